@@ -1,7 +1,8 @@
 /* Distribution: what a latency, a size or a think time of a scenario may be.
  *
  * A plain value: it owns its points (distribution_free), and drawing changes only the stream. Values are in the unit of
- * whoever holds it (ps or bytes). All arithmetic is in integers (fabric/base/fixed.h), so every machine draws the same. */
+ * whoever holds it (ps or bytes). All arithmetic is in integers (fabric/base/fixed.h), so every machine draws the same.
+ */
 #ifndef FABRIC_BASE_DISTRIBUTION_H
 #define FABRIC_BASE_DISTRIBUTION_H
 

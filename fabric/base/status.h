@@ -1,7 +1,8 @@
 /* Status: what an operation that the world can make fail answers.
  *
  * The codes are those of the management API (mriov.v1.Status.Code), so that one code means one thing from the model to
- * the socket. The compiler makes the caller look at it: declare functions as `MUST_CHECK enum status noun_verb(...)`. */
+ * the socket. The compiler makes the caller look at it: declare functions as `MUST_CHECK enum status noun_verb(...)`.
+ */
 #ifndef FABRIC_BASE_STATUS_H
 #define FABRIC_BASE_STATUS_H
 

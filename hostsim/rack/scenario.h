@@ -185,11 +185,11 @@ struct scenario_rate {
 
 struct scenario_arrival {
     enum scenario_arrival_kind kind;
-    struct scenario_rate rate;     /* poisson, periodic, onoff */
-    struct distribution on, off;   /* onoff: ps */
-    uint32_t in_flight;            /* closed */
-    struct distribution think;     /* closed: ps */
-    char *trace_path;              /* trace */
+    struct scenario_rate rate;   /* poisson, periodic, onoff */
+    struct distribution on, off; /* onoff: ps */
+    uint32_t in_flight;          /* closed */
+    struct distribution think;   /* closed: ps */
+    char *trace_path;            /* trace */
 };
 
 enum scenario_pattern_kind { PATTERN_SEQUENTIAL, PATTERN_RANDOM, PATTERN_ZIPF, PATTERN_REPEAT };
@@ -209,10 +209,10 @@ struct scenario_workload {
     uint32_t zipf_millis; /* the exponent in thousandths */
     uint32_t traffic_class;
     enum scenario_ordering ordering;
-    int host; /* `host:`: only while that host owns the function; SCENARIO_NONE */
+    int host;                   /* `host:`: only while that host owns the function; SCENARIO_NONE */
     uint64_t start_ps, stop_ps; /* from time zero; stop TIME_NEVER: none */
-    uint64_t count; /* operations; 0: no bound */
-    uint64_t total_bytes; /* 0: no bound */
+    uint64_t count;             /* operations; 0: no bound */
+    uint64_t total_bytes;       /* 0: no bound */
 };
 
 /* One flow of the results: a (workload, owner, function). A workload that picks (spread random or round-robin) is one
@@ -271,7 +271,7 @@ void scenario_free(struct scenario *scenario);
 
 /* Writes the full name of a function ("nic0.pf0.vf5", "nic0.bf") and returns BUFFER, of SIZE bytes (64 is plenty for
  * names up to 40 bytes; longer ones are cut). */
-char *scenario_function_name(
-    const struct scenario *scenario, struct scenario_function function, char *buffer, size_t size);
+char *
+scenario_function_name(const struct scenario *scenario, struct scenario_function function, char *buffer, size_t size);
 
 #endif
