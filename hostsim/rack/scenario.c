@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-char *scenario_function_name(
-    const struct scenario *scenario, struct scenario_function function, char *buffer, size_t size)
+char *
+scenario_function_name(const struct scenario *scenario, struct scenario_function function, char *buffer, size_t size)
 {
     const char *adapter = scenario->adapters[function.adapter].name;
     if (function.pf == SCENARIO_BF)

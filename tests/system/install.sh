@@ -1,0 +1,21 @@
+#!/bin/sh
+# cmake --install into an empty place: what must be there.
+# Usage: install.sh CMAKE BUILD_DIR
+set -eu
+cmake=$1 build=$2
+
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+DESTDIR=$place "$cmake" --install "$build" --prefix /usr >"$place/log"
+
+missing=
+for path in bin/mriov share/doc/mriov/README.md share/doc/mriov/LICENSE share/doc/mriov/design.md; do
+    [ -s "$place/usr/$path" ] || missing="$missing $path"
+done
+[ -z "$missing" ] || { echo "not installed:$missing" && exit 1; }
+
+[ -x "$place/usr/bin/mriov" ] || { echo "the installed mriov is no program" && exit 1; }
+
+# Installing is for everybody: what it leaves must not depend on the umask of whoever built.
+unreadable=$(find "$place/usr" ! -perm -a+r)
+[ -z "$unreadable" ] || { echo "not readable by all: $unreadable" && exit 1; }
