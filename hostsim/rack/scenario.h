@@ -15,6 +15,7 @@
 
 #include "fabric/base/distribution.h"
 #include "fabric/pcie/link.h"
+#include "hostsim/rack/fault.h"
 
 /* An index that refers to nothing. */
 #define SCENARIO_NONE (-1)
@@ -116,7 +117,7 @@ struct scenario_adapter {
     int chassis; /* where it is; SCENARIO_NONE when in a host */
     int host;    /* likewise */
     enum scenario_adapter_kind kind;
-    enum scenario_sharing sharing;
+    enum scenario_sharing sharing; /* an adapter in a host is that host's own: always exclusive */
     struct link_config link;
     uint32_t pfs; /* mr-iov: what it can offer; 1 otherwise */
     uint32_t vfs;
@@ -235,15 +236,15 @@ enum scenario_metric_scope { EXPECT_FLOW, EXPECT_TOTAL };
 
 struct scenario_expect {
     char *text;                       /* as written, on one line: "writes goodput >= 40Gbps" */
-    enum scenario_metric_scope scope; /* each flow of the workload, or the sum of its flows */
-    int workload;
+    enum scenario_metric_scope scope; /* each flow of the name, or the sum of its flows */
+    int workload; /* the first of the name; every workload of that name counts (ranges make several of one name) */
     const char *metric; /* a key of the table in hostsim/rack/metric.h: "goodput", "p99", ... */
     enum scenario_comparison { EXPECT_LT, EXPECT_LE, EXPECT_GT, EXPECT_GE, EXPECT_EQ, EXPECT_NE } comparison;
     double bound; /* Gb/s for rates, ns for times, plain otherwise */
 };
 
 struct scenario {
-    char *name;
+    char *name; /* the file's own name without its ending where the file does not say */
     char *path; /* as given; "-" for standard input */
     uint64_t seed;
     char **settings; /* the --set arguments as given, for results.json */
@@ -265,8 +266,27 @@ struct scenario {
     size_t flow_count;
     struct scenario_expect *expects;
     size_t expect_count;
+    /* Valid, and not modelled yet: "`timeline` is not modelled yet", each with its place. While there is one the
+     * scenario may be looked at and not be run; faults_print() prints them as they must read. */
+    struct faults refusals;
 };
 
+/* What to load, all the caller's. */
+struct scenario_request {
+    const char *path;        /* a file, or "-" for standard input; with TEXT only the name in messages */
+    const char *text;        /* NULL: read PATH */
+    size_t length;           /* of TEXT */
+    const char *const *sets; /* the arguments of `--set`: "hosts.h0.link.gen=5", from left to right */
+    size_t set_count;
+    const char *seed;     /* the argument of `--seed`; NULL: the file's */
+    const char *duration; /* the argument of `--duration`; it replaces `until` too; NULL: the file's */
+};
+
+/* Reads, expands, checks and resolves a scenario. NULL when it is not valid: then every fault was added to FAULTS (a
+ * syntax error is the only one of its file). The scenario is the caller's to free. */
+struct scenario *scenario_load(const struct scenario_request *request, struct faults *faults);
+
+/* Frees all it owns; NULL is allowed. */
 void scenario_free(struct scenario *scenario);
 
 /* Writes the full name of a function ("nic0.pf0.vf5", "nic0.bf") and returns BUFFER, of SIZE bytes (64 is plenty for
