@@ -118,12 +118,14 @@ struct results_event {
     const char *detail; /* never NULL; "" when there is nothing to say */
 };
 
-/* An `expect:` after evaluation (expectation.h fills these): one a flow of the name, or one a `total:`. */
+/* An `expect:` after evaluation (expectation.h fills these), one each in the order of the file. */
 struct results_expect {
-    const char *text; /* as the scenario has it, with the flow's owner and function where there are several */
-    double value;     /* in the metric's unit: Gb/s, ns, or plain; NAN: nothing measured, which never holds */
+    const char *text; /* as the scenario has it */
+    double value;     /* of the flow that is farthest from holding, or the sum: Gb/s, ns, or plain; NAN: not measured */
     bool is_time;     /* value is in ns */
-    bool held;
+    bool held;        /* by every flow of the name; false where nothing was measured */
+    bool has_flow;
+    uint32_t flow; /* has_flow: which one VALUE is of; index in flows */
 };
 
 /* Over the whole run, warm-up included. */
