@@ -1,6 +1,6 @@
 # What tools/rack and tools/test share; they source it. POSIX sh, because a fresh Debian has no more.
 
-root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd -P) || exit
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P) || exit
 
 say()
 {
@@ -73,6 +73,6 @@ build()
     if [ -f "$cache" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache"; then
         fresh=--fresh
     fi
-    (cd "$root" && cmake --preset "$1" $fresh -B "$builds/$1" --log-level=NOTICE >&2 &&
+    (cd "$root" && cmake --preset "$1" $fresh -B "$builds/$1" >/dev/null &&
         cmake --build "$builds/$1" >&2) || die "the $1 build failed"
 }
