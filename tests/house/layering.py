@@ -19,7 +19,7 @@ FABRIC = ("base", "engine", "pcie", "switch", "adapter", "pcim")
 
 # What fabric may take from outside: nothing with a clock, a socket, a locale or rounding that differs by machine.
 FABRIC_SYSTEM = re.compile(
-    r"(inttypes|limits|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string)\.h|mpi\.h"
+    r"(inttypes|limits|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string)\.h|mpi\.h|sanitizer/\w+\.h"
 )
 
 INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')
