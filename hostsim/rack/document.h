@@ -1,59 +1,19 @@
-/* Document: YAML text as a tree of nodes that know where they were written.
- *
- * A node is a map, a list or a scalar. Scalars are text: nothing here knows numbers or booleans. Maps keep the order of
- * their keys, and have each key once. Every node and every key carries its place, which survives copying: an entry that
- * a range makes sixteen times speaks sixteen times of the same line; a node that came with `--set` names the argument.
- *
- * A document owns its nodes and the names of their sources. A node belongs to the map or list that holds it; a free
- * one (just cloned, taken out) to the caller. Nodes must not outlive the document, nor be moved to another.
+/* Document: YAML text, from a file or an argument, as a tree of nodes (hostsim/rack/node.h).
  *
  * Refused here, by name: anchors, aliases, tags, merge keys, keys that are not plain words, duplicate keys (naming both
- * places), a second document, text that is not UTF-8, NUL bytes, more than DOCUMENT_BYTES, deeper than DOCUMENT_DEPTH.
+ * places), a second document, text that is not UTF-8, NUL bytes, whatever exceeds the limits (DOCUMENT_*).
  * A syntax error is the one fault of its text; of the others every one is reported. */
 #ifndef HOSTSIM_RACK_DOCUMENT_H
 #define HOSTSIM_RACK_DOCUMENT_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "fabric/base/status.h"
 #include "hostsim/rack/fault.h"
+#include "hostsim/rack/node.h"
 
+/* How long a text may be. */
 #define DOCUMENT_BYTES (16u << 20)
-#define DOCUMENT_DEPTH 32
-/* How many nodes a document may have, after expansion too. */
-#define DOCUMENT_NODES (2u << 20)
-
-enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP };
-
-struct node;
-
-/* A member of a map, or of a list (then without a key). */
-struct node_item {
-    char *key;              /* NULL in a list */
-    struct place key_place; /* in a list: the value's */
-    struct node *value;
-};
-
-struct node {
-    enum node_kind kind;
-    bool quoted;     /* SCALAR: stood in quotes or in a block of text, so `""` is not nothing */
-    uint32_t origin; /* entries that expansion copied from one entry share it; 0: not an entry of a list that expands */
-    struct place place;
-    char *text;              /* SCALAR: never NULL; "" and not quoted where nothing was written (`key:`) */
-    struct node_item *items; /* LIST and MAP */
-    size_t count, capacity;
-};
-
-struct document {
-    struct node *root; /* NULL until read */
-    char **sources;
-    size_t source_count;
-    size_t node_count; /* of all nodes that live */
-};
-
-/* {0} is an empty document. */
 
 /* Reads the file PATH, or standard input for "-" (named "-" in places too), and parses it: its root is a map.
  * On any fault: STATUS_INVALID_ARGUMENT, and the faults are added. Where a tree could be made in spite of them it is
@@ -69,57 +29,5 @@ document_parse(struct document *document, const char *name, const char *text, si
  * NULL after adding the fault. */
 struct node *
 document_parse_value(struct document *document, const char *argument, const char *value, struct faults *faults);
-
-/* Frees the tree and the names. */
-void document_free(struct document *document);
-
-/* Whether the counts, the tree's depth and the keys of its maps are what they must be: for assertions and tests. */
-bool document_is_valid(const struct document *document);
-
-/* The place of ARGUMENT ("--set a=b"), with the document's own copy of the text. */
-struct place document_argument(struct document *document, const char *argument);
-
-/* --- Looking. All take NULL for a node that is not there. --- */
-
-/* The value of KEY in a map; NULL when there is none, or NODE is no map. */
-struct node *node_get(const struct node *node, const char *key);
-/* The member itself, for its key's place. */
-struct node_item *node_item(const struct node *node, const char *key);
-/* The text of the scalar KEY of a map; NULL when there is none or it is no scalar. */
-const char *node_get_text(const struct node *node, const char *key);
-bool node_is_map(const struct node *node);
-bool node_is_list(const struct node *node);
-bool node_is_scalar(const struct node *node);
-/* "a map", "a list", "a single value", "nothing" (a scalar where nothing was written): for messages. */
-const char *node_kind_name(const struct node *node);
-/* How many nodes it is, itself included. */
-size_t node_size(const struct node *node);
-
-/* --- Making and changing. --- */
-
-struct node *node_new_scalar(struct document *document, struct place place, const char *text);
-struct node *node_new_map(struct document *document, struct place place);
-struct node *node_new_list(struct document *document, struct place place);
-/* A deep copy with the places and origins of the original; a free node. */
-struct node *node_clone(struct document *document, const struct node *node);
-/* Frees a free node and all below it; NULL is allowed. */
-void node_free(struct document *document, struct node *node);
-/* Replaces a scalar's text (copied). */
-void node_set_text(struct node *node, const char *text);
-
-/* Puts the free node VALUE under KEY of a map: in place of what was there, otherwise at the end. */
-void node_set(struct document *document, struct node *map, const char *key, struct place key_place, struct node *value);
-/* Appends the free node VALUE to a list. */
-void node_append(struct node *list, struct node *value);
-/* Puts the free node VALUE before member INDEX of a list (INDEX = count: at the end). */
-void node_insert(struct node *list, size_t index, struct node *value);
-/* Takes member INDEX out of a map or list; its value is then free, for the caller. */
-struct node *node_take(struct node *node, size_t index);
-/* Removes and frees KEY of a map; whether it was there. */
-bool node_remove(struct document *document, struct node *map, const char *key);
-
-/* Copies into the map NODE what it lacks of the map UNDER, maps that both have member by member: what NODE says
- * wins. */
-void node_merge_under(struct document *document, struct node *node, const struct node *under);
 
 #endif

@@ -47,8 +47,8 @@ struct fault {
 struct faults {
     struct fault *items;
     size_t count, capacity;
-    size_t lost; /* came when FAULTS_KEPT different ones were kept */
-    uint32_t next_order;
+    size_t lost;         /* came when FAULTS_KEPT different ones were kept */
+    uint32_t next_order; /* how many came */
 };
 
 /* Adds a fault. The message says what is wrong and what would be right, without a full stop or a line's end. */
@@ -59,8 +59,11 @@ void faults_add(struct faults *faults, struct place place, const char *format, .
  * compare before and after. */
 size_t faults_added(const struct faults *faults);
 
-/* Sorts by place (files before arguments; within a source by line and column; then as they came) and drops what is
- * there twice. faults_print() and faults_at() call it. */
+/* Moves all of FROM to the end of FAULTS; FROM is then empty. */
+void faults_move(struct faults *faults, struct faults *from);
+
+/* Sorts by place: files before arguments; within a source by line and column; then as they came. faults_print() and
+ * faults_line() call it. */
 void faults_sort(struct faults *faults);
 
 /* Writes them, sorted, one line each with the prefix "mriov: "; returns how many there are. */
