@@ -20,6 +20,8 @@ struct frame {
 struct reader {
     struct document *document;
     struct faults faults; /* of the text, but for its syntax */
+    const char *text;
+    size_t length;
     struct place source;
     struct place last; /* of the last thing that had one */
     struct frame stack[DOCUMENT_DEPTH];
@@ -64,19 +66,48 @@ static void stop(struct reader *reader, struct place place, const char *message)
     reader->stopped = true;
 }
 
+/* The place of a name whose mark stands behind its `&` or `*`. */
+static struct place place_before(struct place place)
+{
+    place.column -= place.column > 1;
+    return place;
+}
+
+/* The word of the text at MARK, up to a blank: what the writer wrote where the library has resolved it. */
+static char *word_at(const struct reader *reader, const struct fy_mark *mark)
+{
+    const char *start = reader->text + mark->input_pos, *end = start;
+    while (end < reader->text + reader->length && !strchr(" \t\r\n,[]{}", *end))
+        end++;
+    char *word = strndup(start, (size_t)(end - start));
+    CHECK(word);
+    return word;
+}
+
 static void refuse_properties(struct reader *reader, struct fy_token *anchor, struct fy_token *tag)
 {
     if (anchor) {
         char *name = text_of(reader, anchor);
-        faults_add(
-            &reader->faults, place_of_token(reader, anchor), "anchors (`&%s`) are not accepted; write it out", name);
+        struct place place = place_before(place_of_token(reader, anchor));
+        faults_add(&reader->faults, place, "anchors (`&%s`) are not accepted; write it out", name);
         free(name);
     }
     if (tag) {
-        char *name = text_of(reader, tag);
-        faults_add(&reader->faults, place_of_token(reader, tag), "tags (`%s`) are not accepted; leave it out", name);
+        char *name = word_at(reader, fy_token_start_mark(tag));
+        struct place place = place_of_token(reader, tag);
+        faults_add(&reader->faults, place, "tags (`%s`) are not accepted; leave it out", name);
         free(name);
     }
+}
+
+static void refuse_duplicate(struct reader *reader, const struct node *key, const struct node_item *first)
+{
+    if (first->key_place.argument)
+        faults_add(&reader->faults, key->place, "duplicate key `%s`", key->text);
+    else
+        faults_add(
+            &reader->faults, key->place, "duplicate key `%s`; it is at %u:%u already", key->text, first->key_place.line,
+            first->key_place.column);
 }
 
 /* Takes the free scalar NODE as the next key of the map. */
@@ -94,9 +125,7 @@ static void take_key(struct reader *reader, struct frame *frame, struct node *no
     else if (plain && strcmp(node->text, "<<") == 0)
         faults_add(&reader->faults, node->place, "merge keys (`<<`) are not accepted; write the keys out");
     else if (same)
-        faults_add(
-            &reader->faults, node->place, "duplicate key `%s`; it is at %u:%u already", node->text,
-            same->key_place.line, same->key_place.column);
+        refuse_duplicate(reader, node, same);
     else if (frame->node->count == DOCUMENT_KEYS)
         faults_add(&reader->faults, node->place, "more than %d keys in one map", DOCUMENT_KEYS);
     else
@@ -188,7 +217,7 @@ static void on_scalar(struct reader *reader, struct fy_event *event)
 static void on_alias(struct reader *reader, struct fy_event *event)
 {
     char *name = text_of(reader, event->alias.anchor);
-    struct place place = place_at(reader, fy_event_start_mark(event));
+    struct place place = place_before(place_at(reader, fy_event_start_mark(event)));
     faults_add(
         &reader->faults, place,
         "`*%s` is an alias to YAML, and aliases are not accepted; a leading `*` needs quotes: \"*%s\"", name, name);
@@ -257,16 +286,15 @@ static void drop_open(struct reader *reader)
 }
 
 /* The first thing that the library minds. */
-static void
-report_syntax(struct reader *reader, struct fy_diag *diag, const char *text, size_t length, struct faults *faults)
+static void report_syntax(struct reader *reader, struct fy_diag *diag, struct faults *faults)
 {
     void *iterator = NULL;
     const struct fy_diag_error *error = fy_diag_errors_iterate(diag, &iterator);
     struct place place = reader->source;
     place.line = error && error->line > 0 ? (uint32_t)error->line : place_at(reader, NULL).line;
     place.column = error && error->column > 0 ? (uint32_t)error->column : 1;
-    struct yaml_hint hint =
-        yaml_hint(text, length, place.line, place.column, error && error->msg ? error->msg : "this is not YAML");
+    struct yaml_hint hint = yaml_hint(
+        reader->text, reader->length, place.line, place.column, error && error->msg ? error->msg : "this is not YAML");
     faults_add(faults, place, "%s", hint.text);
 }
 
@@ -284,7 +312,7 @@ static struct fy_parser *open_parser(struct fy_diag *diag, const char *text, siz
 struct node *
 yaml_parse(struct document *document, struct place source, const char *text, size_t length, struct faults *faults)
 {
-    struct reader reader = {.document = document, .source = source};
+    struct reader reader = {.document = document, .text = text, .length = length, .source = source};
     struct fy_diag_cfg diag_config;
     fy_diag_cfg_default(&diag_config);
     diag_config.fp = NULL;
@@ -301,7 +329,7 @@ yaml_parse(struct document *document, struct place source, const char *text, siz
     bool is_syntax = !reader.stopped && (fy_parser_get_stream_error(parser) || reader.depth > 0);
     if (is_syntax) {
         faults_free(&reader.faults);
-        report_syntax(&reader, diag, text, length, faults);
+        report_syntax(&reader, diag, faults);
     }
     if (is_syntax || reader.stopped)
         drop_open(&reader);

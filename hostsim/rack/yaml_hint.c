@@ -76,6 +76,12 @@ static bool is_flow_error(const char *message)
     return strstr(message, "missing comma in flow") != NULL;
 }
 
+static bool is_unclosed(const char *message, bool at_end)
+{
+    bool ended = is_flow_error(message) || strstr(message, "did not find expected node content");
+    return (at_end && ended) || strstr(message, "mismatched flow");
+}
+
 struct yaml_hint yaml_hint(const char *text, size_t length, uint32_t line_number, uint32_t column, const char *message)
 {
     struct yaml_hint hint;
@@ -88,8 +94,8 @@ struct yaml_hint yaml_hint(const char *text, size_t length, uint32_t line_number
         snprintf(
             hint.text, size, "a range within braces or brackets needs quotes: \"%.*s\"",
             (int)(ranged.end - ranged.start), ranged.start);
-    else if (is_flow_error(message) && (at == text + length || line.start == text + length))
-        snprintf(hint.text, size, "the text ends before a `%c` is closed", strstr(message, "mapping") ? '{' : '[');
+    else if (is_unclosed(message, at == text + length))
+        snprintf(hint.text, size, "a `{` or `[` is not closed, or not by its own kind");
     else if (strstr(message, "could not find expected ':'") && key.end > key.start)
         snprintf(
             hint.text, size, "a space is needed after the colon of `%.*s:`", (int)(key.end - key.start), key.start);
