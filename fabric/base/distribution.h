@@ -2,14 +2,23 @@
  *
  * A plain value: it owns its points (distribution_free), and drawing changes only the stream. Values are in the unit of
  * whoever holds it (ps or bytes). All arithmetic is in integers (fabric/base/fixed.h), so every machine draws the same.
- */
+ * What is drawn is the exact value rounded to the nearest integer.
+ *
+ * Use: fill kind and parameters (all else zero), look at distribution_is_valid() where they come from a user, prepare,
+ * draw as often as wanted, free. */
 #ifndef FABRIC_BASE_DISTRIBUTION_H
 #define FABRIC_BASE_DISTRIBUTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fabric/base/fixed.h"
 #include "fabric/base/random.h"
+
+/* The greatest parameter, and the greatest value drawn: rarer ones come out as this (as a time: 106 days). Two of them
+ * add up without overflow. */
+#define DISTRIBUTION_MAX ((uint64_t)INT64_MAX)
 
 enum distribution_kind {
     DISTRIBUTION_CONSTANT,    /* a */
@@ -28,31 +37,40 @@ struct distribution_point {
 struct distribution {
     enum distribution_kind kind;
     uint64_t a, b;
-    struct distribution_point *points; /* MIX (also what a `file:` gives): at least one; owned */
+    struct distribution_point *points; /* MIX (also what a `file:` gives): at least one; owned, from malloc() */
     size_t point_count;
     /* Derived by distribution_prepare(). */
+    bool prepared;
     uint64_t *cumulative; /* MIX: running sums of the weights; owned */
-    uint64_t mu, sigma;   /* LOGNORMAL: of the logarithm, fixed point (fabric/base/fixed.h) */
+    fixed_t mu, sigma;    /* LOGNORMAL: mean and standard deviation of the logarithm */
 };
 
-/* The distribution that always gives VALUE; needs neither prepare nor free. */
+/* The distribution that always gives VALUE (at most DISTRIBUTION_MAX); needs neither prepare nor free. */
 struct distribution distribution_constant(uint64_t value);
 
-/* Computes what drawing needs. Call once after the plain fields are filled. */
+/* The kind's word in scenarios: "exponential", "mix", ... */
+const char *distribution_name(const struct distribution *distribution);
+
+/* True when the parameters are those of a distribution, and, once prepared, what was derived agrees with them:
+ * - all values and parameters are at most DISTRIBUTION_MAX;
+ * - UNIFORM: a <= b; LOGNORMAL: a > 0, or a == b == 0;
+ * - MIX: at least one point, each weight > 0, and their sum fits 64 bits. */
+bool distribution_is_valid(const struct distribution *distribution);
+
+/* Computes what drawing needs. Call once after the plain fields are filled; they must be valid. */
 void distribution_prepare(struct distribution *distribution);
 
 /* Frees what it owns; the structure may be filled again. */
 void distribution_free(struct distribution *distribution);
 
+/* A value between 0 and DISTRIBUTION_MAX. MIX and LOGNORMAL must have been prepared. */
 uint64_t distribution_draw(const struct distribution *distribution, struct random *random);
 
-/* The mean, rounded to the nearest integer (NORMAL: of the truncated draw's parameter a; exact for the others). */
+/* The mean, rounded to the nearest integer (NORMAL: the parameter a, which drawing negatives again raises a little when
+ * b is not small beside it; exact for the others). */
 uint64_t distribution_mean(const struct distribution *distribution);
 
-/* True when every draw gives the same value. */
-static inline int distribution_is_constant(const struct distribution *distribution)
-{
-    return distribution->kind == DISTRIBUTION_CONSTANT;
-}
+/* True when every draw gives the same value: distribution_mean(). */
+bool distribution_is_constant(const struct distribution *distribution);
 
 #endif
