@@ -1,11 +1,10 @@
 """Compiles each header by itself, and twice in a row, as the first thing of a file. Usage: headers.py ROOT
-CC names the compiler, CFLAGS its flags (those of the build)."""
+CC names the compiler, CFLAGS its flags."""
 
 import os
-import shlex
-import subprocess
 import tempfile
 
+import compiler
 import tree
 
 
@@ -19,15 +18,11 @@ def stub_write(folder, header):
 
 def faults(root):
     headers = tree.files(root, ".h")
-    if not headers:
-        return
-    compiler = shlex.split(os.environ.get("CC", "cc")) + shlex.split(os.environ.get("CFLAGS", ""))
-    with tempfile.TemporaryDirectory() as folder:
-        stubs = [stub_write(folder, header) for header in headers]
-        command = compiler + ["-std=gnu17", "-fsyntax-only", "-I", root] + stubs
-        result = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
-    if result.returncode:
-        yield result.stderr.strip()
+    if headers:
+        with tempfile.TemporaryDirectory() as folder:
+            said = compiler.complaints(root, [stub_write(folder, header) for header in headers])
+        if said:
+            yield said
 
 
 if __name__ == "__main__":

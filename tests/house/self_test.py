@@ -1,5 +1,6 @@
 """Proves that each check of this folder can fail: feeds it small trees with one fault each, and one without.
-Usage: self_test.py ROOT (whose .clang-format is used); without CLANG_FORMAT the formatting check is left out."""
+Usage: self_test.py ROOT (whose .clang-format is used); where CLANG_FORMAT names no program, the formatting check is
+left out."""
 
 import os
 import shutil
@@ -10,6 +11,7 @@ import files
 import format as formatting
 import headers
 import layering
+import portability
 
 GOOD = {
     "fabric/base/time.h": "#ifndef TIME_H\n#define TIME_H\n#include <stdint.h>\nuint64_t now_ps(void);\n#endif\n",
@@ -49,6 +51,7 @@ BAD = [
     (files, {"fabric/pcie/tlp.c": "/* %s */\n" % ("x" * 120)}, "columns"),
     (headers, {"fabric/base/time.h": "#ifndef T\n#define T\nuint64_t now_ps(void);\n#endif\n"}, "uint64_t"),
     (headers, {"fabric/base/time.h": "struct twice {\n    int x;\n};\n"}, "redefinition"),
+    (portability, {"hostsim/host.c": "int main(void)\n{\n    return x;\n}\n"}, "hostsim/host.c:3"),
     (formatting, {"fabric/pcie/tlp.c": "int  main(void) {return 0;}\n"}, "tlp.c:1"),
 ]
 
@@ -66,7 +69,8 @@ def faults_in(check, tree, style):
 
 def main():
     style = os.path.join(sys.argv[1], ".clang-format")
-    checks = [layering, files, headers] + ([formatting] if os.environ.get("CLANG_FORMAT") else [])
+    checks = [layering, files, headers, portability]
+    checks += [formatting] if shutil.which(os.environ.get("CLANG_FORMAT", "")) else []
     wrong = []
     for check in checks:
         found = faults_in(check, GOOD, style)
