@@ -1,15 +1,25 @@
 /* Event queue: what is scheduled, earliest first.
  *
- * A timing wheel: each slot holds the events of EVENT_SLOT_PS picoseconds, and slots are reused as time goes on. The
- * next event is in the first occupied slot at or after the present one, which a bitmap of three levels finds with a
- * count of trailing zeros each. What is further away than the wheel reaches waits in one heap beside it and is taken
- * from there when its time comes. Slots and that heap are pairing heaps (fabric/engine/event_heap.h): most slots hold
- * one event or none, and a burst of n events at one instant costs O(n log n) in whatever order it comes.
+ * A hierarchy of timing wheels. Level 0 has a slot for each picosecond of the window that time is in; a slot of level 1
+ * stands for a whole window of level 0, and one of level 2 for a whole window of level 1. An event goes to the lowest
+ * level whose window also holds the present time, so whatever is in a level comes before all that is in those above it,
+ * and the next event is in the first occupied slot of the first level that has any: two counts of trailing zeros. When
+ * a level has run dry, the first slot of the one above it is opened: its events, a list in no order, go down, where
+ * they fall into place. What is further away than level 2 reaches waits in one heap and comes down with its window.
  *
- * The queue owns its wheel, never the events. Nothing is allocated after event_queue_init().
+ *     level   a slot is   the level holds
+ *     0       1 ps        2 ns              events of one time: a heap by their order
+ *     1       2 ns        4.2 us            a list
+ *     2       4.2 us      8.6 ms            a list
+ *     far                 what is later     a heap by time and order
  *
- * Insertion is O(1); removal is O(1) but for events that share their slot or are far away: there O(log n), amortised.
- */
+ * So what a rack mostly does - tens to hundreds of ns ahead - is put into a list of level 1 without a comparison, goes
+ * down once, in company of a few that are due then, and leaves from a slot of its own, all within 36 KiB. Insertion is
+ * O(1). An event goes down at most three times; the heaps (fabric/engine/event_heap.h) cost O(log n) amortised for n
+ * events of one picosecond or n far ones, in whatever order they come. Removal from a list is O(1).
+ *
+ * The queue refers to events by their address and they to slots by number: neither may be moved while in use. Nothing
+ * is ever allocated. */
 #ifndef FABRIC_ENGINE_EVENT_QUEUE_H
 #define FABRIC_ENGINE_EVENT_QUEUE_H
 
@@ -20,132 +30,134 @@
 #include "fabric/engine/event.h"
 #include "fabric/engine/event_heap.h"
 
-#ifndef EVENT_SLOT_BITS
-#define EVENT_SLOT_BITS 7
-#endif
-#ifndef EVENT_SLOTS_BITS
-#define EVENT_SLOTS_BITS 15
+#ifndef EVENT_LEVEL_BITS
+#define EVENT_LEVEL_BITS 11
 #endif
 
-/* A slot is 2^EVENT_SLOT_BITS ps wide. */
-#define EVENT_SLOT_PS (UINT64_C(1) << EVENT_SLOT_BITS)
-#define EVENT_SLOTS (UINT32_C(1) << EVENT_SLOTS_BITS)
-#define EVENT_SLOT_MASK (EVENT_SLOTS - 1)
-/* The heap of what is too far away, beside those of the slots. */
+#define EVENT_LEVELS 3
+#define EVENT_LEVEL_SLOTS (UINT32_C(1) << EVENT_LEVEL_BITS)
+#define EVENT_LEVEL_WORDS (EVENT_LEVEL_SLOTS / 64)
+#define EVENT_SLOTS (EVENT_LEVELS * EVENT_LEVEL_SLOTS)
+/* The slot of all that is later than the highest level's window. */
 #define EVENT_FAR EVENT_SLOTS
 
 struct event_queue {
-    uint64_t base;        /* number of the slot that time has reached: time_ps / EVENT_SLOT_PS, not wrapped */
-    struct event **heaps; /* the root of each slot's heap, then of EVENT_FAR's; null: empty */
-    uint64_t count;       /* events in the queue */
-    /* Which slots are occupied; which words of `occupied` are not 0; which words of `words` are not 0. */
-    uint64_t top;
-    uint64_t words[EVENT_SLOTS / 64 / 64];
+    uint64_t base_ps; /* a time in the present window of level 0: no event in the queue is before that window */
+    uint64_t count;   /* events in the queue */
+    /* Which words of `occupied` are not 0, for each level; which slots are occupied. */
+    uint64_t words[EVENT_LEVELS];
     uint64_t occupied[EVENT_SLOTS / 64];
+    struct event *slots[EVENT_SLOTS + 1]; /* root or first of the list; level 0, level 1, level 2, far */
 };
 
-/* An empty queue at time zero. Ends the program when there is no memory for the wheel. */
+/* An empty queue at time zero. */
 void event_queue_init(struct event_queue *queue);
 
-/* Frees the wheel; events still in the queue are forgotten. */
-void event_queue_free(struct event_queue *queue);
-
 bool event_queue_is_valid(const struct event_queue *queue);
+
+/* The earliest event, or null. It stays in the queue. Looks through all events of one slot. */
+struct event *event_queue_peek(const struct event_queue *queue);
+
+/* Brings what is due next down into level 0, which is empty, unless it is due after UNTIL_PS for certain. Returns
+ * whether level 0 has events now. For event_queue_pop(). */
+bool event_queue_refill(struct event_queue *queue, uint64_t until_ps);
 
 static inline void event_queue_mark(struct event_queue *queue, uint32_t slot)
 {
     queue->occupied[slot / 64] |= UINT64_C(1) << slot % 64;
-    queue->words[slot / 64 / 64] |= UINT64_C(1) << slot / 64 % 64;
-    queue->top |= UINT64_C(1) << slot / 64 / 64;
+    queue->words[slot / EVENT_LEVEL_SLOTS] |= UINT64_C(1) << slot % EVENT_LEVEL_SLOTS / 64;
 }
 
 static inline void event_queue_unmark(struct event_queue *queue, uint32_t slot)
 {
     queue->occupied[slot / 64] &= ~(UINT64_C(1) << slot % 64);
-    if (queue->occupied[slot / 64] != 0)
-        return;
-    queue->words[slot / 64 / 64] &= ~(UINT64_C(1) << slot / 64 % 64);
-    if (queue->words[slot / 64 / 64] != 0)
-        return;
-    queue->top &= ~(UINT64_C(1) << slot / 64 / 64);
+    if (queue->occupied[slot / 64] == 0)
+        queue->words[slot / EVENT_LEVEL_SLOTS] &= ~(UINT64_C(1) << slot % EVENT_LEVEL_SLOTS / 64);
 }
 
-/* The first occupied slot from FROM on without wrapping around, or EVENT_FAR. */
-static inline uint32_t event_queue_find_from(const struct event_queue *queue, uint32_t from)
+/* The first occupied slot of LEVEL, which has one. */
+static inline uint32_t event_queue_first(const struct event_queue *queue, uint32_t level)
 {
-    uint32_t word = from / 64;
-    uint64_t bits = queue->occupied[word] & ~UINT64_C(0) << from % 64;
-    if (bits != 0)
-        return word * 64 + (uint32_t)__builtin_ctzll(bits);
-
-    uint32_t group = word / 64;
-    bits = queue->words[group] & ~UINT64_C(1) << word % 64; /* the words after this one */
-    if (bits == 0) {
-        bits = queue->top & ~UINT64_C(1) << group;
-        if (bits == 0)
-            return EVENT_FAR;
-        group = (uint32_t)__builtin_ctzll(bits);
-        bits = queue->words[group];
-    }
-    word = group * 64 + (uint32_t)__builtin_ctzll(bits);
+    uint32_t word = level * EVENT_LEVEL_WORDS + (uint32_t)__builtin_ctzll(queue->words[level]);
     return word * 64 + (uint32_t)__builtin_ctzll(queue->occupied[word]);
 }
 
-/* The earliest event, or null. It stays in the queue. */
-static inline struct event *event_queue_peek(const struct event_queue *queue)
+/* Whether events of SLOT are in a heap; otherwise they are in a list. */
+static inline bool event_slot_is_heap(uint32_t slot)
 {
-    struct event *far = queue->heaps[EVENT_FAR];
-    if (queue->top == 0)
-        return far;
-    uint32_t slot = event_queue_find_from(queue, (uint32_t)queue->base & EVENT_SLOT_MASK);
-    if (slot == EVENT_FAR)
-        slot = event_queue_find_from(queue, 0);
-    struct event *near = queue->heaps[slot];
-    return far != NULL && event_is_before(far, near) ? far : near;
+    return slot < EVENT_LEVEL_SLOTS || slot == EVENT_FAR;
 }
 
-/* Puts in EVENT, whose time and order are set. Its time must not be before that of the last event popped. */
+/* Puts EVENT, which is due in level 0's window, into its slot there. */
+static inline void event_queue_place_now(struct event_queue *queue, struct event *event)
+{
+    uint32_t slot = (uint32_t)event->time_ps & (EVENT_LEVEL_SLOTS - 1);
+    event->place = slot + 1;
+    queue->slots[slot] = event_heap_insert(queue->slots[slot], event);
+    event_queue_mark(queue, slot);
+}
+
+/* Puts EVENT into its slot of LEVEL, which is not 0. */
+static inline void event_queue_place_later(struct event_queue *queue, struct event *event, uint32_t level)
+{
+    uint32_t slot = (uint32_t)(event->time_ps >> level * EVENT_LEVEL_BITS) & (EVENT_LEVEL_SLOTS - 1);
+    slot += level * EVENT_LEVEL_SLOTS;
+    event->place = slot + 1;
+    struct event *first = queue->slots[slot];
+    /* Without a branch on whether the list is empty, which nobody could predict. */
+    struct event *second = first == NULL ? event : first;
+    event->next = first;
+    second->previous = event;
+    event->previous = NULL;
+    queue->slots[slot] = event;
+    event_queue_mark(queue, slot);
+}
+
+/* Puts EVENT, which is in no slot, into that of its time, without counting it. */
+static inline void event_queue_place(struct event_queue *queue, struct event *event)
+{
+    uint64_t difference = event->time_ps ^ queue->base_ps;
+    if (difference >> 2 * EVENT_LEVEL_BITS == 0) {
+        if (difference >> EVENT_LEVEL_BITS == 0)
+            event_queue_place_now(queue, event);
+        else
+            event_queue_place_later(queue, event, 1);
+    } else if (difference >> 3 * EVENT_LEVEL_BITS == 0) {
+        event_queue_place_later(queue, event, 2);
+    } else {
+        event->place = EVENT_FAR + 1;
+        queue->slots[EVENT_FAR] = event_heap_insert(queue->slots[EVENT_FAR], event);
+    }
+}
+
+/* Puts in EVENT, whose time and order are set. It must not be due before the last event that was popped, nor, when the
+ * last pop found none due, before that pop's bound. */
 static inline void event_queue_insert(struct event_queue *queue, struct event *event)
 {
-    uint64_t slot = event->time_ps / EVENT_SLOT_PS;
-    CHECK(slot >= queue->base);
-    CHECK(event->place == EVENT_IDLE);
-    uint32_t heap = slot - queue->base < EVENT_SLOTS ? (uint32_t)slot & EVENT_SLOT_MASK : EVENT_FAR;
-    event->place = heap + 1;
+    CHECK(!event_is_scheduled(event));
+    CHECK(event->time_ps >= queue->base_ps);
+    event_queue_place(queue, event);
     queue->count++;
-    struct event *root = queue->heaps[heap];
-    if (root == NULL && heap != EVENT_FAR)
-        event_queue_mark(queue, heap);
-    queue->heaps[heap] = event_heap_insert(root, event);
 }
 
 /* Takes out EVENT, which must be in the queue. */
-static inline void event_queue_remove(struct event_queue *queue, struct event *event)
-{
-    CHECK(event->place != EVENT_IDLE);
-    uint32_t heap = event->place - 1;
-    struct event *root = event_heap_remove(queue->heaps[heap], event);
-    queue->heaps[heap] = root;
-    if (root == NULL && heap != EVENT_FAR)
-        event_queue_unmark(queue, heap);
-    event->place = EVENT_IDLE;
-    queue->count--;
-}
-
-/* Says that time has come to TIME_PS: nothing earlier is in the queue, nor will be put in. */
-static inline void event_queue_advance(struct event_queue *queue, uint64_t time_ps)
-{
-    queue->base = time_ps / EVENT_SLOT_PS;
-}
+void event_queue_remove(struct event_queue *queue, struct event *event);
 
 /* Takes out the earliest event if it is due at UNTIL_PS or earlier; null when there is none. */
 static inline struct event *event_queue_pop(struct event_queue *queue, uint64_t until_ps)
 {
-    struct event *event = event_queue_peek(queue);
-    if (event == NULL || event->time_ps > until_ps)
+    if (queue->words[0] == 0 && !event_queue_refill(queue, until_ps))
         return NULL;
-    event_queue_remove(queue, event);
-    event_queue_advance(queue, event->time_ps);
+    uint32_t slot = event_queue_first(queue, 0);
+    struct event *event = queue->slots[slot];
+    if (event->time_ps > until_ps)
+        return NULL;
+    struct event *rest = event_heap_children(event);
+    queue->slots[slot] = rest;
+    if (rest == NULL)
+        event_queue_unmark(queue, slot);
+    event->place = EVENT_IDLE;
+    queue->count--;
     return event;
 }
 

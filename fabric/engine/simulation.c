@@ -10,7 +10,7 @@ void simulation_init(struct simulation *simulation, uint64_t seed)
 
 void simulation_free(struct simulation *simulation)
 {
-    event_queue_free(&simulation->queue);
+    event_queue_init(&simulation->queue);
 }
 
 void simulation_run(struct simulation *simulation, uint64_t until_ps)
@@ -26,7 +26,6 @@ void simulation_run(struct simulation *simulation, uint64_t until_ps)
             return;
     }
     simulation->now_ps = until_ps;
-    event_queue_advance(&simulation->queue, until_ps);
 }
 
 void simulation_stop(struct simulation *simulation)
