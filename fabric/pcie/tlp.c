@@ -33,14 +33,20 @@ uint8_t tlp_byte_enables(uint64_t address, uint32_t bytes)
     return (uint8_t)(last_be << 4 | first_be);
 }
 
+/* Bytes from its address on that a memory request touches; the payload of a CAS is two operands for one place. */
+static uint64_t touched_bytes(const struct tlp *tlp)
+{
+    return (uint64_t)tlp->length_dw * (tlp->type == TLP_CAS ? 2 : 4);
+}
+
 bool tlp_is_valid(const struct tlp *tlp)
 {
     if (tlp->type >= TLP_TYPES || tlp->traffic_class > 7 || tlp->tag > 0x3fff)
         return false;
     const struct tlp_traits *traits = &tlp_traits[tlp->type];
-    if (tlp->length_dw > TLP_PAYLOAD_MAX_BYTES / 4 || (traits->has_data && tlp->length_dw == 0))
+    if (tlp->length_dw > TLP_PAYLOAD_MAX_BYTES / 4 || ((traits->has_data || traits->by_address) && tlp->length_dw == 0))
         return false;
     if (!traits->by_address)
         return true;
-    return (tlp->address & 3) == 0 && (tlp->address & 0xfff) + (uint64_t)tlp->length_dw * 4 <= 4096;
+    return (tlp->address & 3) == 0 && (tlp->address & 0xfff) + touched_bytes(tlp) <= 4096;
 }
