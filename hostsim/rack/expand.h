@@ -14,20 +14,24 @@
  * host, adapter, team or guest appends 0 to N-1 to its name and is gone afterwards (a workload's or a VF's `count` is
  * not of that kind). Keys of maps, and the file names under `file` and `trace`, are never ranges.
  *
- * Expanding twice changes nothing, so a value that a `--set` put in may be expanded afterwards. */
+ * Expanding twice changes nothing, so a value that a `--set` put in may be expanded afterwards.
+ *
+ * `origin` numbers the entries of the text from 1; the copies of one keep its number, and stand side by side. Entries
+ * nested in copies of one entry have equal numbers in different lists. */
 #ifndef HOSTSIM_RACK_EXPAND_H
 #define HOSTSIM_RACK_EXPAND_H
 
 #include "hostsim/rack/document.h"
 
-/* Expands the document's root in place. An entry with a fault is left as it was. */
+/* Expands the document's root in place. Where lengths differ the fault is added and an entry goes by its name's, so
+ * that what refers to it is found; a string that is no range after all stays as it was, `refused`. */
 void expand_document(struct document *document, struct faults *faults);
 
 /* Merges `defaults: {link: ...}` under the `link` of every host, adapter and trunk, making those that are not there.
  * After every `--set`, so that those of `defaults` work too. */
-void expand_defaults(struct document *document);
+void expand_defaults(struct document *document, struct faults *faults);
 
-/* Whether entries of the list KEY of the root (or `guests`) may have a `count` that multiplies them. */
+/* Whether entries of the list KEY (of the root, or nested: `guests`) may have a `count` that multiplies them. */
 bool expand_is_counted(const char *key);
 
 #endif

@@ -95,6 +95,7 @@ struct node *node_clone(struct document *document, const struct node *node)
 {
     struct node *copy = node_new(document, node->kind, node->place);
     copy->quoted = node->quoted;
+    copy->refused = node->refused;
     copy->origin = node->origin;
     if (node->text)
         copy->text = copy_text(node->text);
@@ -261,7 +262,8 @@ static bool has_each_key_once(const struct node *map)
 
 static bool tree_is_valid(const struct node *node, unsigned depth)
 {
-    if (!node || depth > DOCUMENT_DEPTH || !node->place.source || node->count > node->capacity)
+    /* `defaults` go one level deeper where they are merged in. */
+    if (!node || depth > DOCUMENT_DEPTH + 1 || !node->place.source || node->count > node->capacity)
         return false;
     if ((node->kind == NODE_SCALAR) != (node->text != NULL) || (node->kind == NODE_SCALAR && node->count > 0))
         return false;

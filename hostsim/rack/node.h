@@ -16,12 +16,12 @@
 #include "fabric/base/status.h"
 #include "hostsim/rack/fault.h"
 
-/* How deep a tree may be. */
+/* How deep the tree of a text may be. */
 #define DOCUMENT_DEPTH 32
 /* How many keys a map may have. */
 #define DOCUMENT_KEYS 1024
 /* How many nodes a document may have, after expansion too. */
-#define DOCUMENT_NODES (2u << 20)
+#define DOCUMENT_NODES (1u << 20)
 
 enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP };
 
@@ -37,6 +37,7 @@ struct node_item {
 struct node {
     enum node_kind kind;
     bool quoted;     /* SCALAR: stood in quotes or in a block of text, so `""` is not nothing */
+    bool refused;    /* SCALAR: a fault was added for its text; who reads it need say nothing more */
     uint32_t origin; /* entries that expansion copied from one entry share it; 0: not an entry of a list that expands */
     struct place place;
     char *text;              /* SCALAR: never NULL; "" and not quoted where nothing was written (`key:`) */
@@ -50,6 +51,7 @@ struct document {
     char **sources;
     size_t source_count;
     size_t node_count; /* of all nodes that live */
+    uint32_t origins;  /* given out so far (hostsim/rack/expand.h) */
 };
 
 /* Frees the tree and the names. */

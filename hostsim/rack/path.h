@@ -18,10 +18,10 @@
 
 #include "hostsim/rack/document.h"
 
-/* One PATH=VALUE, as given. */
+/* One PATH=VALUE. The texts are the caller's, and needed only during the call. */
 struct path_setting {
-    const char *option; /* "--set": with the text, how messages call it */
-    const char *text;   /* "hosts.h0.link.gen=5"; the caller's */
+    const char *argument; /* how messages call it: "--set hosts.h0.link.gen=5", "--seed x" */
+    const char *text;     /* "hosts.h0.link.gen=5", "seed=x" */
 };
 
 /* What may be written where. */

@@ -44,9 +44,19 @@ static struct place place_at(const struct reader *reader, const struct fy_mark *
     return place;
 }
 
+/* The place of what the library marks one behind its beginning: a name behind `&` or `*`, quoted text. */
+static struct place place_before(struct place place)
+{
+    place.column -= place.column > 1;
+    return place;
+}
+
 static struct place place_of_token(const struct reader *reader, struct fy_token *token)
 {
-    return place_at(reader, token ? fy_token_start_mark(token) : NULL);
+    struct place place = place_at(reader, token ? fy_token_start_mark(token) : NULL);
+    enum fy_scalar_style style = token ? fy_token_scalar_style(token) : FYSS_PLAIN;
+    bool is_inside = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
+    return is_inside ? place_before(place) : place;
 }
 
 static char *text_of(struct reader *reader, struct fy_token *token)
@@ -64,13 +74,6 @@ static void stop(struct reader *reader, struct place place, const char *message)
 {
     faults_add(&reader->faults, place, "%s", message);
     reader->stopped = true;
-}
-
-/* The place of a name whose mark stands behind its `&` or `*`. */
-static struct place place_before(struct place place)
-{
-    place.column -= place.column > 1;
-    return place;
 }
 
 /* The word of the text at MARK, up to a blank: what the writer wrote where the library has resolved it. */

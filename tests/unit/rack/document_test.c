@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hostsim/rack/document.h"
+#include "tests/support/tree.h"
 
 static struct document document;
 static struct faults faults;
@@ -20,48 +21,6 @@ TestSuite(document, .fini = tear_down);
 static enum status parse(const char *text)
 {
     return document_parse(&document, "f", text, strlen(text), &faults);
-}
-
-/* All lines of the faults, for the caller to free. */
-static char *all_faults(void)
-{
-    char *text;
-    size_t length;
-    FILE *stream = open_memstream(&text, &length);
-    char *line;
-    for (size_t i = 0; (line = faults_line(&faults, i)) != NULL; i++) {
-        fprintf(stream, "%s%s", i ? "\n" : "", line);
-        free(line);
-    }
-    fclose(stream);
-    return text;
-}
-
-/* A tree as text: {key: value}, [value], and "value" where it was quoted. */
-static void write_node(FILE *stream, const struct node *node)
-{
-    if (node_is_scalar(node)) {
-        fprintf(stream, node->quoted ? "\"%s\"" : "%s", node->text);
-        return;
-    }
-    fputs(node_is_map(node) ? "{" : "[", stream);
-    for (size_t i = 0; i < node->count; i++) {
-        fputs(i ? ", " : "", stream);
-        if (node_is_map(node))
-            fprintf(stream, "%s: ", node->items[i].key);
-        write_node(stream, node->items[i].value);
-    }
-    fputs(node_is_map(node) ? "}" : "]", stream);
-}
-
-static char *tree_text(const struct node *node)
-{
-    char *text;
-    size_t length;
-    FILE *stream = open_memstream(&text, &length);
-    write_node(stream, node);
-    fclose(stream);
-    return text;
 }
 
 Test(document, gives_the_tree)
@@ -85,10 +44,10 @@ Test(document, gives_the_tree)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         enum status status = parse(cases[i].text);
-        char *said = all_faults();
+        char *said = tree_faults(&faults);
         cr_assert_eq(status, STATUS_OK, "%s: %s", cases[i].text, said);
         cr_assert(document_is_valid(&document));
-        char *tree = tree_text(document.root);
+        char *tree = tree_text(document.root, true);
         cr_assert_str_eq(tree, cases[i].tree);
         free(tree);
         free(said);
@@ -148,6 +107,7 @@ Test(document, reports_every_fault_at_its_place)
         {"a: 1\n...\nb: 2", "f:3:1: a second document begins here; a scenario is one"},
         {"? [a]\n: b\nc: 1\nc: 2",
          "f:1:3: a key must be a single word\nf:4:1: duplicate key `c`; it is at 3:1 already"},
+        {"a: {\"b\": 1, 'b': 2}", "f:1:13: duplicate key `b`; it is at 1:5 already"},
         {"? {a: b}\n: {c: d}", "f:1:3: a key must be a single word"},
         {": 1", "f:1:1: a key is missing before the colon"},
         {"a: \xff", "f:1:4: byte 0xff is not UTF-8"},
@@ -155,12 +115,12 @@ Test(document, reports_every_fault_at_its_place)
         {"a: \xed\xa0\x80", "f:1:4: byte 0xed is not UTF-8"},
         {"a: \xf4\x90\x80\x80", "f:1:4: byte 0xf4 is not UTF-8"},
         {"a: 1\nb: \x01", "f:2:4: control character 0x01 is not accepted"},
-        {"a: \"x\\0y\"", "f:1:5: a NUL character is not accepted"},
+        {"a: \"x\\0y\"", "f:1:4: a NUL character is not accepted"},
         {"a: *x\nb: {", "f:3:1: a `{` or `[` is not closed, or not by its own kind"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         cr_assert_eq(parse(cases[i].text), STATUS_INVALID_ARGUMENT, "%s", cases[i].text);
-        char *said = all_faults();
+        char *said = tree_faults(&faults);
         cr_expect_str_eq(said, cases[i].faults, "%s\n  said: %s\n  not:  %s", cases[i].text, said, cases[i].faults);
         cr_assert(document_is_valid(&document));
         free(said);
@@ -171,7 +131,7 @@ Test(document, reports_every_fault_at_its_place)
 Test(document, refuses_a_nul_byte)
 {
     cr_assert_eq(document_parse(&document, "f", "a: 1\n\0b: 2", 10, &faults), STATUS_INVALID_ARGUMENT);
-    char *said = all_faults();
+    char *said = tree_faults(&faults);
     cr_assert_str_eq(said, "f:2:1: control character 0x00 is not accepted");
     free(said);
 }
@@ -183,7 +143,7 @@ Test(document, has_limits)
     memset(text, '\n', size);
     text[size] = '\0';
     cr_assert_eq(document_parse(&document, "f", text, size, &faults), STATUS_INVALID_ARGUMENT);
-    char *said = all_faults();
+    char *said = tree_faults(&faults);
     cr_assert_str_eq(said, "f: longer than 16 MiB");
     free(said);
     tear_down();
@@ -192,7 +152,7 @@ Test(document, has_limits)
     memset(text + 3, '[', 40);
     text[43] = '\0';
     cr_assert_eq(parse(text), STATUS_INVALID_ARGUMENT);
-    said = all_faults();
+    said = tree_faults(&faults);
     cr_assert_str_eq(said, "f:1:35: nested too deeply");
     free(said);
     tear_down();
@@ -201,7 +161,7 @@ Test(document, has_limits)
     for (int i = 0; i <= DOCUMENT_KEYS; i++)
         end += sprintf(end, "k%d: 1\n", i);
     cr_assert_eq(parse(text), STATUS_INVALID_ARGUMENT);
-    said = all_faults();
+    said = tree_faults(&faults);
     cr_assert_str_eq(said, "f:1025:1: more than 1024 keys in one map");
     free(said);
     tear_down();
@@ -211,7 +171,7 @@ Test(document, has_limits)
     for (size_t i = 0; i <= DOCUMENT_NODES; i++)
         memcpy(text + 4 + 2 * i, "1,", 2);
     cr_assert_eq(parse(text), STATUS_INVALID_ARGUMENT);
-    said = all_faults();
+    said = tree_faults(&faults);
     cr_assert(strstr(said, "more values than a scenario may have"), "%s", said);
     free(said);
     free(text);
@@ -221,7 +181,7 @@ Test(document, says_why_a_file_cannot_be_read)
 {
     cr_assert_eq(document_read(&document, "/nowhere/x.yaml", &faults), STATUS_INVALID_ARGUMENT);
     cr_assert_eq(document_read(&document, "/", &faults), STATUS_INVALID_ARGUMENT);
-    char *said = all_faults();
+    char *said = tree_faults(&faults);
     cr_assert_str_eq(
         said, "/nowhere/x.yaml: cannot be read: No such file or directory\n/: cannot be read: Is a directory");
     free(said);
@@ -253,7 +213,7 @@ Test(document, parses_values)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct node *node = document_parse_value(&document, "--set x", cases[i].value, &faults);
-        char *said = node ? tree_text(node) : all_faults();
+        char *said = node ? tree_text(node, true) : tree_faults(&faults);
         cr_expect_str_eq(said, cases[i].tree, "%s: %s", cases[i].value, said);
         free(said);
         node_free(&document, node);
