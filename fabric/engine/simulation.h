@@ -1,8 +1,9 @@
 /* Simulation: the clock, and the loop that runs events in the order of (time, component, count).
  *
  * The caller makes a simulation, builds components that schedule events on it, and runs it up to a time, as often as
- * it likes; between two runs it may look at the model and change it. The simulation owns its queue; components and
- * events belong to who made them and may be freed before or after simulation_free(), as long as nothing runs. */
+ * it likes; between two runs it may look at the model and change it. Components and events belong to who made them:
+ * they must outlive the last run, and an event must be cancelled before it is freed while the simulation goes on.
+ * Nothing is allocated, but the structure is 50 KiB of slots and must not be moved: components point to it. */
 #ifndef FABRIC_ENGINE_SIMULATION_H
 #define FABRIC_ENGINE_SIMULATION_H
 
@@ -25,8 +26,8 @@ struct simulation {
 /* An empty simulation at time zero. */
 void simulation_init(struct simulation *simulation, uint64_t seed);
 
-/* Frees what the simulation owns. Events that were still scheduled are forgotten: they must not be used again before
- * event_init(). */
+/* Ends the simulation: events that were still scheduled are forgotten, and must not be used again before event_init().
+ */
 void simulation_free(struct simulation *simulation);
 
 /* Runs every event that is due at UNTIL_PS or earlier, those scheduled on the way included, and leaves the clock at
