@@ -75,7 +75,8 @@ fixed_t fixed_ln(uint64_t value)
 fixed_t fixed_minus_ln_fraction(uint64_t fraction)
 {
     fixed_t result = LN_2_64_Q56 - fixed_ln(fraction);
-    return result > 0 ? result : 0; /* the two errors may cross where the result is below one unit */
+    CHECK(result >= 0); /* 64 ln 2 is rounded up by 0.05 steps, and the sum above errs by less than half a step */
+    return result;
 }
 
 /* e^t = 1 + t (1 + t/2 (1 + ... t/7)) for 0 <= t < 2^-6.5: what follows is below 2^-67. 63 fractional bits. */

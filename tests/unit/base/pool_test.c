@@ -95,6 +95,8 @@ Test(pool, sees_what_is_not_valid)
     struct pool_link *own = pool.free;
     pool.free = (struct pool_link *)&stranger;
     cr_assert_not(pool_is_valid(&pool), "an object of somebody else");
+    pool.free = (struct pool_link *)(void *)(object + 8);
+    cr_assert_not(pool_is_valid(&pool), "the middle of an object");
     pool.free = own;
     pool_free(&pool);
     cr_assert_not(pool_is_valid(&pool), "a freed pool");

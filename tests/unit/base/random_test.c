@@ -67,15 +67,29 @@ Test(random, below_stays_below)
             cr_assert_lt(random_below(&random, bounds[i]), bounds[i]);
 }
 
-/* Chi-square over CELLS equal cells of [0, bound): approximately normal with mean CELLS-1 and variance 2(CELLS-1). */
-static double chi_square_sigmas(uint64_t bound, uint64_t cells, int draws)
+/* The cells of [0, bound): equal ranges, or classes of remainders. */
+static uint64_t range_of(uint64_t value, uint64_t bound, uint64_t cells)
 {
+    return value / (bound / cells);
+}
+
+static uint64_t remainder_of(uint64_t value, uint64_t bound, uint64_t cells)
+{
+    (void)bound;
+    return value % cells;
+}
+
+/* Chi-square over CELLS cells of the same size: nearly normal, with mean CELLS - 1 and variance 2 (CELLS - 1). */
+static double
+chi_square_sigmas(uint64_t bound, uint64_t cells, uint64_t (*cell_of)(uint64_t value, uint64_t bound, uint64_t cells))
+{
+    enum { DRAWS = 200000 };
     uint64_t counts[512] = {0};
     struct random random;
     random_init(&random, bound, "chi-square");
-    for (int i = 0; i < draws; i++)
-        counts[random_below(&random, bound) / (bound / cells)]++;
-    double expected = (double)draws / (double)cells, sum = 0;
+    for (int i = 0; i < DRAWS; i++)
+        counts[cell_of(random_below(&random, bound), bound, cells)]++;
+    double expected = (double)DRAWS / (double)cells, sum = 0;
     for (uint64_t i = 0; i < cells; i++)
         sum += ((double)counts[i] - expected) * ((double)counts[i] - expected) / expected;
     return (sum - (double)(cells - 1)) / sqrt(2.0 * (double)(cells - 1));
@@ -83,15 +97,16 @@ static double chi_square_sigmas(uint64_t bound, uint64_t cells, int draws)
 
 Test(random, below_is_uniform)
 {
-    cr_assert_lt(fabs(chi_square_sigmas(100, 100, 200000)), 4);
-    cr_assert_lt(fabs(chi_square_sigmas(257, 257, 200000)), 4);
-    cr_assert_lt(fabs(chi_square_sigmas(UINT64_C(300) << 40, 300, 200000)), 4);
+    cr_assert_lt(fabs(chi_square_sigmas(100, 100, range_of)), 4);
+    cr_assert_lt(fabs(chi_square_sigmas(257, 257, range_of)), 4);
+    cr_assert_lt(fabs(chi_square_sigmas(UINT64_C(300) << 40, 300, range_of)), 4);
 }
 
-/* With a bound of 3 * 2^62, taking the remainder or the plain high product would double some results: a quarter of the
- * draws must be refused, and each third must get the same. */
+/* At a bound of 3 * 2^62, four numbers of 64 bits meet three results: a quarter of them must be refused. The remainder
+ * of the division by the bound would favour the lowest third, the plain product every third result. */
 Test(random, below_has_no_bias_at_large_bounds)
 {
-    cr_assert_lt(fabs(chi_square_sigmas(UINT64_C(3) << 62, 3, 100000)), 4);
-    cr_assert_lt(fabs(chi_square_sigmas(UINT64_C(3) << 62, 384, 200000)), 4);
+    cr_assert_lt(fabs(chi_square_sigmas(UINT64_C(3) << 62, 3, range_of)), 4);
+    cr_assert_lt(fabs(chi_square_sigmas(UINT64_C(3) << 62, 384, range_of)), 4);
+    cr_assert_lt(fabs(chi_square_sigmas(UINT64_C(3) << 62, 3, remainder_of)), 4);
 }
