@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "fabric/pcie/credits.h"
+#include "fabric/pcie/tlp.h"
 
 enum link_dllp { LINK_DLLP_PHYSICAL, LINK_DLLP_OFF, LINK_DLLP_PCIE_BENCH };
 
@@ -32,5 +33,41 @@ struct link_config {
     uint32_t virtual_channels;          /* 1 to 8 */
     uint64_t rate_bps[LINK_DIRECTIONS]; /* wire rate that wins over gen and width; 0: theirs */
 };
+
+/* Bytes around every TLP in generations 1 to 5: framing (4), sequence number and its reserved bits, LCRC (base
+ * specification 2.2 to 4.2: STP token with sequence number 4, LCRC 4). None in flit mode. */
+#define LINK_FRAMING_BYTES 8
+#define LINK_MR_PREFIX_BYTES 4
+#define LINK_ECRC_BYTES 4
+
+/* A flit of generation 6: 256 bytes, of which 236 carry TLPs (base specification 6.0, 4.2.3). */
+#define LINK_FLIT_BYTES 256
+#define LINK_FLIT_TLP_BYTES 236
+
+/* Generations from this on run in flit mode. */
+#define LINK_FLIT_GEN 6
+
+#define LINK_PROPAGATION_PS_PER_METRE 5000
+
+/* A duration in 2^-32 ps. */
+typedef uint64_t link_time_t;
+#define LINK_TIME_BITS 32
+
+/* The wire rate of one direction in bits/s, rounded down, after encoding: rate_bps, or lanes x GT/s x 8/10 (generations
+ * 1, 2), x 128/130 (3 to 5), x 236/256 (6: the share of a flit that TLPs have). */
+uint64_t link_rate_bps(const struct link_config *config, enum link_direction direction);
+
+/* What one byte of a TLP takes on the wire: 8 bits over the rate above, rounded to nearest. Exact for generations 1
+ * to 5, whose times are multiples of 2^-7 ps. */
+link_time_t link_byte_time(const struct link_config *config, enum link_direction direction);
+
+/* What a flit takes; 0 where there are none. */
+link_time_t link_flit_time(const struct link_config *config, enum link_direction direction);
+
+/* Bytes that a TLP of this type takes on the wire besides its payload: framing, prefix (where MR), header, ECRC. */
+uint32_t link_overhead_bytes(const struct link_config *config, enum tlp_type type, bool mr);
+
+/* True for 1, 2, 4, 8, 16 lanes and generations 1 to 6. */
+bool link_config_is_valid(const struct link_config *config);
 
 #endif

@@ -39,6 +39,20 @@ static uint64_t touched_bytes(const struct tlp *tlp)
     return (uint64_t)tlp->length_dw * (tlp->type == TLP_CAS ? 2 : 4);
 }
 
+uint32_t tlp_request_bytes(const struct tlp *tlp, uint64_t *first)
+{
+    uint32_t first_be = tlp->byte_enables & 0xfu, last_be = tlp->byte_enables >> 4;
+    if (first_be == 0) {
+        *first = tlp->address;
+        return 1;
+    }
+    uint32_t skipped = (uint32_t)__builtin_ctz(first_be);
+    *first = tlp->address + skipped;
+    uint32_t end_be = last_be != 0 ? last_be : first_be;
+    uint32_t end = 32 - (uint32_t)__builtin_clz(end_be);
+    return (tlp->length_dw - 1u) * 4 + end - skipped;
+}
+
 bool tlp_is_valid(const struct tlp *tlp)
 {
     if (tlp->type >= TLP_TYPES || tlp->traffic_class > 7 || tlp->tag > 0x3fff)

@@ -64,7 +64,7 @@ struct operation;
 
 struct tlp {
     struct tlp *next;            /* in the queue or on the wire where it is */
-    struct operation *operation; /* what it is part of; NULL: nobody waits for it */
+    struct operation *operation; /* posted requests: what it is part of. Otherwise NULL: the completion tells */
     uint64_t address;            /* memory, I/O: of the first DW, bits 1:0 zero. Configuration: the register's offset.
                                     Completions: the lower address (7 bits). Messages: bytes 8 to 15 of the header */
     uint64_t ready_ps;           /* queued: from when it may leave. On a wire: when the receiver gets it */
@@ -121,6 +121,10 @@ static inline uint32_t tlp_span_dw(uint64_t address, uint32_t bytes)
 {
     return (uint32_t)(((address & 3) + bytes + 3) / 4);
 }
+
+/* The bytes that a memory request is for: from *FIRST (its first enabled byte) on. A read of no bytes counts as 1
+ * (base specification 2.2.5 and table 2-39). */
+uint32_t tlp_request_bytes(const struct tlp *tlp, uint64_t *first);
 
 /* The byte enables of a memory request for the bytes [address, address + bytes), bytes > 0. */
 uint8_t tlp_byte_enables(uint64_t address, uint32_t bytes);

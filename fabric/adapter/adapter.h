@@ -1,0 +1,65 @@
+/* Adapter: a device in a chassis or in a server: a port, its functions, and the tags that they share.
+ *
+ * Functions take turns at the port TLP by TLP. On an `mr-iov` adapter each hierarchy has one PF, with VFs, and sees its
+ * functions at IDs and addresses of its own; on any other there is one set of IDs and addresses, of which the switch
+ * in front of an `sr-iov` adapter makes hierarchies (fabric/switch/translator.h). */
+#ifndef FABRIC_ADAPTER_ADAPTER_H
+#define FABRIC_ADAPTER_ADAPTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fabric/adapter/function.h"
+#include "fabric/pcie/port.h"
+#include "fabric/pcie/read_table.h"
+
+struct adapter_config {
+    uint32_t outstanding;          /* reads in flight, the whole adapter */
+    uint32_t function_outstanding; /* and each function; 0: no bound of its own */
+    uint64_t issue_interval_ps;    /* least time between the starts of two TLPs */
+    uint64_t bar_latency_ps;       /* register access */
+};
+
+/* The functions of one address space of the adapter, one BAR after the other. */
+struct adapter_space {
+    uint64_t bar_base;
+    uint32_t slot_count;
+    struct function **slots; /* owned array; NULL: nobody there */
+};
+
+struct adapter {
+    struct port port;
+    struct fabric *fabric; /* not owned */
+    struct adapter_config config;
+    struct function *functions; /* owned */
+    uint32_t function_count;
+    struct adapter_space *spaces; /* by VH number on an MR link, otherwise only [0]; owned */
+    uint32_t space_count;
+    struct read_table reads;
+    struct dma_engine *first_waiting, *last_waiting; /* for a tag, in turn */
+    uint64_t unsupported_requests;
+};
+
+/* An adapter of FUNCTION_COUNT inactive functions; the caller sets what its port advertises, connects it, and then
+ * calls adapter_start(). SPACE_COUNT: one more than the highest VH number for an mr-iov adapter, otherwise 1. */
+void adapter_init(
+    struct adapter *adapter, struct fabric *fabric, const struct adapter_config *config, uint32_t function_count,
+    uint32_t space_count);
+
+/* What needs the connected port. */
+void adapter_start(struct adapter *adapter);
+void adapter_free(struct adapter *adapter);
+
+/* Makes SLOT_COUNT places for functions at BAR_BASE of address space SPACE. */
+void adapter_open_space(struct adapter *adapter, uint32_t space, uint64_t bar_base, uint32_t slot_count);
+
+/* Activates function INDEX in place SLOT of SPACE. */
+struct function *adapter_activate(
+    struct adapter *adapter, uint32_t index, uint32_t space, uint32_t slot, const struct function_settings *settings);
+
+/* True when ENGINE may send a read now. Otherwise it is told with dma_engine_continue_reads() when it may. */
+bool adapter_may_read(struct adapter *adapter, struct dma_engine *engine);
+
+bool adapter_is_valid(const struct adapter *adapter);
+
+#endif

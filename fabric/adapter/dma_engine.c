@@ -1,0 +1,161 @@
+#include "fabric/adapter/dma_engine.h"
+
+#include <stdlib.h>
+
+#include "fabric/adapter/adapter.h"
+#include "fabric/base/check.h"
+
+#define PAGE_BYTES 4096
+
+static const enum credit_type credit_types[OPERATION_KINDS] = {
+    [OPERATION_WRITE] = CREDIT_POSTED, [OPERATION_READ] = CREDIT_NONPOSTED};
+
+static struct fabric *fabric_of(const struct dma_engine *engine)
+{
+    return engine->function->adapter->fabric;
+}
+
+/* The next operation of the channel's sources, in turn; NULL when none has one now. */
+static struct operation *pull(struct dma_engine *engine, struct dma_channel *channel, uint64_t now)
+{
+    uint64_t next_ps = TIME_NEVER;
+    for (uint32_t asked = 0; asked < channel->source_count; asked++) {
+        uint32_t index = channel->turn;
+        channel->turn = index + 1 == channel->source_count ? 0 : index + 1;
+        struct operation_source *source = channel->sources[index];
+        struct operation *operation = source->ops->next(source, now);
+        if (operation != NULL)
+            return operation;
+        if (source->next_ps < next_ps)
+            next_ps = source->next_ps;
+    }
+    if (next_ps != TIME_NEVER)
+        event_schedule_before(&engine->wake, next_ps);
+    return NULL;
+}
+
+static uint32_t least(uint32_t one, uint32_t other)
+{
+    return one < other ? one : other;
+}
+
+static struct tlp *make_request(struct dma_engine *engine, struct operation *operation, enum operation_kind kind)
+{
+    const struct function_settings *settings = &engine->function->settings;
+    uint64_t address = operation->address + operation->issued_bytes;
+    uint32_t bytes = kind == OPERATION_WRITE ? settings->mps : settings->mrrs;
+    bytes = least(bytes, operation->bytes - operation->issued_bytes);
+    bytes = least(bytes, PAGE_BYTES - (uint32_t)(address % PAGE_BYTES));
+    operation->issued_bytes += bytes;
+    operation_part_begun(operation);
+
+    struct tlp *tlp = fabric_create_tlp(fabric_of(engine));
+    tlp->address = address & ~UINT64_C(3);
+    tlp->length_dw = (uint16_t)tlp_span_dw(address, bytes);
+    tlp->byte_enables = tlp_byte_enables(address, bytes);
+    tlp->requester_id = settings->id;
+    tlp->traffic_class = operation->traffic_class;
+    tlp->vh = settings->vh;
+    tlp->origin_vh = settings->vh;
+    if (kind == OPERATION_WRITE) {
+        tlp->type = TLP_MWR;
+        tlp->operation = operation;
+    } else {
+        tlp->type = TLP_MRD;
+        tlp->tag = read_table_take(&engine->function->adapter->reads, operation, engine, bytes);
+        engine->reads_in_flight++;
+    }
+    return tlp;
+}
+
+/* Drops the hold that an operation has while not all of it is issued. */
+static void end_if_issued(struct dma_channel *channel, struct operation *operation)
+{
+    if (operation->issued_bytes < operation->bytes)
+        return;
+    channel->operation = NULL;
+    operation_part_done(operation, 0);
+}
+
+/* Puts the channel's next request into the queue, if it is empty and there is one. */
+static void advance(struct dma_engine *engine, enum operation_kind kind)
+{
+    struct dma_channel *channel = &engine->channels[kind];
+    if (!tlp_fifo_is_empty(&engine->function->queue.fifos[credit_types[kind]]))
+        return;
+    uint64_t now = fabric_now_ps(fabric_of(engine));
+    if (channel->operation == NULL) {
+        struct operation *pulled = pull(engine, channel, now);
+        if (pulled == NULL)
+            return;
+        channel->operation = pulled;
+        channel->ready_ps = pulled->arrival_ps;
+        operation_part_begun(pulled);
+    }
+    if (kind == OPERATION_READ && !adapter_may_read(engine->function->adapter, engine))
+        return;
+    struct operation *operation = channel->operation;
+    struct tlp *request = make_request(engine, operation, kind);
+    uint64_t ready_ps = channel->ready_ps;
+    end_if_issued(channel, operation);
+    egress_enqueue(&engine->function->queue, request, ready_ps);
+}
+
+static void on_wake(struct event *event)
+{
+    struct dma_engine *engine = CONTAINER_OF(event, struct dma_engine, wake);
+    for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++)
+        advance(engine, kind);
+}
+
+static void on_kick(struct operation_issuer *issuer, struct operation_source *source)
+{
+    advance(CONTAINER_OF(issuer, struct dma_engine, issuer), source->kind);
+}
+
+void dma_engine_init(struct dma_engine *engine, struct function *function)
+{
+    *engine = (struct dma_engine){.issuer = {.kick = on_kick}, .function = function};
+    component_init(&engine->component, &fabric_of(engine)->simulation);
+    event_init(&engine->wake, &engine->component, on_wake);
+}
+
+void dma_engine_free(struct dma_engine *engine)
+{
+    for (int kind = 0; kind < OPERATION_KINDS; kind++)
+        free(engine->channels[kind].sources);
+    *engine = (struct dma_engine){0};
+}
+
+void dma_engine_add_source(struct dma_engine *engine, struct operation_source *source)
+{
+    struct dma_channel *channel = &engine->channels[source->kind];
+    channel->sources = reallocarray(channel->sources, channel->source_count + 1, sizeof(struct operation_source *));
+    CHECK(channel->sources != NULL);
+    channel->sources[channel->source_count++] = source;
+    source->issuer = &engine->issuer;
+    event_schedule_before(&engine->wake, fabric_now_ps(fabric_of(engine)));
+}
+
+void dma_engine_sent(struct dma_engine *engine, enum operation_kind kind, uint64_t end_ps)
+{
+    /* The next request of the same operation could have gone when this one had. */
+    engine->channels[kind].ready_ps = end_ps;
+    advance(engine, kind);
+}
+
+void dma_engine_continue_reads(struct dma_engine *engine)
+{
+    engine->channels[OPERATION_READ].ready_ps = fabric_now_ps(fabric_of(engine));
+    advance(engine, OPERATION_READ);
+}
+
+void dma_engine_read_ended(struct dma_engine *engine, struct operation *operation, bool failed)
+{
+    uint64_t now = fabric_now_ps(fabric_of(engine));
+    engine->reads_in_flight--;
+    if (failed)
+        operation_part_failed(operation, now);
+    else
+        operation_part_done(operation, now);
+}

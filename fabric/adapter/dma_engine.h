@@ -1,0 +1,53 @@
+/* DMA engine: turns the operations of a function into memory requests, and sees the reads to their end.
+ *
+ * Writes and reads are two channels: a read that waits for a tag does not hold up writes. In each channel the sources
+ * start their operations in turn, and an operation's requests go one after the other: split at 4 KiB, and at MPS
+ * (writes) or MRRS (reads) counted from their start. One request of each channel waits in the function's queue at a
+ * time; the egress of the adapter lets functions take turns TLP by TLP. */
+#ifndef FABRIC_ADAPTER_DMA_ENGINE_H
+#define FABRIC_ADAPTER_DMA_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fabric/engine/event.h"
+#include "fabric/pcie/operation.h"
+#include "fabric/pcie/tlp.h"
+
+struct function;
+
+struct dma_channel {
+    struct operation_source **sources; /* owned array, the sources are not */
+    uint32_t source_count;
+    uint32_t turn;               /* the source that is asked first */
+    struct operation *operation; /* being issued; NULL: none */
+    uint64_t ready_ps;           /* from when its next request could have gone */
+};
+
+struct dma_engine {
+    struct operation_issuer issuer;
+    struct component component;
+    struct event wake;         /* a source has its next operation */
+    struct function *function; /* not owned */
+    struct dma_channel channels[OPERATION_KINDS];
+    uint32_t reads_in_flight;
+    bool waits_for_tag;              /* in the adapter's list */
+    struct dma_engine *next_waiting; /* there */
+};
+
+void dma_engine_init(struct dma_engine *engine, struct function *function);
+void dma_engine_free(struct dma_engine *engine);
+
+/* Pulls operations from SOURCE from now on. Before the simulation runs, or from an event. */
+void dma_engine_add_source(struct dma_engine *engine, struct operation_source *source);
+
+/* The request of channel KIND that was in the queue has started; its last byte leaves at END_PS. */
+void dma_engine_sent(struct dma_engine *engine, enum operation_kind kind, uint64_t end_ps);
+
+/* A tag may be free for it: sends the next read, if it can. */
+void dma_engine_continue_reads(struct dma_engine *engine);
+
+/* A read of it has ended. */
+void dma_engine_read_ended(struct dma_engine *engine, struct operation *operation, bool failed);
+
+#endif

@@ -1,0 +1,48 @@
+/* Function: one PCI Express function of an adapter: its base function, a PF or a VF.
+ *
+ * A function is in one hierarchy, or in none while nobody owns it. There it has an ID and a BAR; it issues requests
+ * through its DMA engine and answers reads of its BAR. */
+#ifndef FABRIC_ADAPTER_FUNCTION_H
+#define FABRIC_ADAPTER_FUNCTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fabric/adapter/dma_engine.h"
+#include "fabric/pcie/completer.h"
+#include "fabric/pcie/egress.h"
+
+struct adapter;
+
+/* One BAR a function, this large: registers and the peer window. */
+#define FUNCTION_BAR_BYTES (UINT64_C(1) << 20)
+
+/* What its owner's host programs into it. */
+struct function_settings {
+    uint16_t vh;
+    uint16_t id;       /* as the adapter puts it on the wire */
+    uint64_t bar_base; /* as the adapter sees it */
+    uint32_t mps, mrrs;
+};
+
+struct function {
+    struct adapter *adapter; /* not owned */
+    bool active;             /* in a hierarchy */
+    struct function_settings settings;
+    struct egress_queue queue;
+    struct dma_engine engine;
+    struct completer completer;
+    uint64_t tlps, payload_bytes; /* sent and received in the window */
+};
+
+/* Puts an inactive function into a hierarchy. */
+void function_activate(struct function *function, struct adapter *adapter, const struct function_settings *settings);
+void function_free(struct function *function);
+
+/* Takes over a memory request for FUNCTION's BAR, which has left the receive buffer. */
+void function_receive(struct function *function, struct tlp *request);
+
+/* Counts TLP as sent or received. */
+void function_count(struct function *function, const struct tlp *tlp);
+
+#endif

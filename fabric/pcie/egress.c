@@ -1,0 +1,356 @@
+#include "fabric/pcie/egress.h"
+
+#include <stdlib.h>
+
+#include "fabric/base/check.h"
+#include "fabric/base/time.h"
+
+#define NO_QUEUE UINT32_MAX
+#define NO_TYPE CREDIT_TYPES
+
+static uint64_t now_ps(const struct egress *egress)
+{
+    return egress->fabric->simulation.now_ps;
+}
+
+/* Ends a stall that began at *SINCE_PS, if there was one, and returns what of it was in the window. */
+static uint64_t end_stall_ps(const struct egress *egress, uint64_t *since_ps)
+{
+    if (*since_ps == TIME_NEVER)
+        return 0;
+    uint64_t stall_ps = window_overlap_ps(&egress->fabric->window, *since_ps, now_ps(egress));
+    *since_ps = TIME_NEVER;
+    return stall_ps;
+}
+
+static void begin_stall(uint64_t *since_ps, uint64_t now)
+{
+    if (*since_ps == TIME_NEVER)
+        *since_ps = now;
+}
+
+/* Adds up TLPs waiting over time until now. */
+static void integrate_waiting(struct egress *egress)
+{
+    uint64_t now = now_ps(egress);
+    if (now == egress->waiting_since_ps)
+        return;
+    uint64_t elapsed_ps = window_overlap_ps(&egress->fabric->window, egress->waiting_since_ps, now);
+    egress->counters.queue_ps += (unsigned __int128)egress->waiting * elapsed_ps;
+    egress->waiting_since_ps = now;
+}
+
+static void set_active(struct egress *egress, uint32_t index)
+{
+    uint64_t bit = UINT64_C(1) << index % 64;
+    egress->active_count += (egress->active[index / 64] & bit) == 0;
+    egress->active[index / 64] |= bit;
+}
+
+static void clear_active(struct egress *egress, uint32_t index)
+{
+    egress->active[index / 64] &= ~(UINT64_C(1) << index % 64);
+    egress->active_count--;
+}
+
+/* The first queue from FROM on that holds something, or NO_QUEUE. */
+static uint32_t active_from(const struct egress *egress, uint32_t from)
+{
+    if (from >= egress->queue_count)
+        return NO_QUEUE;
+    uint32_t words = (egress->queue_count + 63) / 64;
+    uint64_t bits = egress->active[from / 64] & ~UINT64_C(0) << from % 64;
+    for (uint32_t word = from / 64;; bits = egress->active[word]) {
+        if (bits != 0)
+            return word * 64 + (uint32_t)__builtin_ctzll(bits);
+        if (++word == words)
+            return NO_QUEUE;
+    }
+}
+
+/* What the arbiter found. */
+struct choice {
+    struct egress_queue *queue; /* NULL: nothing may go */
+    enum credit_type type;
+    uint64_t wake_ps; /* when to look again */
+    bool starved;     /* something was ready but for credits */
+};
+
+static void wake_no_later(struct choice *choice, uint64_t at_ps)
+{
+    if (at_ps < choice->wake_ps)
+        choice->wake_ps = at_ps;
+}
+
+/* True when the credits for TLP are there; otherwise notes what it waits for. */
+static bool has_credits(struct egress_queue *queue, const struct tlp *tlp, uint64_t now, struct choice *choice)
+{
+    struct credits *credits = &queue->vh->credits[tlp_credit_type(tlp)];
+    uint32_t data = tlp_data_credits(tlp);
+    if (credits_suffice(credits, data, now))
+        return true;
+    begin_stall(&queue->vh->stall_since_ps, now);
+    choice->starved = true;
+    wake_no_later(choice, credits_available_at(credits, data));
+    return false;
+}
+
+/* The type whose oldest TLP may leave QUEUE now, the one that has waited longest first; NO_TYPE when none may. */
+static enum credit_type sendable_type(struct egress_queue *queue, uint64_t now, struct choice *choice)
+{
+    if (queue->gate != NULL && gate_free_at_ps(queue->gate) > now) {
+        wake_no_later(choice, gate_free_at_ps(queue->gate));
+        return NO_TYPE;
+    }
+    const struct tlp *posted = queue->fifos[CREDIT_POSTED].first;
+    enum credit_type best = NO_TYPE;
+    uint64_t best_ready_ps = TIME_NEVER;
+    for (enum credit_type type = 0; type < CREDIT_TYPES; type++) {
+        const struct tlp *head = queue->fifos[type].first;
+        if (head == NULL || head->ready_ps >= best_ready_ps)
+            continue;
+        /* Nothing passes a posted TLP (2.4.1, column "posted"); of two that came together it is the older. */
+        if (type != CREDIT_POSTED && posted != NULL && head->ready_ps >= posted->ready_ps)
+            continue;
+        if (head->ready_ps > now) {
+            wake_no_later(choice, head->ready_ps);
+            continue;
+        }
+        if (!has_credits(queue, head, now, choice))
+            continue;
+        best = type;
+        best_ready_ps = head->ready_ps;
+    }
+    return best;
+}
+
+/* Asks the queues that hold something, from the one whose turn it is. */
+static struct choice choose_round_robin(struct egress *egress, uint64_t now)
+{
+    struct choice choice = {.wake_ps = TIME_NEVER};
+    uint32_t index = active_from(egress, egress->turn);
+    for (uint32_t asked = 0; asked < egress->active_count; asked++) {
+        if (index == NO_QUEUE)
+            index = active_from(egress, 0);
+        struct egress_queue *queue = egress->queues[index];
+        choice.type = sendable_type(queue, now, &choice);
+        if (choice.type != NO_TYPE) {
+            choice.queue = queue;
+            return choice;
+        }
+        index = active_from(egress, index + 1);
+    }
+    return choice;
+}
+
+static void count_sent(struct egress *egress, struct egress_vh *vh, const struct tlp *tlp, uint32_t bytes, uint64_t now)
+{
+    if (!window_contains(&egress->fabric->window, now))
+        return;
+    uint32_t payload_bytes = tlp_payload_bytes(tlp);
+    egress->counters.tlps++;
+    egress->counters.payload_bytes += payload_bytes;
+    egress->counters.wire_bytes += bytes;
+    vh->payload_bytes += payload_bytes;
+    histogram_record(&vh->wait, now - tlp->ready_ps);
+}
+
+static bool queue_is_empty(const struct egress_queue *queue)
+{
+    for (int type = 0; type < CREDIT_TYPES; type++)
+        if (!tlp_fifo_is_empty(&queue->fifos[type]))
+            return false;
+    return true;
+}
+
+static void send(struct egress *egress, const struct choice *choice, uint64_t now)
+{
+    struct egress_queue *queue = choice->queue;
+    struct egress_vh *vh = queue->vh;
+    integrate_waiting(egress);
+    egress->waiting--;
+    struct tlp *tlp = tlp_fifo_pop(&queue->fifos[choice->type]);
+    if (queue_is_empty(queue))
+        clear_active(egress, queue->index);
+    egress->turn = queue->index + 1;
+    egress->starved = false;
+    egress->counters.stall_ps += end_stall_ps(egress, &egress->stall_since_ps);
+    vh->stall_ps += end_stall_ps(egress, &vh->stall_since_ps);
+
+    uint32_t bytes = wire_bytes(&egress->wire, tlp);
+    count_sent(egress, vh, tlp, bytes, now);
+    credits_spend(&vh->credits[choice->type], tlp_data_credits(tlp));
+    uint64_t end_ps = wire_send(&egress->wire, tlp, bytes, now);
+    egress->counters.busy_ps += window_overlap_ps(&egress->fabric->window, now, end_ps);
+    egress->free_ps = end_ps;
+    if (egress->free_ps < now + egress->interval_ps)
+        egress->free_ps = now + egress->interval_ps;
+    if (queue->gate != NULL)
+        gate_pass(queue->gate, now, end_ps);
+    if (queue->on_sent != NULL)
+        queue->on_sent(queue, tlp, end_ps);
+}
+
+/* Sends if something may go, and sees to it that it is looked at again when that may change. */
+static void pump(struct egress *egress)
+{
+    if (egress->active_count == 0)
+        return;
+    uint64_t now = now_ps(egress);
+    if (now < egress->free_ps) {
+        event_schedule_before(&egress->wake, egress->free_ps);
+        return;
+    }
+    struct choice choice = choose_round_robin(egress, now);
+    if (choice.queue == NULL) {
+        egress->starved = choice.starved;
+        if (choice.starved)
+            begin_stall(&egress->stall_since_ps, now);
+        if (choice.wake_ps != TIME_NEVER)
+            event_schedule_before(&egress->wake, choice.wake_ps);
+        return;
+    }
+    send(egress, &choice, now);
+    if (egress->active_count > 0)
+        event_schedule_before(&egress->wake, egress->free_ps);
+}
+
+static void on_wake(struct event *event)
+{
+    pump(CONTAINER_OF(event, struct egress, wake));
+}
+
+void egress_init(
+    struct egress *egress, struct fabric *fabric, uint32_t vh_count, const struct credit_limits *limits, bool per_vh)
+{
+    *egress = (struct egress){
+        .fabric = fabric,
+        .stall_since_ps = TIME_NEVER,
+        .per_vh = per_vh,
+        .limits = *limits,
+        .vhs = calloc(vh_count, sizeof(struct egress_vh *)),
+        .vh_count = vh_count,
+    };
+    CHECK(egress->vhs != NULL);
+    component_init(&egress->component, &fabric->simulation);
+    event_init(&egress->wake, &egress->component, on_wake);
+    if (per_vh)
+        return;
+    for (int type = 0; type < CREDIT_TYPES; type++)
+        credits_init(&egress->shared[type], limits->headers[type], limits->data[type]);
+}
+
+void egress_free(struct egress *egress)
+{
+    for (uint32_t vh = 0; vh < egress->vh_count; vh++) {
+        if (egress->vhs[vh] == NULL)
+            continue;
+        for (int type = 0; type < CREDIT_TYPES; type++)
+            credits_free(&egress->vhs[vh]->own[type]);
+        free(egress->vhs[vh]);
+    }
+    for (int type = 0; type < CREDIT_TYPES; type++)
+        credits_free(&egress->shared[type]);
+    free(egress->vhs);
+    free(egress->queues);
+    free(egress->active);
+    *egress = (struct egress){0};
+}
+
+void egress_open_vh(struct egress *egress, uint16_t vh)
+{
+    CHECK(vh < egress->vh_count);
+    if (egress->vhs[vh] != NULL)
+        return;
+    struct egress_vh *opened = calloc(1, sizeof *opened);
+    CHECK(opened != NULL);
+    opened->stall_since_ps = TIME_NEVER;
+    opened->credits = egress->per_vh ? opened->own : egress->shared;
+    if (egress->per_vh)
+        for (int type = 0; type < CREDIT_TYPES; type++)
+            credits_init(&opened->own[type], egress->limits.headers[type], egress->limits.data[type]);
+    egress->vhs[vh] = opened;
+}
+
+static void make_room(struct egress *egress)
+{
+    if (egress->queue_count < egress->queue_capacity)
+        return;
+    uint32_t capacity = egress->queue_capacity == 0 ? 64 : egress->queue_capacity * 2;
+    egress->queues = reallocarray(egress->queues, capacity, sizeof(struct egress_queue *));
+    egress->active = reallocarray(egress->active, capacity / 64, sizeof(uint64_t));
+    CHECK(egress->queues != NULL && egress->active != NULL);
+    for (uint32_t word = egress->queue_capacity / 64; word < capacity / 64; word++)
+        egress->active[word] = 0;
+    egress->queue_capacity = capacity;
+}
+
+void egress_add_queue(
+    struct egress *egress, struct egress_queue *queue, uint16_t vh, struct gate *gate,
+    void (*on_sent)(struct egress_queue *, struct tlp *, uint64_t))
+{
+    egress_open_vh(egress, vh);
+    make_room(egress);
+    *queue = (struct egress_queue){
+        .egress = egress, .vh = egress->vhs[vh], .gate = gate, .index = egress->queue_count, .on_sent = on_sent};
+    egress->queues[egress->queue_count++] = queue;
+}
+
+void egress_enqueue(struct egress_queue *queue, struct tlp *tlp, uint64_t ready_ps)
+{
+    struct egress *egress = queue->egress;
+    tlp->ready_ps = ready_ps;
+    tlp_fifo_push(&queue->fifos[tlp_credit_type(tlp)], tlp);
+    set_active(egress, queue->index);
+    integrate_waiting(egress);
+    egress->waiting++;
+    pump(egress);
+    if (egress->waiting > egress->counters.queue_max && window_contains(&egress->fabric->window, now_ps(egress)))
+        egress->counters.queue_max = egress->waiting;
+}
+
+void egress_return_credits(struct egress *egress, uint16_t vh, enum credit_type type, uint32_t data, uint64_t at_ps)
+{
+    CHECK(vh < egress->vh_count && egress->vhs[vh] != NULL);
+    credits_return(&egress->vhs[vh]->credits[type], data, at_ps);
+    if (!egress->starved)
+        return;
+    uint64_t now = now_ps(egress);
+    event_schedule_before(&egress->wake, at_ps > now ? at_ps : now);
+}
+
+void egress_settle(struct egress *egress)
+{
+    integrate_waiting(egress);
+    egress->counters.stall_ps += end_stall_ps(egress, &egress->stall_since_ps);
+    for (uint32_t vh = 0; vh < egress->vh_count; vh++)
+        if (egress->vhs[vh] != NULL)
+            egress->vhs[vh]->stall_ps += end_stall_ps(egress, &egress->vhs[vh]->stall_since_ps);
+}
+
+static uint32_t fifo_length(const struct tlp_fifo *fifo)
+{
+    uint32_t length = 0;
+    for (const struct tlp *tlp = fifo->first; tlp != NULL; tlp = tlp->next)
+        length++;
+    return length;
+}
+
+bool egress_is_valid(const struct egress *egress)
+{
+    uint32_t waiting = 0, active = 0;
+    for (uint32_t index = 0; index < egress->queue_count; index++) {
+        const struct egress_queue *queue = egress->queues[index];
+        bool marked = (egress->active[index / 64] >> index % 64 & 1) != 0;
+        if (queue->index != index || queue->egress != egress || marked == queue_is_empty(queue))
+            return false;
+        active += marked;
+        for (int type = 0; type < CREDIT_TYPES; type++)
+            waiting += fifo_length(&queue->fifos[type]);
+    }
+    for (uint32_t vh = 0; vh < egress->vh_count; vh++)
+        for (int type = 0; egress->vhs[vh] != NULL && type < CREDIT_TYPES; type++)
+            if (!credits_is_valid(&egress->vhs[vh]->credits[type]))
+                return false;
+    return waiting == egress->waiting && active == egress->active_count && wire_is_valid(&egress->wire);
+}

@@ -1,0 +1,51 @@
+#include "fabric/pcie/fabric.h"
+
+#include "fabric/base/check.h"
+#include "fabric/pcie/operation.h"
+
+static const char *const drop_reason_names[DROP_REASONS] = {
+    [DROP_UNSUPPORTED_REQUEST] = "unsupported_request",
+    [DROP_UNEXPECTED_COMPLETION] = "unexpected_completion",
+    [DROP_STALE] = "stale",
+};
+
+const char *drop_reason_name(enum drop_reason reason)
+{
+    CHECK((unsigned)reason < DROP_REASONS);
+    return drop_reason_names[reason];
+}
+
+void fabric_init(struct fabric *fabric, uint64_t seed, struct window window, size_t tlps, size_t operations)
+{
+    *fabric = (struct fabric){.window = window};
+    simulation_init(&fabric->simulation, seed);
+    pool_init(&fabric->tlps, sizeof(struct tlp), tlps);
+    pool_init(&fabric->operations, sizeof(struct operation), operations);
+}
+
+void fabric_free(struct fabric *fabric)
+{
+    pool_free(&fabric->operations);
+    pool_free(&fabric->tlps);
+    simulation_free(&fabric->simulation);
+}
+
+uint64_t fabric_dropped(const struct fabric *fabric)
+{
+    uint64_t dropped = 0;
+    for (int reason = 0; reason < DROP_REASONS; reason++)
+        dropped += fabric->dropped[reason];
+    return dropped;
+}
+
+uint64_t fabric_in_flight(const struct fabric *fabric)
+{
+    return fabric->tlps.live;
+}
+
+void fabric_drop_tlp(struct fabric *fabric, struct tlp *tlp, enum drop_reason reason)
+{
+    CHECK((unsigned)reason < DROP_REASONS);
+    fabric->dropped[reason]++;
+    pool_put(&fabric->tlps, tlp);
+}

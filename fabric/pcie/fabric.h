@@ -1,0 +1,70 @@
+/* Fabric: what all components of one model share: clock, measured window, pools, and the ledger of TLPs.
+ *
+ * Every TLP is created once and ends once, delivered or dropped with a reason; what is neither is in flight. */
+#ifndef FABRIC_PCIE_FABRIC_H
+#define FABRIC_PCIE_FABRIC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fabric/base/pool.h"
+#include "fabric/engine/simulation.h"
+#include "fabric/engine/window.h"
+#include "fabric/pcie/tlp.h"
+
+/* Why a TLP ended without being delivered. */
+enum drop_reason {
+    DROP_UNSUPPORTED_REQUEST,   /* nobody in its hierarchy claims its address or ID */
+    DROP_UNEXPECTED_COMPLETION, /* nobody waits for it */
+    DROP_STALE,                 /* its function changed hands while it was under way */
+    DROP_REASONS,
+};
+
+struct fabric {
+    struct simulation simulation;
+    struct window window;
+    struct pool tlps;
+    struct pool operations;
+    uint64_t created, delivered, hops;
+    uint64_t dropped[DROP_REASONS];
+    uint64_t cross_vh_deliveries; /* TLPs that ended in a hierarchy other than their creator's: always 0 */
+};
+
+/* An empty model at time zero, with room for TLPS TLPs and OPERATIONS operations before a pool grows. */
+void fabric_init(struct fabric *fabric, uint64_t seed, struct window window, size_t tlps, size_t operations);
+void fabric_free(struct fabric *fabric);
+
+/* "unsupported_request", ... */
+const char *drop_reason_name(enum drop_reason reason);
+
+/* TLPs dropped for any reason, and TLPs that exist now. */
+uint64_t fabric_dropped(const struct fabric *fabric);
+uint64_t fabric_in_flight(const struct fabric *fabric);
+
+/* A TLP with every field 0, which the caller owns. */
+static inline struct tlp *fabric_create_tlp(struct fabric *fabric)
+{
+    struct tlp *tlp = pool_get(&fabric->tlps);
+    *tlp = (struct tlp){0};
+    fabric->created++;
+    return tlp;
+}
+
+/* TLP has reached whom it was for, in hierarchy VH. */
+static inline void fabric_deliver_tlp(struct fabric *fabric, struct tlp *tlp, uint16_t vh)
+{
+    fabric->delivered++;
+    if (__builtin_expect(tlp->origin_vh != vh, 0))
+        fabric->cross_vh_deliveries++;
+    pool_put(&fabric->tlps, tlp);
+}
+
+/* TLP ends here. Its operation, if any, must have been told. */
+void fabric_drop_tlp(struct fabric *fabric, struct tlp *tlp, enum drop_reason reason);
+
+static inline uint64_t fabric_now_ps(const struct fabric *fabric)
+{
+    return fabric->simulation.now_ps;
+}
+
+#endif

@@ -1,0 +1,81 @@
+#include "fabric/pcie/link.h"
+
+#include "fabric/base/check.h"
+#include "fabric/base/time.h"
+
+/* A generation's transfers a lane and second, and the share of them that TLPs have. */
+struct generation {
+    uint64_t transfers_per_s;
+    uint32_t useful, of;
+};
+
+static const struct generation generations[] = {
+    [1] = {UINT64_C(2500000000), 8, 10},     [2] = {UINT64_C(5000000000), 8, 10},
+    [3] = {UINT64_C(8000000000), 128, 130},  [4] = {UINT64_C(16000000000), 128, 130},
+    [5] = {UINT64_C(32000000000), 128, 130}, [6] = {UINT64_C(64000000000), LINK_FLIT_TLP_BYTES, LINK_FLIT_BYTES},
+};
+
+static bool is_flit_mode(const struct link_config *config)
+{
+    return config->gen >= LINK_FLIT_GEN;
+}
+
+uint64_t link_rate_bps(const struct link_config *config, enum link_direction direction)
+{
+    CHECK(link_config_is_valid(config));
+    if (config->rate_bps[direction] != 0)
+        return config->rate_bps[direction];
+    const struct generation *generation = &generations[config->gen];
+    unsigned __int128 useful = (unsigned __int128)generation->transfers_per_s * generation->useful * config->width;
+    return (uint64_t)(useful / generation->of);
+}
+
+/* NUMERATOR / DENOMINATOR in link time, to nearest. */
+static link_time_t quotient(unsigned __int128 numerator, unsigned __int128 denominator)
+{
+    unsigned __int128 time = ((numerator << LINK_TIME_BITS) + denominator / 2) / denominator;
+    CHECK(time > 0 && time <= UINT64_MAX);
+    return (link_time_t)time;
+}
+
+link_time_t link_byte_time(const struct link_config *config, enum link_direction direction)
+{
+    CHECK(link_config_is_valid(config));
+    if (config->rate_bps[direction] != 0)
+        return quotient((unsigned __int128)8 * PS_PER_S, config->rate_bps[direction]);
+    const struct generation *generation = &generations[config->gen];
+    unsigned __int128 useful = (unsigned __int128)generation->transfers_per_s * generation->useful * config->width;
+    return quotient((unsigned __int128)8 * PS_PER_S * generation->of, useful);
+}
+
+link_time_t link_flit_time(const struct link_config *config, enum link_direction direction)
+{
+    if (!is_flit_mode(config))
+        return 0;
+    return link_byte_time(config, direction) * LINK_FLIT_TLP_BYTES;
+}
+
+static uint32_t header_bytes(const struct link_config *config, enum tlp_type type)
+{
+    if (tlp_traits[type].by_address)
+        return config->address_64 ? 16 : 12;
+    return type == TLP_MSG || type == TLP_MSGD ? 16 : 12;
+}
+
+uint32_t link_overhead_bytes(const struct link_config *config, enum tlp_type type, bool mr)
+{
+    uint32_t bytes = header_bytes(config, type);
+    if (!is_flit_mode(config))
+        bytes += LINK_FRAMING_BYTES;
+    if (mr)
+        bytes += LINK_MR_PREFIX_BYTES;
+    if (config->ecrc)
+        bytes += LINK_ECRC_BYTES;
+    return bytes;
+}
+
+bool link_config_is_valid(const struct link_config *config)
+{
+    bool width = config->width >= 1 && config->width <= 16 && (config->width & (config->width - 1)) == 0;
+    return width && config->gen >= 1 && config->gen <= 6;
+}

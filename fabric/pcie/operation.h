@@ -1,0 +1,83 @@
+/* Operation: one thing that a workload asks of a device or a core, such as a DMA write of 4 KiB.
+ *
+ * It is made of parts, which the TLPs carry; the model calls operation_part_done() or operation_part_failed() for each
+ * at the place where it ends, and the last one gives the operation back to its source.
+ *
+ * A source makes operations (a workload's flow is one); an issuer turns them into TLPs (a DMA engine, a core). Issuers
+ * pull: nothing is queued between the two, so a source that is ahead of its issuer costs no memory however far ahead
+ * it is. */
+#ifndef FABRIC_PCIE_OPERATION_H
+#define FABRIC_PCIE_OPERATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fabric/base/time.h"
+
+struct operation;
+struct operation_source;
+struct operation_issuer;
+
+/* What an operation does, seen from its issuer. */
+enum operation_kind { OPERATION_WRITE, OPERATION_READ, OPERATION_KINDS };
+
+struct operation_source_ops {
+    const char *name;
+
+    /* The next operation that has arrived by NOW_PS, which the issuer takes over until it gives it back through its
+     * parts; NULL when there is none: then source->next_ps says when to ask again, or TIME_NEVER when the source will
+     * kick its issuer. */
+    struct operation *(*next)(struct operation_source *source, uint64_t now_ps);
+
+    /* All parts have ended, the last at operation->done_ps, which may be later than now (a posted write whose memory
+     * access is still under way). The source takes the operation back. */
+    void (*done)(struct operation_source *source, struct operation *operation);
+};
+
+struct operation_source {
+    const struct operation_source_ops *ops;
+    struct operation_issuer *issuer; /* who pulls from it; set by operation_issuer's owner */
+    uint64_t next_ps;                /* see next() */
+    enum operation_kind kind;
+};
+
+struct operation_issuer {
+    /* SOURCE may have an operation again, after it had none. */
+    void (*kick)(struct operation_issuer *issuer, struct operation_source *source);
+};
+
+struct operation {
+    struct operation_source *source;
+    uint64_t arrival_ps;
+    uint64_t address; /* of its first byte, in the address space of its hierarchy */
+    uint64_t done_ps; /* the latest end of its parts so far */
+    uint32_t bytes;
+    uint32_t issued_bytes; /* turned into TLPs by the issuer so far */
+    uint32_t parts;        /* under way, and one while the issuer has not issued everything */
+    bool failed;
+    uint8_t traffic_class;
+    uint32_t target; /* the source's own: which of its targets, of a workload that picks */
+};
+
+/* One more part is under way. */
+static inline void operation_part_begun(struct operation *operation)
+{
+    operation->parts++;
+}
+
+/* A part has ended at AT_PS. */
+static inline void operation_part_done(struct operation *operation, uint64_t at_ps)
+{
+    if (at_ps > operation->done_ps)
+        operation->done_ps = at_ps;
+    if (--operation->parts == 0)
+        operation->source->ops->done(operation->source, operation);
+}
+
+static inline void operation_part_failed(struct operation *operation, uint64_t at_ps)
+{
+    operation->failed = true;
+    operation_part_done(operation, at_ps);
+}
+
+#endif

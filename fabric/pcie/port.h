@@ -1,0 +1,54 @@
+/* Port: one end of a link, embedded in the component that owns it.
+ *
+ * It sends through its egress; what arrives is handed to its ops. Who receives a TLP owns it, and gives its place in
+ * the receive buffer back with port_release() once it has left that buffer. */
+#ifndef FABRIC_PCIE_PORT_H
+#define FABRIC_PCIE_PORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fabric/pcie/egress.h"
+#include "fabric/pcie/link.h"
+
+struct port;
+
+struct port_ops {
+    const char *name; /* what owns it: "root", "switch", "adapter" */
+
+    /* Takes TLP over; runs as an event of the wire, and must not call the sender back but through port_release(). */
+    void (*on_tlp)(struct port *port, struct tlp *tlp);
+};
+
+/* What the owner decides of a port before it is connected. */
+struct port_receiver {
+    struct credit_limits buffer;   /* what it advertises */
+    bool per_vh;                   /* `buffer` is each hierarchy's own; only on MR links */
+    struct wire_delivery delivery; /* when it wants what arrives */
+};
+
+struct port {
+    const struct port_ops *ops;
+    struct port *peer; /* at the other end; not owned */
+    bool mr;           /* its link carries virtual hierarchies, and each TLP the MR prefix */
+    struct port_receiver receiver;
+    struct egress egress;
+};
+
+/* Joins two ports, each with `ops` and `receiver` set, by a link: UPPER is the end toward the host. VH_COUNT: one more
+ * than the model's highest VH number. */
+void port_connect(
+    struct fabric *fabric, struct port *upper, struct port *lower, const struct link_config *config, bool mr,
+    uint32_t vh_count);
+
+/* Frees what connecting has made. */
+void port_free(struct port *port);
+
+/* A TLP of hierarchy VH that PORT received leaves its buffer at AT_PS. */
+static inline void
+port_release(struct port *port, uint16_t vh, enum credit_type type, uint32_t data_credits, uint64_t at_ps)
+{
+    egress_return_credits(&port->peer->egress, vh, type, data_credits, at_ps + port->egress.wire.propagation_ps);
+}
+
+#endif

@@ -1,0 +1,81 @@
+#include "fabric/pcie/wire.h"
+
+#include "fabric/base/check.h"
+#include "fabric/pcie/port.h"
+
+static void wire_arrive(struct event *event)
+{
+    struct wire *wire = CONTAINER_OF(event, struct wire, arrival);
+    struct tlp *tlp = wire->first;
+    wire->first = tlp->next;
+    if (wire->first != NULL)
+        event_schedule(&wire->arrival, wire->first->ready_ps);
+    wire->fabric->hops++;
+    wire->receiver->ops->on_tlp(wire->receiver, tlp);
+}
+
+void wire_init(
+    struct wire *wire, struct fabric *fabric, struct port *receiver, const struct link_config *config,
+    enum link_direction direction, bool mr, struct wire_delivery delivery)
+{
+    *wire = (struct wire){
+        .fabric = fabric,
+        .receiver = receiver,
+        .byte_time = link_byte_time(config, direction),
+        .flit_time = link_flit_time(config, direction),
+        .propagation_ps = config->propagation_ps,
+        .delivery = delivery,
+    };
+    for (int type = 0; type < TLP_TYPES; type++)
+        wire->overhead_bytes[type] = (uint8_t)link_overhead_bytes(config, (enum tlp_type)type, mr);
+    component_init(&wire->component, &fabric->simulation);
+    event_init(&wire->arrival, &wire->component, wire_arrive);
+}
+
+/* A receiver has a byte of a flit once the whole flit is there and checked: the end of the flit that T_PS is in. */
+static uint64_t end_of_flit_ps(const struct wire *wire, uint64_t t_ps)
+{
+    if (wire->flit_time == 0)
+        return t_ps;
+    unsigned __int128 t = (unsigned __int128)t_ps << LINK_TIME_BITS;
+    unsigned __int128 flits = (t + wire->flit_time - 1) / wire->flit_time;
+    unsigned __int128 fraction = ((unsigned __int128)1 << LINK_TIME_BITS) - 1;
+    return (uint64_t)((flits * wire->flit_time + fraction) >> LINK_TIME_BITS);
+}
+
+uint64_t wire_send(struct wire *wire, struct tlp *tlp, uint32_t bytes, uint64_t start_ps)
+{
+    unsigned __int128 duration = (unsigned __int128)bytes * wire->byte_time + wire->remainder;
+    uint64_t end_ps = start_ps + (uint64_t)(duration >> LINK_TIME_BITS);
+    wire->remainder = (link_time_t)duration & ((UINT64_C(1) << LINK_TIME_BITS) - 1);
+
+    tlp->tail_ps = end_of_flit_ps(wire, end_ps) + wire->propagation_ps;
+    uint64_t from_ps = tlp->tail_ps;
+    if (wire->delivery.at_head) {
+        /* In flit mode the header, too, is there only with its flit. */
+        uint64_t header_ps = wire->flit_time ? wire_duration_ps(wire, wire->overhead_bytes[tlp->type]) : 0;
+        from_ps = end_of_flit_ps(wire, start_ps + header_ps) + wire->propagation_ps;
+    }
+    tlp->ready_ps = from_ps + wire->delivery.delay_ps;
+
+    tlp->next = NULL;
+    if (wire->first == NULL) {
+        wire->first = tlp;
+        event_schedule(&wire->arrival, tlp->ready_ps);
+    } else {
+        wire->last->next = tlp;
+    }
+    wire->last = tlp;
+    return end_ps;
+}
+
+bool wire_is_valid(const struct wire *wire)
+{
+    for (const struct tlp *tlp = wire->first; tlp != NULL; tlp = tlp->next) {
+        if (!tlp_is_valid(tlp))
+            return false;
+        if (tlp->next != NULL ? tlp->next->ready_ps < tlp->ready_ps : tlp != wire->last)
+            return false;
+    }
+    return event_is_scheduled(&wire->arrival) == (wire->first != NULL);
+}

@@ -1,0 +1,61 @@
+/* Wire: one direction of a link, from a transmitter to the port at its other end.
+ *
+ * It takes one TLP at a time for as long as its bytes take, to the exact fraction of a picosecond, and gives it to the
+ * receiver a propagation later. TLPs under way are a list in order; only the first has an event. */
+#ifndef FABRIC_PCIE_WIRE_H
+#define FABRIC_PCIE_WIRE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fabric/engine/event.h"
+#include "fabric/pcie/fabric.h"
+#include "fabric/pcie/link.h"
+#include "fabric/pcie/tlp.h"
+
+struct port;
+
+/* When the receiver wants a TLP. */
+struct wire_delivery {
+    bool at_head;      /* counted from the first byte's arrival (cut-through); false: from the last one's */
+    uint64_t delay_ps; /* the receiver's own latency after that */
+};
+
+struct wire {
+    struct component component;
+    struct event arrival;     /* of `first` at the receiver */
+    struct fabric *fabric;    /* not owned */
+    struct port *receiver;    /* not owned */
+    struct tlp *first, *last; /* under way, in order */
+    link_time_t byte_time;
+    link_time_t flit_time; /* 0: not in flit mode */
+    link_time_t remainder; /* of a picosecond, carried from one TLP to the next */
+    uint64_t propagation_ps;
+    struct wire_delivery delivery;
+    uint8_t overhead_bytes[TLP_TYPES];
+};
+
+/* A wire to RECEIVER as DIRECTION of CONFIG has it; MR: its TLPs carry the MR prefix. */
+void wire_init(
+    struct wire *wire, struct fabric *fabric, struct port *receiver, const struct link_config *config,
+    enum link_direction direction, bool mr, struct wire_delivery delivery);
+
+/* What TLP takes of the wire, in bytes. */
+static inline uint32_t wire_bytes(const struct wire *wire, const struct tlp *tlp)
+{
+    return wire->overhead_bytes[tlp->type] + tlp_payload_bytes(tlp);
+}
+
+/* How long BYTES take, rounded down. */
+static inline uint64_t wire_duration_ps(const struct wire *wire, uint32_t bytes)
+{
+    return (uint64_t)(((unsigned __int128)bytes * wire->byte_time) >> LINK_TIME_BITS);
+}
+
+/* Sends TLP, of BYTES on this wire, from START_PS (now; the wire must be idle) on and takes it over. Returns when its
+ * last byte has left. */
+uint64_t wire_send(struct wire *wire, struct tlp *tlp, uint32_t bytes, uint64_t start_ps);
+
+bool wire_is_valid(const struct wire *wire);
+
+#endif

@@ -1,0 +1,61 @@
+/* Switch: the MR-aware switch of a chassis.
+ *
+ * It receives a TLP, finds its hierarchy (by the MR prefix, by the root port that a plain link leads to, or by the
+ * function of an SR-IOV adapter), routes it within that hierarchy's virtual switch, and queues it for the output. Input
+ * buffers are the credits that it advertises: a TLP stays in its input's buffer until its last byte has left.
+ *
+ * Cut-through: a TLP may start `latency` after its first byte came in, or as much later as it takes for a slower input
+ * not to starve the output. Store-and-forward: `latency` after its last byte came in. */
+#ifndef FABRIC_SWITCH_SWITCH_H
+#define FABRIC_SWITCH_SWITCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fabric/pcie/gate.h"
+#include "fabric/pcie/port.h"
+#include "fabric/switch/translator.h"
+#include "fabric/switch/virtual_switch.h"
+
+struct switch_config {
+    uint64_t latency_ps;
+    bool store_and_forward;
+    uint32_t speedup; /* TLPs an input may send at once, to different outputs */
+};
+
+struct mr_switch;
+
+struct switch_port {
+    struct port port;
+    struct mr_switch *owner;
+    uint32_t index;
+    uint16_t vh;                   /* of what comes in through a plain link to one hierarchy */
+    struct translator *translator; /* in front of an SR-IOV adapter; owned; otherwise NULL */
+    bool gated;                    /* `gate` bounds it */
+    struct gate gate;
+};
+
+struct mr_switch {
+    struct fabric *fabric; /* not owned */
+    struct switch_config config;
+    struct switch_port *ports; /* owned */
+    uint32_t port_count;
+    struct virtual_switch **virtual_switches; /* by VH number; NULL: the hierarchy does not come here; owned */
+    uint32_t vh_count;
+    uint64_t *dropped_stale; /* by VH number: TLPs of a hierarchy or function that the port does not serve; owned */
+};
+
+/* A switch with PORT_COUNT ports; the caller sets what each advertises (port.receiver.buffer, per_vh), then connects
+ * it. VH_COUNT: one more than the model's highest VH number. */
+void switch_init(
+    struct mr_switch *mr_switch, struct fabric *fabric, const struct switch_config *config, uint32_t port_count,
+    uint32_t vh_count);
+void switch_free(struct mr_switch *mr_switch);
+
+/* Gives hierarchy VH a virtual switch of BRIDGE_COUNT bridges, copied; the ports that they name must be connected. */
+void switch_add_hierarchy(
+    struct mr_switch *mr_switch, uint16_t vh, const struct virtual_bridge *bridges, uint32_t bridge_count);
+
+bool switch_is_valid(const struct mr_switch *mr_switch);
+
+#endif

@@ -1,0 +1,61 @@
+/* Virtual switch: what one chassis is to one virtual hierarchy.
+ *
+ * A set of virtual PCI-PCI bridges: the upstream one (index 0), toward the hierarchy's root port, and a downstream one
+ * for each adapter port that the hierarchy shares and each trunk that leads to more of it. Each downstream bridge
+ * claims a range of bus numbers and a window of memory addresses of its hierarchy; nothing here knows any other
+ * hierarchy, so nothing can be routed into one. */
+#ifndef FABRIC_SWITCH_VIRTUAL_SWITCH_H
+#define FABRIC_SWITCH_VIRTUAL_SWITCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fabric/pcie/egress.h"
+#include "fabric/pcie/tlp.h"
+
+struct switch_port;
+
+#define VIRTUAL_SWITCH_UPSTREAM 0
+#define VIRTUAL_SWITCH_NOWHERE (-1)
+
+struct virtual_bridge {
+    struct switch_port *port; /* the chassis's port that it stands for; not owned */
+    uint8_t secondary;        /* first bus behind it; the upstream bridge's is the switch's internal bus */
+    uint8_t subordinate;      /* last bus behind it */
+    uint64_t base, limit;     /* memory window [base, limit); empty when equal */
+};
+
+/* From one bridge to another: where TLPs of the hierarchy wait for the egress. */
+struct virtual_path {
+    struct egress_queue queue;
+    struct switch_port *in; /* whose receive buffer they occupy; not owned */
+    uint16_t vh;
+};
+
+struct virtual_switch {
+    uint16_t vh;
+    uint32_t bridge_count;
+    struct virtual_bridge *bridges; /* downstream ones ascending by bus and by window; owned */
+    struct virtual_path *paths;     /* [from * bridge_count + to]; owned */
+    int16_t *bridge_of_port;        /* by the chassis's port index; VIRTUAL_SWITCH_NOWHERE: not in it; owned */
+    uint64_t unsupported_requests;  /* refused here */
+};
+
+/* A virtual switch in a chassis of PORT_COUNT ports, BRIDGES copied. Its paths' queues are empty and in no egress. */
+struct virtual_switch *
+virtual_switch_new(uint16_t vh, const struct virtual_bridge *bridges, uint32_t bridge_count, uint32_t port_count);
+void virtual_switch_free(struct virtual_switch *virtual_switch);
+
+/* The bridge through which TLP, come in through bridge FROM, goes on; VIRTUAL_SWITCH_NOWHERE when nothing in the
+ * hierarchy claims it. From below, what no downstream bridge claims goes up; from above it is unsupported; nothing goes
+ * back where it came from (PCI-to-PCI bridge architecture 1.2, 4; base specification 2.3.1). */
+int virtual_switch_route(const struct virtual_switch *virtual_switch, int from, const struct tlp *tlp);
+
+static inline struct virtual_path *virtual_switch_path(struct virtual_switch *virtual_switch, int from, int to)
+{
+    return &virtual_switch->paths[(uint32_t)from * virtual_switch->bridge_count + (uint32_t)to];
+}
+
+bool virtual_switch_is_valid(const struct virtual_switch *virtual_switch);
+
+#endif
