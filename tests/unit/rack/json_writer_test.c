@@ -8,31 +8,18 @@
 
 #include "fabric/base/random.h"
 #include "fabric/base/time.h"
-
-/* The stream that a test writes to, and its bytes after finish(). */
-struct sheet {
-    char *text;
-    size_t size;
-    FILE *out;
-};
-
-static void start(struct sheet *sheet)
-{
-    sheet->out = open_memstream(&sheet->text, &sheet->size);
-    cr_assert(sheet->out);
-}
+#include "tests/support/sheet.h"
 
 static void finish(struct sheet *sheet, const char *expected)
 {
-    fclose(sheet->out);
-    cr_expect_str_eq(sheet->text, expected);
-    free(sheet->text);
+    cr_expect_str_eq(sheet_close(sheet), expected);
+    sheet_free(sheet);
 }
 
 Test(json_writer, every_token_and_the_lines)
 {
     struct sheet sheet;
-    start(&sheet);
+    sheet_open(&sheet);
     struct json_writer json = json_writer_start(sheet.out);
     json_write_open(&json, NULL, '{');
     json_write_count(&json, "count", UINT64_MAX);
@@ -95,7 +82,7 @@ Test(json_writer, text_is_escaped)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sheet sheet;
-        start(&sheet);
+        sheet_open(&sheet);
         struct json_writer json = json_writer_start(sheet.out);
         json_write_text(&json, NULL, cases[i].text);
         fputc('\n', sheet.out);
@@ -115,12 +102,12 @@ Test(json_writer, any_bytes_make_valid_json)
             text[at] =
                 (char)(random_below(&random, 4) ? 0x80 | random_below(&random, 128) : random_below(&random, 128));
         struct sheet sheet;
-        start(&sheet);
+        sheet_open(&sheet);
         struct json_writer json = json_writer_start(sheet.out);
         json_write_open(&json, NULL, '[');
         json_write_text(&json, NULL, text);
         json_write_close(&json);
-        fclose(sheet.out);
+        sheet_close(&sheet);
         json_error_t error;
         json_t *parsed = json_loads(sheet.text, 0, &error);
         cr_assert(parsed, "%s: %s", sheet.text, error.text);
@@ -131,6 +118,6 @@ Test(json_writer, any_bytes_make_valid_json)
             cr_assert(strstr(json_string_value(json_array_get(parsed, 0)), "\xef\xbf\xbd"));
         json_decref(plain);
         json_decref(parsed);
-        free(sheet.text);
+        sheet_free(&sheet);
     }
 }

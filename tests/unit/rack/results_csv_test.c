@@ -1,23 +1,20 @@
 #include "hostsim/rack/results_csv.h"
 
 #include <criterion/criterion.h>
-#include <stdlib.h>
 
 #include "hostsim/rack/results_field.h"
 #include "tests/support/results_fixture.h"
+#include "tests/support/sheet.h"
 
 static void expect_csv(void (*write)(const struct results *, FILE *), const char *expected)
 {
     struct results results = {0};
     results_fixture(&results);
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    cr_assert(out);
-    write(&results, out);
-    fclose(out);
-    cr_expect_str_eq(text, expected);
-    free(text);
+    struct sheet sheet;
+    sheet_open(&sheet);
+    write(&results, sheet.out);
+    cr_expect_str_eq(sheet_close(&sheet), expected);
+    sheet_free(&sheet);
     results_free(&results);
 }
 
@@ -82,12 +79,10 @@ Test(results_csv, text_is_quoted_when_it_must_be)
         {"percent %s", "percent %s"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char *text;
-        size_t size;
-        FILE *out = open_memstream(&text, &size);
-        results_csv_text(cases[i].text, out);
-        fclose(out);
-        cr_expect_str_eq(text, cases[i].written);
-        free(text);
+        struct sheet sheet;
+        sheet_open(&sheet);
+        results_csv_text(cases[i].text, sheet.out);
+        cr_expect_str_eq(sheet_close(&sheet), cases[i].written);
+        sheet_free(&sheet);
     }
 }

@@ -7,16 +7,15 @@
 
 #include "tests/support/locale.h"
 #include "tests/support/results_fixture.h"
+#include "tests/support/sheet.h"
 
 static char *written(const struct results *results)
 {
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    cr_assert(out);
-    results_json_write(results, out);
-    fclose(out);
-    return text;
+    struct sheet sheet;
+    sheet_open(&sheet);
+    results_json_write(results, sheet.out);
+    sheet_close(&sheet);
+    return sheet.text;
 }
 
 static const char golden[] =

@@ -1,0 +1,267 @@
+/* mriov run: a scenario in, results out. */
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "fabric/base/check.h"
+#include "hostsim/command.h"
+#include "hostsim/interrupt.h"
+#include "hostsim/output.h"
+#include "hostsim/page.h"
+#include "hostsim/progress.h"
+#include "hostsim/rack/human.h"
+#include "hostsim/rack/results_csv.h"
+#include "hostsim/rack/results_json.h"
+#include "hostsim/rack/results_table.h"
+#include "hostsim/rack/run.h"
+#include "hostsim/rack/run_json.h"
+
+/* How many --set one command line may have. */
+#define SETS_MAX 256
+
+/* The command line, understood. */
+struct request {
+    struct scenario_request scenario;
+    const char *sets[SETS_MAX];
+    const char *directory; /* of -o; NULL: none */
+    bool json, quiet;
+};
+
+static int run(int argc, char **argv);
+
+static const struct option run_options[] = {
+    {"output", 'o', "DIR", "write results.json, the csv files and run.json there"},
+    {"set", 0, "PATH=VALUE", "change the scenario: --set hosts.h0.link.gen=5 (as often as you like)"},
+    {"seed", 0, "N", "the seed of all random streams"},
+    {"duration", 0, "T", "how long to measure: --duration 2ms"},
+    {"json", 0, NULL, "print results.json, and nothing else, on standard output"},
+    {"quiet", 0, NULL, "print no table and no progress"},
+    {"trace", 0, "FILE", NULL},
+    {"trace-links", 0, "NAMES", NULL},
+    {"trace-from", 0, "T", NULL},
+    {"trace-to", 0, "T", NULL},
+    COMMAND_COMMON_OPTIONS,
+};
+
+const struct command command_run = {
+    .name = "run",
+    .usage = "SCENARIO [OPTION]...        (SCENARIO - is standard input)",
+    .summary = "simulate a scenario and tell what each flow got, and how long it waited",
+    .options = run_options,
+    .run = run,
+};
+
+/* Takes one option over; EXIT_DONE, or the exit code to end with. */
+static int take_option(struct request *request, const char *name, const char *value)
+{
+    if (strcmp(name, "output") == 0)
+        request->directory = value;
+    else if (strcmp(name, "seed") == 0)
+        request->scenario.seed = value;
+    else if (strcmp(name, "duration") == 0)
+        request->scenario.duration = value;
+    else if (strcmp(name, "json") == 0)
+        request->json = true;
+    else if (strcmp(name, "quiet") == 0)
+        request->quiet = true;
+    else if (strcmp(name, "set") != 0)
+        return command_fault("--%s: traces are not built yet", name);
+    else if (request->scenario.set_count == SETS_MAX)
+        return command_fault("--set %s: one too many; %d are the most", value, SETS_MAX);
+    else
+        request->sets[request->scenario.set_count++] = value;
+    return EXIT_DONE;
+}
+
+/* Understands the command line; false when there is nothing to run, with *EXIT_CODE to end with. */
+static bool parse(int argc, char **argv, struct request *request, int *exit_code)
+{
+    struct options options = options_start(run_options, argc, argv);
+    struct argument argument;
+    while (options_next(&options, &argument)) {
+        *exit_code = EXIT_DONE;
+        if (command_common(&command_run, &argument, exit_code))
+            return false;
+        if (argument.kind == ARGUMENT_OPTION)
+            *exit_code = take_option(request, argument.option->name, argument.value);
+        else if (request->scenario.path)
+            *exit_code = command_fault(
+                "%s: one scenario at a time, and %s is one already", argument.value, request->scenario.path);
+        else
+            request->scenario.path = argument.value;
+        if (*exit_code != EXIT_DONE)
+            return false;
+    }
+    request->scenario.sets = request->sets;
+    if (!request->scenario.path)
+        *exit_code = command_fault("run: a scenario is missing: mriov run SCENARIO");
+    return request->scenario.path;
+}
+
+/* The scenario, or NULL when it cannot be run, after saying why. */
+static struct scenario *load(const struct request *request)
+{
+    struct faults faults = {0};
+    struct scenario *scenario = scenario_load(&request->scenario, &faults);
+    faults_print(scenario ? &scenario->refusals : &faults, stderr);
+    faults_free(&faults);
+    if (scenario && faults_added(&scenario->refusals)) {
+        scenario_free(scenario);
+        scenario = NULL;
+    }
+    return scenario;
+}
+
+static struct run_cost cost_since(double start_s)
+{
+    struct rusage usage;
+    CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
+    return (struct run_cost){
+        .wall_s = progress_clock_s() - start_s,
+        .peak_memory_bytes = (uint64_t)usage.ru_maxrss * 1024,
+        .ranks = 1,
+    };
+}
+
+/* The run itself, with a line of progress on a terminal. */
+static int
+simulate(const struct scenario *scenario, const struct request *request, struct results *results, struct run_cost *cost)
+{
+    struct progress progress = progress_start(stderr);
+    bool shown = !request->quiet && isatty(STDERR_FILENO);
+    struct run_options options = {
+        .on_progress = shown ? progress_update : NULL,
+        .context = &progress,
+        .stop = interrupt_flag(),
+    };
+    char reason[512] = "";
+    enum status status = run_scenario(scenario, &options, results, reason, sizeof reason);
+    progress_end(&progress);
+    *cost = cost_since(progress.start_s);
+    if (status == STATUS_OK)
+        return EXIT_DONE;
+    if (status == STATUS_CANCELLED) {
+        command_fault("interrupted; there are no results");
+        return EXIT_INTERRUPTED;
+    }
+    command_fault("%s: %s", scenario->path, reason[0] ? reason : status_name(status));
+    return EXIT_FAILED;
+}
+
+static bool write_csv(
+    struct output *output, const char *name, const struct results *results,
+    void (*writer)(const struct results *results, FILE *out))
+{
+    if (!output_begin(output, name))
+        return false;
+    writer(results, output->stream);
+    return output_end(output);
+}
+
+/* All files of -o, results.json last. */
+static bool write_files(struct output *output, const struct results *results, const struct run_cost *cost)
+{
+    if (!write_csv(output, "flows.csv", results, results_flows_csv) ||
+        !write_csv(output, "links.csv", results, results_links_csv) ||
+        !write_csv(output, "links_by_vh.csv", results, results_links_by_vh_csv) ||
+        !write_csv(output, "histograms.csv", results, results_histograms_csv))
+        return false;
+    if (results->sample_count == 0)
+        output_remove(output, "series.csv");
+    else if (!write_csv(output, "series.csv", results, results_series_csv))
+        return false;
+    if (!output_begin(output, "run.json"))
+        return false;
+    run_json_write(cost, results, output->stream);
+    return output_end(output) && write_csv(output, "results.json", results, results_json_write);
+}
+
+static int save(struct output *output, const struct results *results, const struct run_cost *cost)
+{
+    bool written = write_files(output, results, cost);
+    if (written && *interrupt_flag()) {
+        command_fault("interrupted; nothing was written");
+        return EXIT_INTERRUPTED;
+    }
+    if (written && output_commit(output))
+        return EXIT_DONE;
+    command_fault("%s", output->message);
+    return EXIT_FAILED;
+}
+
+/* For a terminal only: a table in a file or a pipe is the same each time. */
+static void write_cost(const struct run_cost *cost, const struct results *results, FILE *out)
+{
+    char memory[HUMAN_BYTES], events[HUMAN_BYTES], hops[HUMAN_BYTES], wall[HUMAN_BYTES];
+    if (!(cost->wall_s > 0) || !isatty(STDOUT_FILENO))
+        return;
+    fprintf(
+        out, "%s of wall clock, %s events/s, %s hops/s, %s of memory\n",
+        human_time((uint64_t)(cost->wall_s * (double)PS_PER_S), wall),
+        human_count((uint64_t)run_cost_rate(cost, results->totals.events), events),
+        human_count((uint64_t)run_cost_rate(cost, results->totals.tlp_hops), hops),
+        human_bytes(cost->peak_memory_bytes, memory));
+}
+
+static int print(const struct request *request, const struct results *results, const struct run_cost *cost)
+{
+    if (request->quiet && !request->json)
+        return EXIT_DONE;
+    struct page page;
+    page_start(&page);
+    if (request->json) {
+        results_json_write(results, page.out);
+    } else {
+        results_table_write(results, page.out);
+        write_cost(cost, results, page.out);
+    }
+    return page_print(&page);
+}
+
+/* One line on stderr for each expectation that did not hold. */
+static int verdict(const struct results *results)
+{
+    for (size_t i = 0; i < results->expect_count; i++) {
+        char line[RESULTS_EXPECT_BYTES];
+        if (!results->expects[i].held)
+            command_fault("expect: not held: %s", results_expect_line(results, &results->expects[i], line));
+    }
+    return results_all_held(results) ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* Runs SCENARIO and hands its results out; the first thing that goes wrong ends it. */
+static int run_and_report(
+    const struct scenario *scenario, const struct request *request, struct output *output, struct results *results)
+{
+    struct run_cost cost;
+    int exit_code = simulate(scenario, request, results, &cost);
+    if (exit_code == EXIT_DONE && output)
+        exit_code = save(output, results, &cost);
+    if (exit_code == EXIT_DONE)
+        exit_code = print(request, results, &cost);
+    return exit_code == EXIT_DONE ? verdict(results) : exit_code;
+}
+
+static int run(int argc, char **argv)
+{
+    struct request request = {0};
+    int exit_code = EXIT_USAGE;
+    if (!parse(argc, argv, &request, &exit_code))
+        return exit_code;
+    struct scenario *scenario = load(&request);
+    if (!scenario)
+        return EXIT_USAGE;
+    interrupt_catch();
+    struct output output = {0};
+    struct results results = {0};
+    if (request.directory && !output_open(&output, request.directory)) {
+        command_fault("%s", output.message);
+        exit_code = EXIT_FAILED;
+    } else {
+        exit_code = run_and_report(scenario, &request, request.directory ? &output : NULL, &results);
+    }
+    results_free(&results);
+    output_abandon(&output);
+    scenario_free(scenario);
+    return exit_code;
+}
