@@ -100,7 +100,7 @@ static void add_sum(struct text_table *table, const struct results_flow *flows, 
         offered_gbps += flows[i].offered_gbps;
         goodput_gbps += flows[i].goodput_gbps;
     }
-    char text[HUMAN_BYTES], total[HUMAN_BYTES], offered[HUMAN_BYTES], goodput[HUMAN_BYTES];
+    char text[OWNER_BYTES], total[HUMAN_BYTES], offered[HUMAN_BYTES], goodput[HUMAN_BYTES];
     snprintf(text, sizeof text, "%zu flows", count);
     const char *const cells[] = {
         flows->name,
