@@ -1,6 +1,15 @@
 #include "hostsim/rack/scenario.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fabric/base/check.h"
+#include "hostsim/rack/builder.h"
+#include "hostsim/rack/expand.h"
+#include "hostsim/rack/path.h"
+#include "hostsim/rack/reader.h"
+#include "hostsim/rack/schema.h"
 
 char *
 scenario_function_name(const struct scenario *scenario, struct scenario_function function, char *buffer, size_t size)
@@ -13,4 +22,191 @@ scenario_function_name(const struct scenario *scenario, struct scenario_function
     else
         snprintf(buffer, size, "%s.pf%d.vf%d", adapter, function.pf, function.vf);
     return buffer;
+}
+
+static char *copy(const char *text)
+{
+    char *made = strdup(text);
+    CHECK(made);
+    return made;
+}
+
+/* --- text to draft --- */
+
+static void apply_settings(const struct scenario_request *request, struct document *document, struct faults *faults)
+{
+    const char *words[SCHEMA_KEYS_LIMIT];
+    struct schema_paths paths = {words};
+    struct path_schema schema = {schema_path_keys, &paths};
+    struct path_setting *settings = calloc(request->set_count + 1, sizeof(*settings));
+    CHECK(settings);
+    for (size_t i = 0; i < request->set_count; i++)
+        settings[i] = (struct path_setting){"--set", request->sets[i]};
+    path_apply(document, settings, request->set_count, &schema, faults);
+    free(settings);
+}
+
+/* `--seed` and `--duration`, which come last. */
+static void apply_overrides(const struct scenario_request *request, struct draft *draft, struct faults *faults)
+{
+    const struct schema_map *run = schema_find(&schema_root, "run")->type->map;
+    const struct {
+        const char *option, *text;
+        const struct schema_key *key;
+        void *field;
+    } overrides[] = {
+        {"--seed", request->seed, schema_find(&schema_root, "seed"), &draft->seed},
+        {"--duration", request->duration, schema_find(run, "duration"), &draft->run.duration_ps},
+    };
+    for (size_t i = 0; i < sizeof(overrides) / sizeof(overrides[0]); i++) {
+        struct reader_why why;
+        char argument[128];
+        if (!overrides[i].text)
+            continue;
+        snprintf(argument, sizeof(argument), "%s %s", overrides[i].option, overrides[i].text);
+        if (!reader_parse(overrides[i].key->type, overrides[i].text, overrides[i].field, &why))
+            faults_add(faults, place_of_argument(argument), "`%s`%s", overrides[i].key->name, why.text);
+    }
+}
+
+/* --- draft to scenario --- */
+
+/* "rack" of "docs/scenarios/rack.yaml". */
+static char *name_of_file(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    char *made = strcmp(path, "-") == 0 ? copy("scenario") : copy(name);
+    char *dot = strrchr(made, '.');
+    if (dot && dot != made)
+        *dot = '\0';
+    return made;
+}
+
+static void build_run(struct builder *builder, const struct scenario_request *request)
+{
+    const struct draft *draft = builder->draft;
+    struct scenario *scenario = builder->scenario;
+    const struct node *run = node_get(draft->node, "run");
+    bool until = draft->run.until && !request->duration;
+    scenario->name = draft->name ? copy(draft->name->text) : name_of_file(request->path);
+    scenario->path = copy(request->path);
+    scenario->seed = draft->seed;
+    scenario->run = (struct scenario_run){
+        .warmup_ps = draft->run.warmup_ps,
+        .duration_ps = draft->run.duration_ps,
+        .until_done = until,
+        .sample_ps = draft->run.sample_ps,
+        .standard_timing = draft->run.timing,
+    };
+    if (node_get(run, "until") && node_get(run, "duration") && !request->duration)
+        faults_add(
+            builder->faults, node_item(run, "until")->key_place, "a run has a `duration` or an `until`, not both");
+    scenario->settings = calloc(request->set_count + 1, sizeof(*scenario->settings));
+    CHECK(scenario->settings);
+    for (; scenario->setting_count < request->set_count; scenario->setting_count++)
+        scenario->settings[scenario->setting_count] = copy(request->sets[scenario->setting_count]);
+}
+
+static void
+build(const struct scenario_request *request, struct draft *draft, struct scenario *scenario, struct faults *faults)
+{
+    struct builder builder = {.draft = draft, .scenario = scenario, .faults = faults, .refusals = &scenario->refusals};
+    build_run(&builder, request);
+    build_rack(&builder);
+    build_assignments(&builder);
+    build_workloads(&builder);
+    ownership_list(&builder.ownership, scenario);
+    build_expects(&builder);
+    check_later(&builder);
+    ownership_free(&builder.ownership);
+    names_free(&builder.names);
+}
+
+struct scenario *scenario_load(const struct scenario_request *request, struct faults *faults)
+{
+    struct document document = {0};
+    struct draft draft = {0};
+    struct scenario *scenario = calloc(1, sizeof(*scenario));
+    CHECK(scenario);
+    size_t before = faults_added(faults);
+    enum status status = request->text
+                             ? document_parse(&document, request->path, request->text, request->length, faults)
+                             : document_read(&document, request->path, faults);
+    if (document.root) {
+        struct reader reader = {.faults = faults, .refusals = &scenario->refusals, .path = request->path};
+        apply_settings(request, &document, faults);
+        reader_read(&reader, document.root, &draft);
+        apply_overrides(request, &draft, faults);
+        build(request, &draft, scenario, faults);
+        reader_free(&draft);
+    }
+    document_free(&document);
+    if (status == STATUS_OK && faults_added(faults) == before)
+        return scenario;
+    scenario_free(scenario);
+    return NULL;
+}
+
+/* --- freeing --- */
+
+static void free_rack(struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->chassis_count; i++)
+        free(scenario->chassis[i].name);
+    for (size_t i = 0; i < scenario->trunk_count; i++)
+        free(scenario->trunks[i].name);
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        struct scenario_host *host = &scenario->hosts[i];
+        for (size_t g = 0; g < host->guest_count; g++)
+            free(host->guests[g].name);
+        distribution_free(&host->memory.read_latency);
+        distribution_free(&host->memory.write_latency);
+        free(host->guests);
+        free(host->uplinks);
+        free(host->name);
+    }
+    for (size_t i = 0; i < scenario->adapter_count; i++)
+        free(scenario->adapters[i].name);
+    free(scenario->chassis);
+    free(scenario->trunks);
+    free(scenario->hosts);
+    free(scenario->adapters);
+    free(scenario->assignments);
+}
+
+static void free_load(struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->workload_count; i++) {
+        struct scenario_workload *workload = &scenario->workloads[i];
+        distribution_free(&workload->size);
+        distribution_free(&workload->arrival.on);
+        distribution_free(&workload->arrival.off);
+        distribution_free(&workload->arrival.think);
+        free(workload->arrival.trace_path);
+        free(workload->name);
+    }
+    for (size_t i = 0; i < scenario->flow_count; i++) {
+        free(scenario->flows[i].members);
+        free(scenario->flows[i].text);
+    }
+    for (size_t i = 0; i < scenario->expect_count; i++)
+        free(scenario->expects[i].text);
+    free(scenario->workloads);
+    free(scenario->flows);
+    free(scenario->expects);
+}
+
+void scenario_free(struct scenario *scenario)
+{
+    if (!scenario)
+        return;
+    free_rack(scenario);
+    free_load(scenario);
+    for (size_t i = 0; i < scenario->setting_count; i++)
+        free(scenario->settings[i]);
+    free(scenario->settings);
+    faults_free(&scenario->refusals);
+    free(scenario->name);
+    free(scenario->path);
+    free(scenario);
 }

@@ -211,6 +211,7 @@ struct scenario_workload {
     uint32_t traffic_class;
     enum scenario_ordering ordering;
     int host;                   /* `host:`: only while that host owns the function; SCENARIO_NONE */
+    int guest;                  /* `host: h0/vm1`: only while that guest of it does; SCENARIO_NONE */
     uint64_t start_ps, stop_ps; /* from time zero; stop TIME_NEVER: none */
     uint64_t count;             /* operations; 0: no bound */
     uint64_t total_bytes;       /* 0: no bound */
