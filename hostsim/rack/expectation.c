@@ -23,7 +23,7 @@ static bool compare(double value, enum scenario_comparison comparison, double bo
     case EXPECT_NE:
         return !isnan(value) && value != bound;
     }
-    CHECK(!"a comparison of the scenario");
+    CHECK(false);
 }
 
 /* How far VALUE is from holding, for choosing the worst of several: greater is farther, nothing measured the farthest.
@@ -44,7 +44,7 @@ static double distance(double value, enum scenario_comparison comparison, double
     case EXPECT_NE:
         return -fabs(value - bound);
     }
-    CHECK(!"a comparison of the scenario");
+    CHECK(false);
 }
 
 static bool is_of(const struct results_flow *flow, const char *workload)
