@@ -42,7 +42,10 @@ static bool has_good_bytes(struct place source, const char *text, size_t length,
             faults_add(faults, place, "control character 0x%02x is not accepted", c);
             return false;
         }
-        place.column++;
+        if (place.column++ == DOCUMENT_LINE) {
+            faults_add(faults, place, "a line longer than %u characters", DOCUMENT_LINE);
+            return false;
+        }
         if (c == '\n') {
             place.line++;
             place.column = 1;

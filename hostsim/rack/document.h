@@ -12,8 +12,10 @@
 #include "hostsim/rack/fault.h"
 #include "hostsim/rack/node.h"
 
-/* How long a text may be. */
-#define DOCUMENT_BYTES (16u << 20)
+/* How long a text may be, and one line of it. The YAML library needs some 400 bytes of memory for each piece of a line
+ * and for each bracket that is open, so these bound what a hostile text can take. */
+#define DOCUMENT_BYTES (4u << 20)
+#define DOCUMENT_LINE (1u << 20)
 
 /* Reads the file PATH, or standard input for "-" (named "-" in places too), and parses it: its root is a map.
  * On any fault: STATUS_INVALID_ARGUMENT, and the faults are added. Where a tree could be made in spite of them it is

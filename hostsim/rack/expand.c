@@ -194,8 +194,7 @@ static void expand_entry(
     if (section->is_named)
         write_count_as_range(document, entry, faults);
     struct zip zip = measure_entry(section, entry, faults);
-    size_t added = (zip.length - 1) * node_size(entry);
-    if (document->node_count + added > DOCUMENT_NODES) {
+    if (!document_take_room(document, entry, zip.length - 1)) {
         faults_add(faults, entry->place, "its ranges make more values than a scenario may have");
         zip.length = 1;
     }
@@ -246,7 +245,7 @@ void expand_document(struct document *document, struct faults *faults)
 /* Merges LINK under the `link` of ENTRY, making that when it is not there. */
 static void merge_link(struct document *document, struct node *entry, const struct node *link, struct faults *faults)
 {
-    if (document->node_count + node_size(link) + 1 > DOCUMENT_NODES) {
+    if (!document_take_room(document, link, 1)) {
         faults_add(faults, link->place, "under every link this makes more values than a scenario may have");
         return;
     }

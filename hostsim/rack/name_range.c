@@ -120,6 +120,8 @@ enum status name_range_count(const char *text, size_t *count, struct name_range_
 {
     size_t product = 1;
     const char *cursor = text;
+    if (name_range_is_range(text) && strlen(text) > NAME_RANGE_LENGTH_LIMIT)
+        return refuse(why, "a text with a range is at most %d bytes long", NAME_RANGE_LENGTH_LIMIT);
     while (*(cursor += strcspn(cursor, "[]"))) {
         size_t factor;
         if (*cursor == ']')

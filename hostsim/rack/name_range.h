@@ -13,6 +13,8 @@
 
 /* How many strings one string may stand for. */
 #define NAME_RANGE_LIMIT 65536
+/* How long a string with a range in it may be, in bytes. */
+#define NAME_RANGE_LENGTH_LIMIT 1024
 /* How long a name may be, in bytes. */
 #define NAME_LENGTH_LIMIT 64
 

@@ -162,12 +162,25 @@ const char *node_kind_name(const struct node *node)
     return node && (node->quoted || *node->text) ? "a single value" : "nothing";
 }
 
-size_t node_size(const struct node *node)
+/* What a copy of NODE takes of DOCUMENT_NODES. */
+static size_t room_of(const struct node *node)
 {
-    size_t size = node != NULL;
-    for (size_t i = 0; node && i < node->count; i++)
-        size += node_size(node->items[i].value);
-    return size;
+    size_t room = 1 + (node->text ? strlen(node->text) / NODE_TEXT_BYTES : 0);
+    for (size_t i = 0; i < node->count; i++) {
+        const struct node_item *item = &node->items[i];
+        room += room_of(item->value) + (item->key ? strlen(item->key) / NODE_TEXT_BYTES : 0);
+    }
+    return room;
+}
+
+bool document_take_room(struct document *document, const struct node *node, size_t copies)
+{
+    size_t left = DOCUMENT_NODES - document->room_taken;
+    size_t room = copies ? room_of(node) : 0;
+    if (copies && room > left / copies)
+        return false;
+    document->room_taken += room * copies;
+    return true;
 }
 
 void node_set_text(struct node *node, const char *text)
@@ -260,6 +273,14 @@ static bool has_each_key_once(const struct node *map)
     return once;
 }
 
+static size_t count_nodes(const struct node *node)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < node->count; i++)
+        count += count_nodes(node->items[i].value);
+    return count;
+}
+
 static bool tree_is_valid(const struct node *node, unsigned depth)
 {
     /* `defaults` go one level deeper where they are merged in. */
@@ -279,5 +300,5 @@ bool document_is_valid(const struct document *document)
 {
     if (!document->root)
         return document->node_count == 0;
-    return document->node_count == node_size(document->root) && tree_is_valid(document->root, 1);
+    return document->node_count == count_nodes(document->root) && tree_is_valid(document->root, 1);
 }

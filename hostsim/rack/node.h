@@ -20,8 +20,10 @@
 #define DOCUMENT_DEPTH 32
 /* How many keys a map may have. */
 #define DOCUMENT_KEYS 1024
-/* How many nodes a document may have, after expansion too. */
+/* How many nodes a text may have, and how many its expansion may add. There, a node counts again for each
+ * NODE_TEXT_BYTES of its text and key. */
 #define DOCUMENT_NODES (1u << 20)
+#define NODE_TEXT_BYTES 64
 
 enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP };
 
@@ -51,6 +53,7 @@ struct document {
     char **sources;
     size_t source_count;
     size_t node_count; /* of all nodes that live */
+    size_t room_taken; /* of DOCUMENT_NODES, by document_take_room() */
     uint32_t origins;  /* given out so far (hostsim/rack/expand.h) */
 };
 
@@ -62,6 +65,10 @@ bool document_is_valid(const struct document *document);
 
 /* The document's own copy of NAME, for places; the same pointer for the same text. */
 const char *document_source(struct document *document, const char *name);
+
+/* Takes room for COPIES more of NODE; false when there is not so much left. To be asked before what one line of text
+ * can multiply is multiplied. */
+MUST_CHECK bool document_take_room(struct document *document, const struct node *node, size_t copies);
 
 /* --- Looking. All take NULL for a node that is not there. --- */
 
@@ -76,8 +83,6 @@ bool node_is_list(const struct node *node);
 bool node_is_scalar(const struct node *node);
 /* "a map", "a list", "a single value", "nothing" (a scalar where nothing was written): for messages. */
 const char *node_kind_name(const struct node *node);
-/* How many nodes it is, itself included. */
-size_t node_size(const struct node *node);
 
 /* --- Making and changing. --- */
 

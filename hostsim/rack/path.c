@@ -43,7 +43,7 @@ static bool is_last(const struct walk *walk, size_t depth)
 /* A copy of the value, for one of the places that match; NULL after a fault. */
 static struct node *copy_of_value(struct walk *walk)
 {
-    if (walk->document->node_count + node_size(walk->value) > DOCUMENT_NODES) {
+    if (!document_take_room(walk->document, walk->value, 1)) {
         faults_add(walk->faults, walk->place, "more values than a scenario may have");
         return NULL;
     }

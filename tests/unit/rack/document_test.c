@@ -142,9 +142,16 @@ Test(document, has_limits)
     char *text = malloc(size + 1);
     memset(text, '\n', size);
     text[size] = '\0';
+    memset(text, ' ', DOCUMENT_LINE + 1);
+    cr_assert_eq(document_parse(&document, "f", text, size - 1, &faults), STATUS_INVALID_ARGUMENT);
+    char *line = tree_faults(&faults);
+    cr_assert_str_eq(line, "f:1:1048577: a line longer than 1048576 characters");
+    free(line);
+    tear_down();
+
     cr_assert_eq(document_parse(&document, "f", text, size, &faults), STATUS_INVALID_ARGUMENT);
     char *said = tree_faults(&faults);
-    cr_assert_str_eq(said, "f: longer than 16 MiB");
+    cr_assert_str_eq(said, "f: longer than 4 MiB");
     free(said);
     tear_down();
 
@@ -169,7 +176,7 @@ Test(document, has_limits)
     memset(text, '\0', size);
     strcpy(text, "a: [");
     for (size_t i = 0; i <= DOCUMENT_NODES; i++)
-        memcpy(text + 4 + 2 * i, "1,", 2);
+        memcpy(text + 4 + 3 * i, "1,\n", 3);
     cr_assert_eq(parse(text), STATUS_INVALID_ARGUMENT);
     said = tree_faults(&faults);
     cr_assert(strstr(said, "more values than a scenario may have"), "%s", said);

@@ -107,6 +107,11 @@ Test(name_range, reaches_its_limit)
     struct name_range_why why;
     cr_assert_eq(name_range_count("h[0-255]/vm[0-255]", &count, &why), STATUS_OK);
     cr_assert_eq(count, NAME_RANGE_LIMIT);
+    char longest[NAME_RANGE_LENGTH_LIMIT + 10];
+    memset(longest, 'a', sizeof longest);
+    strcpy(longest + NAME_RANGE_LENGTH_LIMIT, "[0]");
+    cr_assert_eq(name_range_count(longest, &count, &why), STATUS_INVALID_ARGUMENT);
+    cr_assert_str_eq(why.text, "a text with a range is at most 1024 bytes long");
     char *last = name_range_at("h[0-255]/vm[0-255]", count - 1);
     cr_assert_str_eq(last, "h255/vm255");
     free(last);

@@ -37,8 +37,7 @@ Test(node, is_looked_at)
     cr_assert_str_eq(node_kind_name(node_get(root, "e")), "nothing");
     cr_assert_str_eq(node_kind_name(NULL), "nothing");
     cr_assert_str_eq(node_kind_name(node_get(node_get(root, "a"), "b")), "a single value");
-    cr_assert_eq(node_size(root), 9);
-    cr_assert_eq(node_size(NULL), 0);
+    cr_assert_eq(document.node_count, 9);
 }
 
 Test(node, is_changed)
@@ -73,7 +72,23 @@ Test(node, is_copied_with_its_places)
     cr_assert_eq(copy->place.line, 1);
     cr_assert_eq(node_item(copy, "c")->key_place.column, 11);
     node_set(&document, root, "copy", copy->place, copy);
-    cr_assert_eq(node_size(root), 13);
+    cr_assert_eq(document.node_count, 13);
+}
+
+Test(node, takes_room)
+{
+    struct place place = place_of_file("f");
+    char text[3 * NODE_TEXT_BYTES + 1];
+    memset(text, 'x', sizeof text);
+    text[sizeof text - 1] = '\0';
+    struct node *node = node_new_scalar(&document, place, text);
+    cr_assert(document_take_room(&document, node, 0));
+    cr_assert(!document_take_room(&document, node, DOCUMENT_NODES / 4 + 1));
+    cr_assert(document_take_room(&document, node, DOCUMENT_NODES / 4));
+    cr_assert(!document_take_room(&document, node, 1));
+    cr_assert(!document_take_room(&document, node, SIZE_MAX));
+    cr_assert(document_take_room(&document, node, 0));
+    node_free(&document, node);
 }
 
 Test(node, takes_what_it_lacks)
