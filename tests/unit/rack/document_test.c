@@ -174,9 +174,9 @@ Test(document, has_limits)
     tear_down();
 
     memset(text, '\0', size);
-    strcpy(text, "a: [");
+    strcpy(text, "[");
     for (size_t i = 0; i <= DOCUMENT_NODES; i++)
-        memcpy(text + 4 + 3 * i, "1,\n", 3);
+        memcpy(text + 1 + 3 * i, "1,\n", 3);
     cr_assert_eq(parse(text), STATUS_INVALID_ARGUMENT);
     said = tree_faults(&faults);
     cr_assert(strstr(said, "more values than a scenario may have"), "%s", said);
