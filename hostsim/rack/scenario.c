@@ -40,8 +40,12 @@ static void apply_settings(const struct scenario_request *request, struct docume
     struct path_schema schema = {schema_path_keys, &paths};
     struct path_setting *settings = calloc(request->set_count + 1, sizeof(*settings));
     CHECK(settings);
-    for (size_t i = 0; i < request->set_count; i++)
-        settings[i] = (struct path_setting){"--set", request->sets[i]};
+    for (size_t i = 0; i < request->set_count; i++) {
+        char *argument;
+        CHECK(asprintf(&argument, "--set %s", request->sets[i]) > 0);
+        settings[i] = (struct path_setting){document_source(document, argument), request->sets[i]};
+        free(argument);
+    }
     path_apply(document, settings, request->set_count, &schema, faults);
     free(settings);
 }
