@@ -1,4 +1,4 @@
-"""Holds what every text file must keep to: length, width of code, ends of lines, no path of somebody's machine.
+"""Holds what every text file must keep to: length, ends of lines, no path of somebody's machine.
 Usage: files.py ROOT"""
 
 import re
@@ -6,13 +6,12 @@ import re
 import tree
 
 LINES_MAX = 600
-SOURCE_COLUMNS_MAX = 120
 
 # Folders that are on one machine only; /tmp, /usr, /dev and the like are everywhere.
 MACHINE_PATH = re.compile(r"(?<![\w.$~}*/-])/(home|root|work|Users|mnt|media|tmp/\w+/\w+)/[\w.-]+")
 
 
-def line_fault(path, line):
+def line_fault(line):
     body = line.rstrip("\n")
     if "\r" in body:
         return "a carriage return"
@@ -20,8 +19,6 @@ def line_fault(path, line):
         return "blanks at the end of the line"
     if "\t" in body:
         return "a tab"
-    if path.endswith(tree.SOURCES) and len(body) > SOURCE_COLUMNS_MAX:
-        return "%d columns; %d are the most" % (len(body), SOURCE_COLUMNS_MAX)
     place = MACHINE_PATH.search(body)
     if place:
         return "a path of one machine: %s" % place.group()
@@ -38,7 +35,7 @@ def faults(root):
             yield "%s: not UTF-8" % path
             continue
         for number, line in enumerate(content, 1):
-            fault = line_fault(path, line)
+            fault = line_fault(line)
             if fault:
                 yield "%s:%d: %s" % (path, number, fault)
         if len(content) > LINES_MAX:

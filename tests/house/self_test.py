@@ -48,7 +48,6 @@ BAD = [
     (files, {"docs/design.md": "text \n"}, "blanks at the end"),
     (files, {"docs/design.md": "text\r\n"}, "a carriage return"),
     (files, {"docs/design.md": "text"}, "no newline"),
-    (files, {"fabric/pcie/tlp.c": "/* %s */\n" % ("x" * 120)}, "columns"),
     (headers, {"fabric/base/time.h": "#ifndef T\n#define T\nuint64_t now_ps(void);\n#endif\n"}, "uint64_t"),
     (headers, {"fabric/base/time.h": "struct twice {\n    int x;\n};\n"}, "redefinition"),
     (portability, {"hostsim/host.c": "int main(void)\n{\n    return x;\n}\n"}, "hostsim/host.c:3"),
