@@ -82,27 +82,56 @@ static bool is_unclosed(const char *message, bool at_end)
     return (at_end && ended) || strstr(message, "mismatched flow");
 }
 
+/* Where a plain key or value was meant, and YAML made something else of the line. */
+static bool is_key_error(const char *message)
+{
+    return strstr(message, "could not find expected ':'") || strstr(message, "invalid multiline plain key");
+}
+
+/* What to say for messages that need no look at the text. */
+static const struct saying {
+    const char *fragment, *hint;
+} sayings[] = {
+    {"could not find expected ':'", "a `key: value` is expected here"},
+    {"invalid multiline plain key", "a value, and more below it; check how the next line is indented"},
+    {"invalid tab", "a tab cannot indent; use spaces"},
+    {"tab character", "a tab cannot indent; use spaces"},
+    {"invalid alias", "a leading `*` needs quotes"},
+    {"wrongly indented flow", "the lines within `{` or `[` must be indented"},
+    {"invalid trailing content", "text behind the closing quote; the quotes go around the whole"},
+};
+
+static const char *find_saying(const char *message)
+{
+    for (size_t i = 0; i < sizeof sayings / sizeof sayings[0]; i++) {
+        if (strstr(message, sayings[i].fragment))
+            return sayings[i].hint;
+    }
+    return NULL;
+}
+
 struct yaml_hint yaml_hint(const char *text, size_t length, uint32_t line_number, uint32_t column, const char *message)
 {
     struct yaml_hint hint;
+    size_t size = sizeof hint.text;
     struct line line = find_line(text, length, line_number);
     const char *at = find_column(line, column);
     struct line ranged = find_ranged_word(line, at);
     struct line key = find_tight_key(line);
-    size_t size = sizeof hint.text;
+    const char *saying = find_saying(message);
     if (is_flow_error(message) && ranged.end > ranged.start)
         snprintf(
             hint.text, size, "a range within braces or brackets needs quotes: \"%.*s\"",
             (int)(ranged.end - ranged.start), ranged.start);
     else if (is_unclosed(message, at == text + length))
         snprintf(hint.text, size, "a `{` or `[` is not closed, or not by its own kind");
-    else if (strstr(message, "could not find expected ':'") && key.end > key.start)
+    else if (is_key_error(message) && key.end > key.start)
         snprintf(
             hint.text, size, "a space is needed after the colon of `%.*s:`", (int)(key.end - key.start), key.start);
-    else if (strstr(message, "could not find expected ':'"))
-        snprintf(hint.text, size, "a `key: value` is expected here");
-    else if (strstr(message, "invalid tab"))
-        snprintf(hint.text, size, "a tab cannot indent; use spaces");
+    else if (strstr(message, "plain scalar cannot start with") && at < line.end)
+        snprintf(hint.text, size, "a value that begins with `%c` needs quotes", *at);
+    else if (saying)
+        snprintf(hint.text, size, "%s", saying);
     else
         snprintf(hint.text, size, "not YAML: %s", message);
     return hint;
