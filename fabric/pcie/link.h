@@ -58,7 +58,7 @@ typedef uint64_t link_time_t;
 uint64_t link_rate_bps(const struct link_config *config, enum link_direction direction);
 
 /* What one byte of a TLP takes on the wire: 8 bits over the rate above, rounded to nearest. Exact for generations 1
- * to 5, whose times are multiples of 2^-7 ps. */
+ * to 5, whose times are multiples of 2^-9 ps. */
 link_time_t link_byte_time(const struct link_config *config, enum link_direction direction);
 
 /* What a flit takes; 0 where there are none. */

@@ -1,0 +1,123 @@
+#include "fabric/pcie/link.h"
+
+#include <criterion/criterion.h>
+
+#include "fabric/base/time.h"
+#include "tests/support/test_port.h"
+
+/* A lane's rate in Mb/s and its data in kB/s, as published (docs/validation.md, case 1; base specification). */
+static const struct {
+    uint32_t gen;
+    double lane_mbps;
+} lanes[] = {{1, 2000}, {2, 4000}, {3, 7876.923077}, {4, 15753.846154}, {5, 31507.692308}, {6, 59000}};
+
+static const uint32_t widths[] = {1, 2, 4, 8, 16};
+
+Test(link, rates_are_those_of_the_lanes_after_encoding)
+{
+    for (size_t gen = 0; gen < sizeof lanes / sizeof lanes[0]; gen++)
+        for (size_t width = 0; width < sizeof widths / sizeof widths[0]; width++) {
+            struct link_config config = test_link(lanes[gen].gen, widths[width]);
+            double expected = lanes[gen].lane_mbps * 1e6 * widths[width];
+            for (enum link_direction direction = 0; direction < LINK_DIRECTIONS; direction++)
+                cr_assert_float_eq((double)link_rate_bps(&config, direction), expected, expected * 1e-10 + 1);
+        }
+}
+
+Test(link, rates_to_the_bit)
+{
+    static const struct {
+        uint32_t gen, width;
+        uint64_t bps;
+    } cases[] = {
+        {3, 8, 63015384615}, {4, 16, 252061538461}, {2, 4, 16000000000}, {1, 1, 2000000000}, {6, 16, 944000000000}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct link_config config = test_link(cases[i].gen, cases[i].width);
+        cr_assert_eq(link_rate_bps(&config, LINK_UP), cases[i].bps);
+    }
+}
+
+/* 130 bits on the wire for 128, so a byte takes 8 x 130 / 128 bit times. */
+static unsigned __int128 byte_time_denominator(uint32_t gen, uint32_t width, unsigned __int128 *numerator)
+{
+    static const uint64_t mega_transfers[] = {0, 2500, 5000, 8000, 16000, 32000, 64000};
+    static const uint32_t sent[] = {0, 10, 10, 130, 130, 130, 256}, useful[] = {0, 8, 8, 128, 128, 128, 236};
+    *numerator = (unsigned __int128)8 * sent[gen] * PS_PER_S;
+    return (unsigned __int128)useful[gen] * mega_transfers[gen] * 1000000 * width;
+}
+
+Test(link, a_byte_takes_its_eight_bits)
+{
+    for (uint32_t gen = 1; gen <= 6; gen++)
+        for (size_t width = 0; width < sizeof widths / sizeof widths[0]; width++) {
+            struct link_config config = test_link(gen, widths[width]);
+            unsigned __int128 numerator, denominator = byte_time_denominator(gen, widths[width], &numerator);
+            unsigned __int128 time = link_byte_time(&config, LINK_DOWN);
+            unsigned __int128 exact = numerator << LINK_TIME_BITS, have = time * denominator;
+            unsigned __int128 error = have > exact ? have - exact : exact - have;
+            cr_assert_leq(error, denominator / 2, "gen %u x%u", gen, widths[width]);
+            cr_assert(gen == LINK_FLIT_GEN || error == 0, "gen %u x%u is not exact", gen, widths[width]);
+        }
+}
+
+Test(link, a_rate_of_its_own_wins_and_each_direction_has_one)
+{
+    struct link_config config = test_link(4, 8);
+    config.rate_bps[LINK_UP] = 92400000000;
+    config.rate_bps[LINK_DOWN] = 8 * PS_PER_S / 125;
+    cr_assert_eq(link_rate_bps(&config, LINK_UP), 92400000000);
+    cr_assert_eq(link_rate_bps(&config, LINK_DOWN), 64000000000);
+    cr_assert_eq(link_byte_time(&config, LINK_DOWN), UINT64_C(125) << LINK_TIME_BITS);
+    double up_ps = (double)link_byte_time(&config, LINK_UP) / 4294967296.0;
+    cr_assert_float_eq(up_ps, 8e12 / 92.4e9, 1e-9);
+
+    config.rate_bps[LINK_UP] = 0;
+    cr_assert_eq(link_rate_bps(&config, LINK_UP), 126030769230);
+}
+
+Test(link, only_flit_mode_has_flits)
+{
+    for (uint32_t gen = 1; gen <= 5; gen++) {
+        struct link_config config = test_link(gen, 4);
+        cr_assert_eq(link_flit_time(&config, LINK_UP), 0);
+    }
+    /* 256 bytes at 64 GT/s on 4 lanes: 8 ns. */
+    struct link_config config = test_link(6, 4);
+    cr_assert_float_eq((double)link_flit_time(&config, LINK_UP) / 4294967296.0, 8000, 1e-6);
+}
+
+/* Header bytes by type, with 64-bit and with 32-bit addresses (base specification, table 2-3). */
+static const struct {
+    enum tlp_type type;
+    uint32_t bytes_64, bytes_32;
+} headers[] = {
+    {TLP_MRD, 16, 12},      {TLP_MRDLK, 16, 12},  {TLP_MWR, 16, 12},    {TLP_IORD, 12, 12},   {TLP_IOWR, 12, 12},
+    {TLP_CFGRD0, 12, 12},   {TLP_CFGWR0, 12, 12}, {TLP_CFGRD1, 12, 12}, {TLP_CFGWR1, 12, 12}, {TLP_MSG, 16, 16},
+    {TLP_MSGD, 16, 16},     {TLP_CPL, 12, 12},    {TLP_CPLD, 12, 12},   {TLP_CPLLK, 12, 12},  {TLP_CPLDLK, 12, 12},
+    {TLP_FETCHADD, 16, 12}, {TLP_SWAP, 16, 12},   {TLP_CAS, 16, 12},    {TLP_DMWR, 16, 12},
+};
+_Static_assert(sizeof headers / sizeof headers[0] == TLP_TYPES, "every type");
+
+Test(link, overheads_are_framing_header_prefix_and_ecrc)
+{
+    for (size_t i = 0; i < TLP_TYPES; i++)
+        for (uint32_t bits = 0; bits < 16; bits++) {
+            bool wide = (bits & 1) != 0, ecrc = (bits & 2) != 0, mr = (bits & 4) != 0, flit = (bits & 8) != 0;
+            struct link_config config = test_link(flit ? 6 : 5, 8);
+            config.address_64 = wide;
+            config.ecrc = ecrc;
+            uint32_t expected = wide ? headers[i].bytes_64 : headers[i].bytes_32;
+            expected += (ecrc ? 4u : 0) + (mr ? 4u : 0) + (flit ? 0 : 8u);
+            cr_assert_eq(link_overhead_bytes(&config, headers[i].type, mr), expected, "type %zu, %x", i, bits);
+        }
+}
+
+Test(link, only_lanes_and_generations_that_exist_are_valid)
+{
+    for (uint32_t gen = 0; gen < 9; gen++)
+        for (uint32_t width = 0; width < 40; width++) {
+            bool exists = width == 1 || width == 2 || width == 4 || width == 8 || width == 16;
+            struct link_config config = test_link(gen, width);
+            cr_assert_eq(link_config_is_valid(&config), exists && gen >= 1 && gen <= 6, "gen %u x%u", gen, width);
+        }
+}
