@@ -75,18 +75,16 @@ void node_free(struct document *document, struct node *node)
     document->node_count--;
 }
 
-/* Makes room for one more item before INDEX. */
-static struct node_item *make_room(struct node *node, size_t index)
+/* One more item at the end. */
+static struct node_item *add_item(struct node *node)
 {
-    CHECK(node->kind != NODE_SCALAR && index <= node->count);
+    CHECK(node->kind != NODE_SCALAR);
     if (node->count == node->capacity) {
         node->capacity = node->capacity ? node->capacity * 2 : 4;
         node->items = realloc(node->items, node->capacity * sizeof node->items[0]);
         CHECK(node->items);
     }
-    struct node_item *item = &node->items[index];
-    memmove(item + 1, item, (node->count - index) * sizeof *item);
-    node->count++;
+    struct node_item *item = &node->items[node->count++];
     *item = (struct node_item){0};
     return item;
 }
@@ -198,24 +196,19 @@ void node_set(struct document *document, struct node *map, const char *key, stru
     if (item) {
         node_free(document, item->value);
     } else {
-        item = make_room(map, map->count);
+        item = add_item(map);
         item->key = copy_text(key);
     }
     item->key_place = key_place;
     item->value = value;
 }
 
-void node_insert(struct node *list, size_t index, struct node *value)
-{
-    CHECK(list->kind == NODE_LIST && value);
-    struct node_item *item = make_room(list, index);
-    item->key_place = value->place;
-    item->value = value;
-}
-
 void node_append(struct node *list, struct node *value)
 {
-    node_insert(list, list->count, value);
+    CHECK(list->kind == NODE_LIST && value);
+    struct node_item *item = add_item(list);
+    item->key_place = value->place;
+    item->value = value;
 }
 
 struct node *node_take(struct node *node, size_t index)

@@ -100,8 +100,6 @@ void node_set_text(struct node *node, const char *text);
 void node_set(struct document *document, struct node *map, const char *key, struct place key_place, struct node *value);
 /* Appends the free node VALUE to a list. */
 void node_append(struct node *list, struct node *value);
-/* Puts the free node VALUE before member INDEX of a list (INDEX = count: at the end). */
-void node_insert(struct node *list, size_t index, struct node *value);
 /* Takes member INDEX out of a map or list; its value is then free, for the caller. */
 struct node *node_take(struct node *node, size_t index);
 /* Removes and frees KEY of a map; whether it was there. */
