@@ -242,34 +242,6 @@ void expand_document(struct document *document, struct faults *faults)
     }
 }
 
-/* Merges LINK under the `link` of ENTRY, making that when it is not there. */
-static void merge_link(struct document *document, struct node *entry, const struct node *link, struct faults *faults)
-{
-    if (!document_take_room(document, link, 1)) {
-        faults_add(faults, link->place, "under every link this makes more values than a scenario may have");
-        return;
-    }
-    if (!node_get(entry, "link"))
-        node_set(document, entry, "link", link->place, node_new_map(document, link->place));
-    if (node_is_map(node_get(entry, "link")))
-        node_merge_under(document, node_get(entry, "link"), link);
-}
-
-void expand_defaults(struct document *document, struct faults *faults)
-{
-    static const char *const linked[] = {"hosts", "adapters", "trunks"};
-    const struct node *link = node_get(node_get(document->root, "defaults"), "link");
-    if (!node_is_map(link))
-        return;
-    for (size_t i = 0; i < sizeof linked / sizeof linked[0]; i++) {
-        struct node *list = node_get(document->root, linked[i]);
-        for (size_t k = 0; node_is_list(list) && k < list->count; k++) {
-            if (node_is_map(list->items[k].value))
-                merge_link(document, list->items[k].value, link, faults);
-        }
-    }
-}
-
 bool expand_is_counted(const char *key)
 {
     const struct section *section = find_section(key, strcmp(key, "guests") == 0);

@@ -27,10 +27,6 @@
  * that what refers to it is found; a string that is no range after all stays as it was, `refused`. */
 void expand_document(struct document *document, struct faults *faults);
 
-/* Merges `defaults: {link: ...}` under the `link` of every host, adapter and trunk, making those that are not there.
- * After every `--set`, so that those of `defaults` work too. */
-void expand_defaults(struct document *document, struct faults *faults);
-
 /* Whether entries of the list KEY (of the root, or nested: `guests`) may have a `count` that multiplies them. */
 bool expand_is_counted(const char *key);
 

@@ -231,19 +231,6 @@ bool node_remove(struct document *document, struct node *map, const char *key)
     return true;
 }
 
-void node_merge_under(struct document *document, struct node *node, const struct node *under)
-{
-    CHECK(node->kind == NODE_MAP && under->kind == NODE_MAP);
-    for (size_t i = 0; i < under->count; i++) {
-        const struct node_item *item = &under->items[i];
-        struct node *own = node_get(node, item->key);
-        if (!own)
-            node_set(document, node, item->key, item->key_place, node_clone(document, item->value));
-        else if (node_is_map(own) && node_is_map(item->value))
-            node_merge_under(document, own, item->value);
-    }
-}
-
 static int compare_keys(const void *left, const void *right)
 {
     const char *const *a = left, *const *b = right;
@@ -276,8 +263,7 @@ static size_t count_nodes(const struct node *node)
 
 static bool tree_is_valid(const struct node *node, unsigned depth)
 {
-    /* `defaults` go one level deeper where they are merged in. */
-    if (!node || depth > DOCUMENT_DEPTH + 1 || !node->place.source || node->count > node->capacity)
+    if (!node || depth > DOCUMENT_DEPTH || !node->place.source || node->count > node->capacity)
         return false;
     if ((node->kind == NODE_SCALAR) != (node->text != NULL) || (node->kind == NODE_SCALAR && node->count > 0))
         return false;

@@ -105,8 +105,4 @@ struct node *node_take(struct node *node, size_t index);
 /* Removes and frees KEY of a map; whether it was there. */
 bool node_remove(struct document *document, struct node *map, const char *key);
 
-/* Copies into the map NODE what it lacks of the map UNDER, maps that both have member by member: what NODE says
- * wins. */
-void node_merge_under(struct document *document, struct node *node, const struct node *under);
-
 #endif

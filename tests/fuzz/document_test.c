@@ -154,8 +154,6 @@ static void use(struct document *document, struct faults *faults)
     read_quantities(document->root);
     path_apply(document, settings, sizeof settings / sizeof settings[0], &schema, faults);
     cr_assert(document_is_valid(document));
-    expand_defaults(document, faults);
-    cr_assert(document_is_valid(document));
 }
 
 Test(fuzz_document, survives_mutants, .timeout = 300)

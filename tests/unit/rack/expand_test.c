@@ -137,24 +137,6 @@ Test(expand, is_bounded)
     free(said);
 }
 
-Test(expand, merges_defaults_under_every_link)
-{
-    expand("defaults: {link: {gen: 4, credits: {posted-data: 1KiB, posted-headers: 4}}}\n"
-           "hosts: [{name: h0}, {name: h1, link: {gen: 5, credits: {posted-headers: 9}}}, 7]\n"
-           "adapters: [{name: a, link: 3}]\n");
-    expand_defaults(&document, &faults);
-    expand_defaults(&document, &faults);
-    char *tree = tree_text(node_get(document.root, "hosts"), false);
-    cr_assert_str_eq(
-        tree, "[{name: h0, link: {gen: 4, credits: {posted-data: 1KiB, posted-headers: 4}}}, "
-              "{name: h1, link: {gen: 5, credits: {posted-headers: 9, posted-data: 1KiB}}}, 7]");
-    free(tree);
-    const struct node *link = node_get(node_get(document.root, "hosts")->items[0].value, "link");
-    cr_assert_eq(node_item(link, "gen")->key_place.line, 1);
-    cr_assert_str_eq(node_get_text(node_get(document.root, "adapters")->items[0].value, "link"), "3");
-    cr_assert_eq(faults_added(&faults), 0);
-}
-
 static size_t count_of(const char *key)
 {
     return node_get(document.root, key)->count;
@@ -163,7 +145,6 @@ static size_t count_of(const char *key)
 Test(expand, takes_the_contracts_example)
 {
     expand(contract_example);
-    expand_defaults(&document, &faults);
     char *said = tree_faults(&faults);
     cr_assert_str_empty(said, "%s", said);
     free(said);

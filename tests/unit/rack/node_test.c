@@ -89,17 +89,3 @@ Test(node, takes_room)
     cr_assert(document_take_room(&document, node, 0));
     node_free(&document, node);
 }
-
-Test(node, takes_what_it_lacks)
-{
-    struct node *root = document.root;
-    static const char text[] = "{b: 9, c: {d: 9, e: 3}, g: [1]}";
-    struct node *under = document_parse_value(&document, "x", text, &faults);
-    struct node *a = node_get(root, "a");
-    node_merge_under(&document, a, under);
-    node_free(&document, under);
-    cr_assert_str_eq(node_get_text(a, "b"), "1");
-    cr_assert_str_eq(node_get_text(node_get(a, "c"), "d"), "2");
-    cr_assert_str_eq(node_get_text(node_get(a, "c"), "e"), "3");
-    cr_assert_eq(node_get(a, "g")->count, 1);
-}
