@@ -9,8 +9,8 @@
  *       3. all other settings, left to right
  *       4. expand_document() again for ranges in their values
  *
- * A key that is not written yet is made when the schema knows it, with the maps on the way
- * to it. Anything else that matches nothing is a fault that names the nearest. A value replaces what was there. */
+ * A key that is not written yet is made when the schema knows it, with the maps on the way to it. Anything else that
+ * matches nothing is a fault that names the nearest. A value replaces what was there. */
 #ifndef HOSTSIM_RACK_PATH_H
 #define HOSTSIM_RACK_PATH_H
 
