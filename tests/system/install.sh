@@ -1,8 +1,8 @@
 #!/bin/sh
-# cmake --install into an empty place: what must be there.
-# Usage: install.sh CMAKE BUILD_DIR
+# cmake --install into an empty place: what must be there, and whether the program runs from there.
+# Usage: install.sh CMAKE BUILD_DIR VERSION
 set -eu
-cmake=$1 build=$2
+cmake=$1 build=$2 version=$3
 
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
@@ -15,7 +15,8 @@ for path in bin/mriov share/man/man1/mriov.1 share/bash-completion/completions/m
 done
 [ -z "$missing" ] || { echo "not installed:$missing" && exit 1; }
 
-[ -x "$place/usr/bin/mriov" ] || { echo "the installed mriov is no program" && exit 1; }
+said=$(cd / && "$place/usr/bin/mriov" --version)
+[ "$said" = "mriov $version" ] || { echo "mriov --version says '$said'" && exit 1; }
 
 # Installing is for everybody: what it leaves must not depend on the umask of whoever built.
 unreadable=$(find "$place/usr" ! -perm -a+r)
