@@ -4,16 +4,18 @@
 #include "hostsim/command.h"
 #include "hostsim/page.h"
 #include "hostsim/rack/scenario.h"
+#include "hostsim/rack/schema_json.h"
 
 static int check(int argc, char **argv);
 
 static const struct option check_options[] = {
+    {"schema", 0, NULL, "print a JSON Schema of scenarios, for editors"},
     COMMAND_COMMON_OPTIONS,
 };
 
 const struct command command_check = {
     .name = "check",
-    .usage = "SCENARIO",
+    .usage = "SCENARIO | --schema",
     .summary = "say all that is wrong with a scenario",
     .options = check_options,
     .run = check,
@@ -26,6 +28,17 @@ static int print_verdict(struct scenario *scenario)
     page_start(&page);
     bool runs = faults_print(&scenario->refusals, stderr) == 0;
     fprintf(page.out, "%s: valid%s\n", scenario->path, runs ? "" : ", but not to be run yet");
+    return page_print(&page);
+}
+
+static int print_schema(void)
+{
+    struct page page;
+    json_t *schema = schema_json();
+    page_start(&page);
+    json_dumpf(schema, page.out, JSON_INDENT(2));
+    fputc('\n', page.out);
+    json_decref(schema);
     return page_print(&page);
 }
 
@@ -49,13 +62,20 @@ static int check(int argc, char **argv)
     struct options options = options_start(check_options, argc, argv);
     struct argument argument;
     const char *path = NULL;
+    bool schema = false;
     int exit_code;
     while (options_next(&options, &argument)) {
         if (command_common(&command_check, &argument, &exit_code))
             return exit_code;
+        if (argument.kind == ARGUMENT_OPTION) {
+            schema = true;
+            continue;
+        }
         if (path)
             return command_fault("%s: one scenario at a time, and %s is one already", argument.value, path);
         path = argument.value;
     }
+    if (schema) /* alone, so that it can be kept in a file */
+        return print_schema();
     return path ? check_scenario(path) : command_fault("check: a scenario is missing: mriov check SCENARIO");
 }

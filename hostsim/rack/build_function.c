@@ -77,7 +77,7 @@ static void walk_node(struct walk *walk, const struct node *node)
     size_t before = walk->picks->count, faults = faults_added(walk->builder->faults);
     match_adapters(walk, &reference, node);
     if (reference.is_set && walk->picks->count == before && faults_added(walk->builder->faults) == faults &&
-        !walk->builder->doubtful && !walk->builder->unsettled)
+        !walk->builder->doubtful && !walk->builder->unsettled && !walk->unowned)
         faults_add(walk->builder->faults, node->place, "`%s` names no function%s", node->text, walk->none);
 }
 
@@ -205,7 +205,7 @@ match_at_owners(struct walk *walk, const struct function_reference *reference, i
     build_match_owners(walk->builder, &reference->owner, node, NULL, &owners);
     for (size_t i = 0; i < owners.count; i++)
         if (!pick_of_owner(walk, reference, adapter, owners.items[i].owner, node) && !reference->is_set &&
-            !walk->builder->unsettled)
+            !walk->builder->unsettled && !walk->unowned)
             fault_not_owned(walk, reference, adapter, owners.items[i].owner, node);
     free(owners.items);
 }

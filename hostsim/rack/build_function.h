@@ -22,8 +22,8 @@ void picks_add(struct picks *picks, struct scenario_function function, const str
 /* The picks of an assign's `function`, a text or lists of them, in the order of the file. Adds the faults. */
 void build_picks(struct builder *builder, const struct node *node, struct picks *picks);
 
-/* The functions that NODE means anywhere else, each owned at time zero: where something that is no set has no owner, a
- * fault says so, unless UNOWNED allows it. */
+/* The functions that NODE means anywhere else, each owned at time zero: where something has no owner, a fault says so.
+ * With UNOWNED that is allowed: owners may change until the reference is used. */
 void build_functions(struct builder *builder, const struct node *node, bool unowned, struct picks *picks);
 
 /* Whether NODE is a set: a list, or with a star. */

@@ -229,13 +229,20 @@ static void build_host(struct builder *builder, struct draft_host *draft, struct
 static void place_adapter(struct builder *builder, const struct node *at, struct scenario_adapter *adapter)
 {
     const struct name *name = at ? names_find(&builder->names, at->text) : NULL;
+    char hint[96];
     adapter->chassis = adapter->host = SCENARIO_NONE;
     if (name && name->kind == NAME_CHASSIS)
         adapter->chassis = name->index;
     else if (name && name->kind == NAME_HOST)
         adapter->host = name->index;
-    else if (at && at->text[0])
-        builder_fault_unknown(builder, NAME_CHASSIS, at->text, at->place);
+    else if (name)
+        faults_add(
+            builder->faults, at->place, "`%s` is a %s; an adapter is at a chassis or a host", at->text,
+            name_kind_noun(name->kind));
+    else if (at && at->text[0] && !builder->doubtful)
+        faults_add(
+            builder->faults, at->place, "no chassis or host is called `%s`%s", at->text,
+            names_hint(&builder->names, NAME_CHASSIS, at->text, hint));
 }
 
 static void build_adapter(struct builder *builder, const struct draft_adapter *draft, struct scenario_adapter *adapter)

@@ -181,7 +181,7 @@ static struct scenario_function find_peer(struct builder *builder, const struct 
     struct picks picks = {0};
     if (!node)
         return peer;
-    build_functions(builder, node, false, &picks);
+    build_functions(builder, node, builder->draft->timeline.count > 0, &picks);
     if (picks.count == 1)
         peer = picks.items[0].function;
     else if (picks.count > 1)
@@ -284,17 +284,19 @@ static void build_flows(struct builder *builder, const struct draft_workload *dr
     size_t count = 0;
     if (!draft->function)
         return;
-    build_functions(builder, draft->function, false, &picks);
+    build_functions(builder, draft->function, later, &picks);
     struct scenario_function peer = find_peer(builder, draft->peer);
     struct scenario_flow_member *members = calloc(picks.count + 1, sizeof(*members));
     CHECK(members);
     for (size_t i = 0; i < picks.count; i++) {
         check_kind(builder, workload, &picks.items[i]);
+        if (!ownership_slot(&builder->ownership, picks.items[i].function)->owned)
+            continue; /* until the timeline assigns it */
         if (!is_of_host(builder, workload, &picks.items[i]))
             continue;
         members[count] =
             (struct scenario_flow_member){picks.items[i].function, owner_of(builder, picks.items[i].function), peer};
-        if (peer.adapter != SCENARIO_NONE)
+        if (peer.adapter != SCENARIO_NONE && ownership_slot(&builder->ownership, peer)->owned)
             check_peer(builder, draft->peer, members[count].function, peer);
         if (workload->spread == SPREAD_EACH || picks.count == 1)
             add_each(builder, index, &members[count], &picks.items[i]);
@@ -318,12 +320,13 @@ static void build_flows(struct builder *builder, const struct draft_workload *dr
 static void check_run(struct builder *builder)
 {
     const struct scenario *scenario = builder->scenario;
+    const struct node *run = node_get(builder->draft->node, "run");
     bool finite = false;
     for (size_t i = 0; i < scenario->workload_count; i++)
         finite = finite || scenario->workloads[i].count || scenario->workloads[i].total_bytes;
-    if (scenario->run.until_done && !finite)
+    if (scenario->run.until_done && !finite && !node_get(run, "duration"))
         faults_add(
-            builder->faults, place_of(node_get(builder->draft->node, "run"), "until"),
+            builder->faults, place_of(run, "until"),
             "`until: done` needs a workload with a `count` or a `total`: otherwise the run never ends");
 }
 

@@ -7,7 +7,7 @@
 #include "fabric/base/check.h"
 #include "hostsim/rack/nearest.h"
 
-static const char *const nouns[NAME_KINDS] = {"chassis", "trunk", "host", "adapter", "guest"};
+static const char *const nouns[NAME_KINDS] = {"chassis", "trunk", "host", "adapter", "guest", "team"};
 
 const char *name_kind_noun(enum name_kind kind)
 {

@@ -1,7 +1,7 @@
 /* Names: which name of a scenario is what.
  *
- * Hosts, chassis, trunks and adapters share one space of names; guests have their host's. Looking up is by bisection,
- * so that racks of thousands of hosts load at once. */
+ * Hosts, chassis, trunks and adapters share one space of names; guests have their host's, and teams their own. Looking
+ * up is by bisection, so that racks of thousands of hosts load at once. */
 #ifndef HOSTSIM_RACK_NAMES_H
 #define HOSTSIM_RACK_NAMES_H
 
@@ -9,7 +9,7 @@
 
 #include "hostsim/rack/fault.h"
 
-enum name_kind { NAME_CHASSIS, NAME_TRUNK, NAME_HOST, NAME_ADAPTER, NAME_GUEST, NAME_KINDS };
+enum name_kind { NAME_CHASSIS, NAME_TRUNK, NAME_HOST, NAME_ADAPTER, NAME_GUEST, NAME_TEAM, NAME_KINDS };
 
 struct name {
     const char *text; /* the draft's */

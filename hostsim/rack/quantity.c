@@ -58,6 +58,11 @@ static const struct kind {
     [QUANTITY_COUNT] = {count_units, "", "a whole number", "1", false},
 };
 
+const char *quantity_units(enum quantity_kind kind)
+{
+    return kinds[kind].unit_names;
+}
+
 static enum status refuse(struct quantity_why *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static enum status refuse(struct quantity_why *why, const char *format, ...)
 {

@@ -45,4 +45,7 @@ quantity_parse(enum quantity_kind kind, const char *text, struct quantity *quant
 /* `true` `on` `false` `off`. */
 MUST_CHECK enum status quantity_parse_boolean(const char *text, bool *value, struct quantity_why *why);
 
+/* The units of a kind, as messages name them: "ps ns us ms s"; "" for kinds without. */
+const char *quantity_units(enum quantity_kind kind);
+
 #endif

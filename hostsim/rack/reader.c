@@ -361,6 +361,14 @@ static void fault_unknown(struct reader *reader, const struct schema_map *map, c
         length >= sizeof(known) ? "..." : "");
 }
 
+static bool has_unknown_key(const struct schema_map *map, const struct node *node)
+{
+    for (size_t i = 0; i < node->count; i++)
+        if (!schema_find(map, node->items[i].key))
+            return true;
+    return false;
+}
+
 /* Exactly one of the keys that say so. */
 static void check_one_of(struct reader *reader, const struct schema_map *map, const struct node *node)
 {
@@ -376,7 +384,8 @@ static void check_one_of(struct reader *reader, const struct schema_map *map, co
         if (node_get(node, key->name) && ++found > 1)
             second = node_item(node, key->name);
     }
-    if (total == 0 || found == 1)
+    /* A misspelt one has its fault already. */
+    if (total == 0 || found == 1 || (found == 0 && has_unknown_key(map, node)))
         return;
     faults_add(reader->faults, second ? second->key_place : node->place, "%s has exactly one of %s", map->name, names);
 }
@@ -397,7 +406,7 @@ static void read_map(struct reader *reader, const struct schema_map *map, const 
     }
     for (const struct schema_key *key = map->keys; key->name; key++)
         if (key->flags & SCHEMA_REQUIRED && !node_get(node, key->name))
-            faults_add(reader->faults, node->place, "%s needs `%s`: %s", map->name, key->name, key->doc);
+            faults_add(reader->faults, node->place, "`%s` is required in %s", key->name, map->name);
     check_one_of(reader, map, node);
     if (map->finish)
         map->finish(reader, node, out);

@@ -126,26 +126,54 @@ build(const struct scenario_request *request, struct draft *draft, struct scenar
     names_free(&builder.names);
 }
 
+static enum status
+read_document(const struct scenario_request *request, struct document *document, struct faults *faults)
+{
+    if (request->text)
+        return document_parse(document, request->path, request->text, request->length, faults);
+    return document_read(document, request->path, faults);
+}
+
+/* Adds what is wrong with the tree, but for the places where its text was wrong already: what stands there is not what
+ * its writer meant. */
+static void add_faults(struct faults *faults, struct faults *of_tree)
+{
+    struct faults kept = {0};
+    for (size_t i = 0; i < of_tree->count; i++) {
+        const struct fault *fault = &of_tree->items[i];
+        struct place place = {fault->source, fault->argument, fault->line, fault->column};
+        bool known = false;
+        for (size_t f = 0; f < faults->count && !known; f++)
+            known = !fault->argument && faults->items[f].line == fault->line &&
+                    faults->items[f].column == fault->column && strcmp(faults->items[f].source, fault->source) == 0;
+        if (!known)
+            faults_add(&kept, place, "%s", fault->message);
+    }
+    kept.lost = of_tree->lost;
+    faults_free(of_tree);
+    faults_move(faults, &kept);
+}
+
 struct scenario *scenario_load(const struct scenario_request *request, struct faults *faults)
 {
     struct document document = {0};
     struct draft draft = {0};
+    struct faults of_tree = {0};
     struct scenario *scenario = calloc(1, sizeof(*scenario));
     CHECK(scenario);
-    size_t before = faults_added(faults);
-    enum status status = request->text
-                             ? document_parse(&document, request->path, request->text, request->length, faults)
-                             : document_read(&document, request->path, faults);
+    bool good = read_document(request, &document, faults) == STATUS_OK;
     if (document.root) {
-        struct reader reader = {.faults = faults, .refusals = &scenario->refusals, .path = request->path};
-        apply_settings(request, &document, faults);
+        struct reader reader = {.faults = &of_tree, .refusals = &scenario->refusals, .path = request->path};
+        apply_settings(request, &document, &of_tree);
         reader_read(&reader, document.root, &draft);
-        apply_overrides(request, &draft, faults);
-        build(request, &draft, scenario, faults);
+        apply_overrides(request, &draft, &of_tree);
+        build(request, &draft, scenario, &of_tree);
         reader_free(&draft);
+        good = good && faults_added(&of_tree) == 0;
+        add_faults(faults, &of_tree);
     }
     document_free(&document);
-    if (status == STATUS_OK && faults_added(faults) == before)
+    if (good)
         return scenario;
     scenario_free(scenario);
     return NULL;
