@@ -9,7 +9,7 @@
 static int check(int argc, char **argv);
 
 static const struct option check_options[] = {
-    {"schema", 0, NULL, "print a JSON Schema of scenarios, for editors"},
+    {"schema", 0, NULL, "print a JSON Schema of scenarios, for editors, and check nothing"},
     COMMAND_COMMON_OPTIONS,
 };
 
@@ -21,24 +21,24 @@ const struct command command_check = {
     .run = check,
 };
 
+static int print_schema(void)
+{
+    struct page page;
+    page_start(&page);
+    json_t *schema = schema_json();
+    json_dumpf(schema, page.out, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    fputc('\n', page.out);
+    json_decref(schema);
+    return page_print(&page);
+}
+
 /* Valid scenarios that hold what is not modelled yet are valid; what keeps them from running is said all the same. */
 static int print_verdict(struct scenario *scenario)
 {
     struct page page;
     page_start(&page);
     bool runs = faults_print(&scenario->refusals, stderr) == 0;
-    fprintf(page.out, "%s: valid%s\n", scenario->path, runs ? "" : ", but not to be run yet");
-    return page_print(&page);
-}
-
-static int print_schema(void)
-{
-    struct page page;
-    json_t *schema = schema_json();
-    page_start(&page);
-    json_dumpf(schema, page.out, JSON_INDENT(2));
-    fputc('\n', page.out);
-    json_decref(schema);
+    fprintf(page.out, "%s: valid%s\n", scenario->path, runs ? "" : ", but it cannot be run yet");
     return page_print(&page);
 }
 
@@ -67,15 +67,14 @@ static int check(int argc, char **argv)
     while (options_next(&options, &argument)) {
         if (command_common(&command_check, &argument, &exit_code))
             return exit_code;
-        if (argument.kind == ARGUMENT_OPTION) {
+        if (argument.kind == ARGUMENT_OPTION)
             schema = true;
-            continue;
-        }
-        if (path)
+        else if (path)
             return command_fault("%s: one scenario at a time, and %s is one already", argument.value, path);
-        path = argument.value;
+        else
+            path = argument.value;
     }
-    if (schema) /* alone, so that it can be kept in a file */
+    if (schema)
         return print_schema();
     return path ? check_scenario(path) : command_fault("check: a scenario is missing: mriov check SCENARIO");
 }

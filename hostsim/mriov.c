@@ -57,7 +57,7 @@ static int no_command(int argc, char **argv)
     struct options options = options_start(program_options, argc, argv);
     struct argument argument;
     if (!options_next(&options, &argument))
-        return command_fault("a command is missing: mriov check SCENARIO; --help lists them");
+        return command_fault("a command is missing; --help lists those there are");
     if (argument.kind == ARGUMENT_FAULT)
         return command_fault("%s (the options of a command stand after it)", argument.message);
     if (argument.kind == ARGUMENT_OPERAND)
