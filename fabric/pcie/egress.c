@@ -13,12 +13,20 @@ static uint64_t now_ps(const struct egress *egress)
     return egress->fabric->simulation.now_ps;
 }
 
-/* Ends a stall that began at *SINCE_PS, if there was one, and returns what of it was in the window. */
-static uint64_t end_stall_ps(const struct egress *egress, uint64_t *since_ps)
+/* What was in the window of a stall that began at *SINCE_PS, if there was one. It goes on from now. */
+static uint64_t settle_stall_ps(const struct egress *egress, uint64_t *since_ps)
 {
     if (*since_ps == TIME_NEVER)
         return 0;
     uint64_t stall_ps = window_overlap_ps(&egress->fabric->window, *since_ps, now_ps(egress));
+    *since_ps = now_ps(egress);
+    return stall_ps;
+}
+
+/* Likewise, and it ends. */
+static uint64_t end_stall_ps(const struct egress *egress, uint64_t *since_ps)
+{
+    uint64_t stall_ps = settle_stall_ps(egress, since_ps);
     *since_ps = TIME_NEVER;
     return stall_ps;
 }
@@ -29,7 +37,7 @@ static void begin_stall(uint64_t *since_ps, uint64_t now)
         *since_ps = now;
 }
 
-/* Adds up TLPs waiting over time until now. */
+/* Adds up TLPs waiting over time until now. What waits for no time at all is no queue. */
 static void integrate_waiting(struct egress *egress)
 {
     uint64_t now = now_ps(egress);
@@ -37,6 +45,8 @@ static void integrate_waiting(struct egress *egress)
         return;
     uint64_t elapsed_ps = window_overlap_ps(&egress->fabric->window, egress->waiting_since_ps, now);
     egress->counters.queue_ps += (unsigned __int128)egress->waiting * elapsed_ps;
+    if (elapsed_ps > 0 && egress->waiting > egress->counters.queue_max)
+        egress->counters.queue_max = egress->waiting;
     egress->waiting_since_ps = now;
 }
 
@@ -305,8 +315,6 @@ void egress_enqueue(struct egress_queue *queue, struct tlp *tlp, uint64_t ready_
     integrate_waiting(egress);
     egress->waiting++;
     pump(egress);
-    if (egress->waiting > egress->counters.queue_max && window_contains(&egress->fabric->window, now_ps(egress)))
-        egress->counters.queue_max = egress->waiting;
 }
 
 void egress_return_credits(struct egress *egress, uint16_t vh, enum credit_type type, uint32_t data, uint64_t at_ps)
@@ -322,10 +330,10 @@ void egress_return_credits(struct egress *egress, uint16_t vh, enum credit_type 
 void egress_settle(struct egress *egress)
 {
     integrate_waiting(egress);
-    egress->counters.stall_ps += end_stall_ps(egress, &egress->stall_since_ps);
+    egress->counters.stall_ps += settle_stall_ps(egress, &egress->stall_since_ps);
     for (uint32_t vh = 0; vh < egress->vh_count; vh++)
         if (egress->vhs[vh] != NULL)
-            egress->vhs[vh]->stall_ps += end_stall_ps(egress, &egress->vhs[vh]->stall_since_ps);
+            egress->vhs[vh]->stall_ps += settle_stall_ps(egress, &egress->vhs[vh]->stall_since_ps);
 }
 
 static uint32_t fifo_length(const struct tlp_fifo *fifo)
