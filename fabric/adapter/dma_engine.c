@@ -43,9 +43,11 @@ static struct tlp *make_request(struct dma_engine *engine, struct operation *ope
 {
     const struct function_settings *settings = &engine->function->settings;
     uint64_t address = operation->address + operation->issued_bytes;
-    uint32_t bytes = kind == OPERATION_WRITE ? settings->mps : settings->mrrs;
-    bytes = least(bytes, operation->bytes - operation->issued_bytes);
-    bytes = least(bytes, PAGE_BYTES - (uint32_t)(address % PAGE_BYTES));
+    uint32_t most = kind == OPERATION_WRITE ? settings->mps : settings->mrrs;
+    uint64_t left = operation->bytes - operation->issued_bytes;
+    uint32_t bytes = least(most, PAGE_BYTES - (uint32_t)(address % PAGE_BYTES));
+    if (left < bytes)
+        bytes = (uint32_t)left;
     operation->issued_bytes += bytes;
     operation_part_begun(operation);
 

@@ -192,6 +192,7 @@ static void send(struct egress *egress, const struct choice *choice, uint64_t no
     credits_spend(&vh->credits[choice->type], tlp_data_credits(tlp));
     uint64_t end_ps = wire_send(&egress->wire, tlp, bytes, now);
     egress->counters.busy_ps += window_overlap_ps(&egress->fabric->window, now, end_ps);
+    egress->wire_free_ps = end_ps;
     egress->free_ps = end_ps;
     if (egress->free_ps < now + egress->interval_ps)
         egress->free_ps = now + egress->interval_ps;
@@ -330,6 +331,7 @@ void egress_return_credits(struct egress *egress, uint16_t vh, enum credit_type 
 void egress_settle(struct egress *egress)
 {
     integrate_waiting(egress);
+    egress->counters.busy_ps -= window_overlap_ps(&egress->fabric->window, now_ps(egress), egress->wire_free_ps);
     egress->counters.stall_ps += settle_stall_ps(egress, &egress->stall_since_ps);
     for (uint32_t vh = 0; vh < egress->vh_count; vh++)
         if (egress->vhs[vh] != NULL)

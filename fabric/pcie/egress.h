@@ -56,6 +56,7 @@ struct egress {
     struct event wake;
     struct wire wire;
     struct fabric *fabric; /* not owned */
+    uint64_t wire_free_ps; /* when the wire is idle again */
     uint64_t free_ps;      /* when the next TLP may start */
     uint64_t interval_ps;  /* least time between two starts */
     uint64_t *active;      /* bitmap: queues that hold something */

@@ -51,8 +51,8 @@ struct operation {
     uint64_t arrival_ps;
     uint64_t address; /* of its first byte, in the address space of its hierarchy */
     uint64_t done_ps; /* the latest end of its parts so far */
-    uint32_t bytes;
-    uint32_t issued_bytes; /* turned into TLPs by the issuer so far */
+    uint64_t bytes;
+    uint64_t issued_bytes; /* turned into TLPs by the issuer so far */
     uint32_t parts;        /* under way, and one while the issuer has not issued everything */
     bool failed;
     uint8_t traffic_class;

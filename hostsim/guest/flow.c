@@ -1,0 +1,282 @@
+#include "hostsim/guest/flow.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fabric/base/check.h"
+
+bool flow_is_finite(const struct flow *flow)
+{
+    return flow->config.count != 0 || flow->config.total_bytes != 0;
+}
+
+/* True when it has issued all that it may. */
+static bool is_exhausted(const struct flow *flow)
+{
+    const struct flow_config *config = &flow->config;
+    return (config->count != 0 && flow->issued >= config->count) ||
+           (config->total_bytes != 0 && flow->issued_bytes >= config->total_bytes);
+}
+
+/* When the next operation may be issued, as known now; TIME_NEVER when that hangs on a completion or there is none. */
+static uint64_t next_ps(const struct flow *flow, uint64_t now)
+{
+    uint64_t arrives_ps = flow->arrival.config.ops->next_ps(&flow->arrival, now);
+    if (arrives_ps >= flow->config.stop_ps || is_exhausted(flow))
+        return TIME_NEVER;
+    if (flow->config.outstanding == 0)
+        return arrives_ps;
+    uint64_t slot_ps = tokens_next_ps(&flow->slots);
+    return arrives_ps > slot_ps ? arrives_ps : slot_ps;
+}
+
+static uint64_t draw_size(struct flow *flow)
+{
+    uint64_t bytes = distribution_draw(flow->config.size, &flow->sizes);
+    uint64_t left = flow->config.total_bytes - flow->issued_bytes;
+    if (flow->config.total_bytes != 0 && bytes > left)
+        bytes = left;
+    if (flow->config.most_bytes != 0 && bytes > flow->config.most_bytes)
+        bytes = flow->config.most_bytes;
+    return bytes > 0 ? bytes : 1;
+}
+
+static uint32_t pick_target(struct flow *flow)
+{
+    if (flow->target_count == 1)
+        return 0;
+    if (!flow->config.picks_in_turn)
+        return (uint32_t)random_below(&flow->picks, flow->target_count);
+    uint32_t target = flow->turn;
+    flow->turn = target + 1 == flow->target_count ? 0 : target + 1;
+    return target;
+}
+
+static void count_offered(struct flow *flow, uint64_t arrival_ps, uint64_t bytes)
+{
+    if (!window_contains(&flow->fabric->window, arrival_ps))
+        return;
+    flow->counters.offered_operations++;
+    flow->counters.offered_bytes += bytes;
+}
+
+static struct operation *make_operation(struct flow *flow, struct operation_source *source, uint64_t now)
+{
+    struct operation *operation = pool_get(&flow->fabric->operations);
+    uint64_t arrival_ps = flow->arrival.config.ops->take(&flow->arrival, now);
+    uint64_t bytes = draw_size(flow);
+    uint32_t target = pick_target(flow);
+    *operation = (struct operation){
+        .source = source,
+        .arrival_ps = arrival_ps,
+        .address = flow->targets[target].address + flow->pattern.ops->next(&flow->pattern, bytes),
+        .bytes = bytes,
+        .traffic_class = flow->config.traffic_class,
+        .target = target,
+    };
+    if (flow->config.outstanding != 0)
+        tokens_take(&flow->slots);
+    count_offered(flow, arrival_ps, bytes);
+    flow->issued++;
+    flow->issued_bytes += bytes;
+    flow->in_flight++;
+    return operation;
+}
+
+/* What was picked for ISSUER and waits there. */
+static struct operation *take_inbox(struct flow *flow, struct flow_issuer *issuer)
+{
+    struct operation *operation = issuer->inbox;
+    issuer->inbox = NULL;
+    if (flow->held != NULL && flow->targets[flow->held->target].issuer == issuer) {
+        issuer->inbox = flow->held;
+        flow->held = NULL;
+        event_schedule_before(&flow->kick, fabric_now_ps(flow->fabric));
+    }
+    return operation;
+}
+
+/* Gives OPERATION to the issuer of its target, or holds it while that one has not taken its last. */
+static void hand_over(struct flow *flow, struct operation *operation)
+{
+    struct flow_issuer *issuer = flow->targets[operation->target].issuer;
+    operation->source = &issuer->source;
+    if (issuer->inbox != NULL) {
+        flow->held = operation;
+        return;
+    }
+    issuer->inbox = operation;
+    event_schedule_before(&flow->kick, fabric_now_ps(flow->fabric));
+}
+
+static struct operation *flow_next(struct operation_source *source, uint64_t now)
+{
+    struct flow_issuer *issuer = CONTAINER_OF(source, struct flow_issuer, source);
+    struct flow *flow = issuer->flow;
+    if (issuer->inbox != NULL)
+        return take_inbox(flow, issuer);
+    while (flow->held == NULL) {
+        uint64_t at_ps = next_ps(flow, now);
+        if (at_ps > now) {
+            source->next_ps = at_ps;
+            flow->asleep = true;
+            return NULL;
+        }
+        struct operation *operation = make_operation(flow, source, now);
+        if (flow->targets[operation->target].issuer == issuer)
+            return operation;
+        hand_over(flow, operation);
+    }
+    source->next_ps = TIME_NEVER; /* until the held operation has gone */
+    return NULL;
+}
+
+static void count_done(struct flow *flow, const struct operation *operation)
+{
+    uint64_t done_ps = operation->done_ps;
+    if (!window_contains(&flow->fabric->window, done_ps))
+        return;
+    if (operation->failed) {
+        flow->counters.failed++;
+        return;
+    }
+    uint64_t latency_ps = done_ps - operation->arrival_ps;
+    flow->counters.operations++;
+    flow->counters.bytes += operation->bytes;
+    histogram_record(&flow->counters.latency, latency_ps);
+    batch_means_add(&flow->counters.latency_batches, done_ps, latency_ps);
+    batch_means_add(&flow->counters.byte_batches, done_ps, operation->bytes);
+}
+
+/* Lets what waited for a completion go on. */
+static void give_back(struct flow *flow, uint64_t done_ps)
+{
+    flow->arrival.config.ops->completed(&flow->arrival, done_ps);
+    if (flow->config.outstanding != 0)
+        tokens_give(&flow->slots, done_ps);
+    bool hangs_on_completions = flow->config.outstanding != 0 || !flow->arrival.config.ops->is_open;
+    if (!flow->asleep || !hangs_on_completions)
+        return;
+    uint64_t at_ps = next_ps(flow, fabric_now_ps(flow->fabric));
+    if (at_ps != TIME_NEVER)
+        event_schedule_before(&flow->kick, at_ps);
+}
+
+static void flow_done(struct operation_source *source, struct operation *operation)
+{
+    struct flow *flow = CONTAINER_OF(source, struct flow_issuer, source)->flow;
+    count_done(flow, operation);
+    uint64_t done_ps = operation->done_ps;
+    flow->completed_bytes += operation->failed ? 0 : operation->bytes;
+    flow->in_flight--;
+    if (done_ps > flow->last_done_ps)
+        flow->last_done_ps = done_ps;
+    pool_put(&flow->fabric->operations, operation);
+    give_back(flow, done_ps);
+    if (flow->in_flight == 0 && is_exhausted(flow) && flow->on_finished != NULL)
+        flow->on_finished(flow);
+}
+
+static const struct operation_source_ops flow_source_ops = {.name = "flow", .next = flow_next, .done = flow_done};
+
+static void on_kick(struct event *event)
+{
+    struct flow *flow = CONTAINER_OF(event, struct flow, kick);
+    flow->asleep = false;
+    for (uint32_t index = 0; index < flow->issuer_count; index++) {
+        struct operation_source *source = &flow->issuers[index]->source;
+        source->issuer->kick(source->issuer, source);
+    }
+}
+
+static void init_stream(struct random *random, uint64_t seed, const char *flow, const char *what)
+{
+    char stream[512];
+    snprintf(stream, sizeof stream, "workload/%s/%s", flow, what);
+    random_init(random, seed, stream);
+}
+
+void flow_init(struct flow *flow, struct fabric *fabric, const struct flow_config *config)
+{
+    uint64_t seed = fabric->simulation.seed;
+    *flow = (struct flow){.fabric = fabric, .config = *config};
+    component_init(&flow->component, &fabric->simulation);
+    event_init(&flow->kick, &flow->component, on_kick);
+    char stream[512];
+    snprintf(stream, sizeof stream, "workload/%s/arrival", config->name);
+    arrival_init(&flow->arrival, &config->arrival, seed, stream);
+    snprintf(stream, sizeof stream, "workload/%s/address", config->name);
+    pattern_init(&flow->pattern, config->pattern, config->window_bytes, config->zipf_millis, seed, stream);
+    init_stream(&flow->sizes, seed, config->name, "size");
+    init_stream(&flow->picks, seed, config->name, "pick");
+    if (config->outstanding != 0)
+        tokens_init(&flow->slots, config->outstanding, 0);
+    batch_means_init(&flow->counters.latency_batches, fabric->window.from_ps, BATCH_MEANS_WIDTH_PS);
+    batch_means_init(&flow->counters.byte_batches, fabric->window.from_ps, BATCH_MEANS_WIDTH_PS);
+    flow->config.name = NULL;
+}
+
+void flow_free(struct flow *flow)
+{
+    for (uint32_t index = 0; index < flow->issuer_count; index++)
+        free(flow->issuers[index]);
+    free(flow->issuers);
+    free(flow->targets);
+    tokens_free(&flow->slots);
+    pattern_free(&flow->pattern);
+    arrival_free(&flow->arrival);
+    *flow = (struct flow){0};
+}
+
+struct flow_issuer *flow_add_issuer(struct flow *flow)
+{
+    struct flow_issuer *issuer = calloc(1, sizeof *issuer);
+    flow->issuers = reallocarray(flow->issuers, flow->issuer_count + 1, sizeof(struct flow_issuer *));
+    CHECK(issuer != NULL && flow->issuers != NULL);
+    issuer->source = (struct operation_source){.ops = &flow_source_ops, .kind = flow->config.kind};
+    issuer->flow = flow;
+    flow->issuers[flow->issuer_count++] = issuer;
+    return issuer;
+}
+
+void flow_add_target(struct flow *flow, struct flow_issuer *issuer, uint64_t address)
+{
+    flow->targets = reallocarray(flow->targets, flow->target_count + 1, sizeof *flow->targets);
+    CHECK(flow->targets != NULL);
+    flow->targets[flow->target_count++] = (struct flow_target){.issuer = issuer, .address = address};
+}
+
+/* Arrivals of an open process that the issuers were too busy to ask for are offered all the same. */
+static void count_arrivals_left(struct flow *flow, uint64_t until_ps)
+{
+    const struct arrival_ops *ops = flow->arrival.config.ops;
+    if (!ops->is_open)
+        return;
+    uint64_t stop_ps = flow->config.stop_ps < until_ps ? flow->config.stop_ps : until_ps;
+    while (ops->next_ps(&flow->arrival, until_ps) < stop_ps && !is_exhausted(flow)) {
+        uint64_t arrival_ps = ops->take(&flow->arrival, until_ps);
+        uint64_t bytes = draw_size(flow);
+        flow->issued++;
+        flow->issued_bytes += bytes;
+        count_offered(flow, arrival_ps, bytes);
+    }
+}
+
+void flow_settle(struct flow *flow, uint64_t until_ps)
+{
+    count_arrivals_left(flow, until_ps);
+    batch_means_advance(&flow->counters.latency_batches, until_ps);
+    batch_means_advance(&flow->counters.byte_batches, until_ps);
+}
+
+bool flow_is_valid(const struct flow *flow)
+{
+    if (flow->config.outstanding != 0) {
+        if (!tokens_is_valid(&flow->slots) || flow->slots.size - flow->slots.count != flow->in_flight)
+            return false;
+    }
+    for (uint32_t target = 0; target < flow->target_count; target++)
+        if (flow->targets[target].issuer->flow != flow)
+            return false;
+    return histogram_is_valid(&flow->counters.latency);
+}

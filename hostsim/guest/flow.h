@@ -1,0 +1,105 @@
+/* Flow: a workload at work: the source of the operations of one (workload, owner, function), and what became of them.
+ *
+ * Its operations arrive by a process (arrival.h), have a size and a place in a window (pattern.h), and are pulled by
+ * issuers: the DMA engine of a function, or a core. A flow that picks among several functions has a target for each;
+ * targets of one function or core share an issuer. Such a flow is one thread: it hands an operation to the issuer of
+ * the target that it picked, and waits when that one has not taken its predecessor yet.
+ *
+ * Arrivals, sizes, addresses and picks are drawn from streams of their own, in the order of operations, so none of them
+ * depends on what happens in the rack. */
+#ifndef HOSTSIM_GUEST_FLOW_H
+#define HOSTSIM_GUEST_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fabric/base/batch_means.h"
+#include "fabric/base/histogram.h"
+#include "fabric/engine/event.h"
+#include "fabric/pcie/fabric.h"
+#include "fabric/pcie/operation.h"
+#include "hostsim/guest/arrival.h"
+#include "hostsim/guest/pattern.h"
+#include "hostsim/guest/tokens.h"
+
+struct flow_config {
+    const char *name; /* of its streams: "writes/h0/nic0.pf0"; not kept */
+    enum operation_kind kind;
+    struct arrival_config arrival;
+    const struct distribution *size; /* bytes; not owned */
+    uint64_t most_bytes;             /* an operation is cut to it: what its target has room for; 0: no bound */
+    const struct pattern_ops *pattern;
+    uint64_t window_bytes;
+    uint32_t zipf_millis;
+    uint32_t outstanding; /* operations in flight; 0: no bound of its own */
+    uint64_t stop_ps;     /* operations arrive before it; TIME_NEVER: no end */
+    uint64_t count;       /* operations; 0: no bound */
+    uint64_t total_bytes; /* the last operation is cut to it; 0: no bound */
+    bool picks_in_turn;   /* among several targets; otherwise at random */
+    uint8_t traffic_class;
+};
+
+struct flow;
+
+/* One who pulls from the flow. */
+struct flow_issuer {
+    struct operation_source source;
+    struct flow *flow;
+    struct operation *inbox; /* picked for it, not taken yet */
+};
+
+struct flow_target {
+    struct flow_issuer *issuer;
+    uint64_t address; /* where the window begins */
+};
+
+struct flow_counters { /* in the window, by the time of completion (offered: of arrival) */
+    uint64_t operations, bytes, failed;
+    uint64_t offered_operations, offered_bytes;
+    struct histogram latency;           /* ps, arrival to completion */
+    struct batch_means latency_batches; /* ps */
+    struct batch_means byte_batches;
+};
+
+struct flow {
+    struct component component;
+    struct event kick;     /* an issuer may have an operation again */
+    struct fabric *fabric; /* not owned */
+    struct flow_config config;
+    struct arrival arrival;
+    struct pattern pattern;
+    struct random sizes, picks;
+    struct tokens slots;          /* `outstanding` */
+    struct flow_issuer **issuers; /* owned, each */
+    uint32_t issuer_count;
+    struct flow_target *targets; /* owned */
+    uint32_t target_count;
+    uint32_t turn;          /* the next target of one that picks in turn */
+    struct operation *held; /* picked, while its issuer's inbox is full */
+    bool asleep;            /* an issuer was told that there is nothing */
+    uint64_t issued, issued_bytes, in_flight;
+    uint64_t completed_bytes; /* over the whole run */
+    uint64_t last_done_ps;
+    struct flow_counters counters;
+    void (*on_finished)(struct flow *flow); /* the last operation of a finite flow has ended; NULL: nobody asks */
+    void *context;                          /* of on_finished */
+};
+
+void flow_init(struct flow *flow, struct fabric *fabric, const struct flow_config *config);
+void flow_free(struct flow *flow);
+
+/* One more issuer, whose source the caller gives to a DMA engine or a core; the flow owns it. */
+struct flow_issuer *flow_add_issuer(struct flow *flow);
+
+/* One more target, at ADDRESS of the hierarchy that ISSUER issues into. */
+void flow_add_target(struct flow *flow, struct flow_issuer *issuer, uint64_t address);
+
+/* True when it has a bound on operations or bytes. */
+bool flow_is_finite(const struct flow *flow);
+
+/* Ends the counting at UNTIL_PS, the end of the window: batches, and arrivals that nobody has asked for yet. */
+void flow_settle(struct flow *flow, uint64_t until_ps);
+
+bool flow_is_valid(const struct flow *flow);
+
+#endif

@@ -1,0 +1,185 @@
+#include "hostsim/host/core.h"
+
+#include "fabric/base/check.h"
+#include "hostsim/host/root_complex.h"
+
+#define PAGE_BYTES 4096
+
+static struct fabric *fabric_of(const struct core *core)
+{
+    return core->root_port->owner->fabric;
+}
+
+static uint64_t root_latency_ps(const struct core *core)
+{
+    return core->root_port->owner->config.root_latency_ps;
+}
+
+static void wait_for_tag(struct core *core)
+{
+    struct root_complex *root_complex = core->root_port->owner;
+    if (core->waits_for_tag)
+        return;
+    core->waits_for_tag = true;
+    core->next_waiting = NULL;
+    if (root_complex->first_waiting == NULL)
+        root_complex->first_waiting = core;
+    else
+        root_complex->last_waiting->next_waiting = core;
+    root_complex->last_waiting = core;
+}
+
+/* The source's next operation, as the core that is `root_latency` away sees it; NULL when there is none now. */
+static struct operation *pull(struct core *core, uint64_t now)
+{
+    uint64_t latency_ps = root_latency_ps(core);
+    if (now < latency_ps) {
+        event_schedule_before(&core->wake, latency_ps);
+        return NULL;
+    }
+    struct operation *operation = core->source->ops->next(core->source, now - latency_ps);
+    if (operation == NULL && core->source->next_ps != TIME_NEVER)
+        event_schedule_before(&core->wake, core->source->next_ps + latency_ps);
+    return operation;
+}
+
+/* How far the request may reach: the next line of a read, the rest of MPS and of the page of a write. */
+static uint32_t next_bytes(const struct core *core)
+{
+    const struct operation *operation = core->operation;
+    uint64_t address = operation->address + operation->issued_bytes;
+    uint32_t most = PAGE_BYTES - (uint32_t)(address % PAGE_BYTES);
+    if (operation->source->kind == OPERATION_READ)
+        most = CORE_LINE_BYTES - (uint32_t)(address % CORE_LINE_BYTES);
+    else if (most > core->root_port->owner->config.mps)
+        most = core->root_port->owner->config.mps;
+    uint64_t left = operation->bytes - operation->issued_bytes;
+    return left < most ? (uint32_t)left : most;
+}
+
+static struct tlp *make_request(struct core *core)
+{
+    struct operation *operation = core->operation;
+    uint64_t address = operation->address + operation->issued_bytes;
+    uint32_t bytes = next_bytes(core);
+    operation->issued_bytes += bytes;
+    operation_part_begun(operation);
+
+    struct tlp *tlp = fabric_create_tlp(fabric_of(core));
+    tlp->address = address & ~UINT64_C(3);
+    tlp->length_dw = (uint16_t)tlp_span_dw(address, bytes);
+    tlp->byte_enables = tlp_byte_enables(address, bytes);
+    tlp->requester_id = ROOT_PORT_ID;
+    tlp->traffic_class = operation->traffic_class;
+    tlp->vh = core->root_port->vh;
+    tlp->origin_vh = core->root_port->vh;
+    if (operation->source->kind == OPERATION_WRITE) {
+        tlp->type = TLP_MWR;
+        tlp->operation = operation;
+    } else {
+        tlp->type = TLP_MRD;
+        tlp->tag = read_table_take(&core->root_port->owner->reads, operation, core, bytes);
+        core->reading = true;
+    }
+    return tlp;
+}
+
+/* Lets go of an operation of which everything has been issued. */
+static void end_if_issued(struct core *core)
+{
+    struct operation *operation = core->operation;
+    if (operation->issued_bytes < operation->bytes)
+        return;
+    core->operation = NULL;
+    operation_part_done(operation, 0);
+}
+
+static bool queue_is_busy(const struct core *core)
+{
+    return !tlp_fifo_is_empty(&core->queue.fifos[CREDIT_POSTED]) ||
+           !tlp_fifo_is_empty(&core->queue.fifos[CREDIT_NONPOSTED]);
+}
+
+/* Has an operation to issue, or sees to it that it is looked at again. */
+static bool has_operation(struct core *core, uint64_t now)
+{
+    if (core->operation != NULL)
+        return true;
+    /* A core that reads asks for its next operation when it has the data of the last. */
+    if (core->source->kind == OPERATION_READ && now < core->ready_ps) {
+        event_schedule_before(&core->wake, core->ready_ps);
+        return false;
+    }
+    core->operation = pull(core, now);
+    if (core->operation == NULL)
+        return false;
+    operation_part_begun(core->operation);
+    core->ready_ps = core->operation->arrival_ps + root_latency_ps(core);
+    return true;
+}
+
+/* Puts the next request into the queue, if the core can make one. */
+static void advance(struct core *core)
+{
+    if (core->reading || queue_is_busy(core) || !has_operation(core, fabric_now_ps(fabric_of(core))))
+        return;
+    if (core->source->kind == OPERATION_READ && read_table_is_full(&core->root_port->owner->reads)) {
+        wait_for_tag(core);
+        return;
+    }
+    struct tlp *request = make_request(core);
+    end_if_issued(core);
+    egress_enqueue(&core->queue, request, core->ready_ps);
+}
+
+static void on_wake(struct event *event)
+{
+    advance(CONTAINER_OF(event, struct core, wake));
+}
+
+static void on_kick(struct operation_issuer *issuer, struct operation_source *source)
+{
+    (void)source;
+    advance(CONTAINER_OF(issuer, struct core, issuer));
+}
+
+static void on_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps)
+{
+    (void)tlp;
+    struct core *core = CONTAINER_OF(queue, struct core, queue);
+    if (core->reading)
+        return;
+    core->ready_ps = end_ps; /* the next write could go then */
+    advance(core);
+}
+
+void core_init(struct core *core, struct root_port *root_port, struct operation_source *source)
+{
+    *core = (struct core){.issuer = {.kick = on_kick}, .root_port = root_port, .source = source};
+    source->issuer = &core->issuer;
+    component_init(&core->component, &fabric_of(core)->simulation);
+    event_init(&core->wake, &core->component, on_wake);
+    egress_add_queue(&root_port->port.egress, &core->queue, root_port->vh, NULL, on_sent);
+    event_schedule(&core->wake, fabric_now_ps(fabric_of(core)));
+}
+
+void core_continue(struct core *core)
+{
+    uint64_t now = fabric_now_ps(fabric_of(core));
+    if (core->ready_ps < now)
+        core->ready_ps = now;
+    advance(core);
+}
+
+void core_read_ended(struct core *core, struct operation *operation, bool failed)
+{
+    uint64_t latency_ps = root_latency_ps(core);
+    uint64_t done_ps = fabric_now_ps(fabric_of(core)) + latency_ps;
+    core->reading = false;
+    core->ready_ps = done_ps + latency_ps;
+    if (failed)
+        operation_part_failed(operation, done_ps);
+    else
+        operation_part_done(operation, done_ps);
+    advance(core);
+}

@@ -1,0 +1,147 @@
+#include "hostsim/host/root_complex.h"
+
+#include <stdlib.h>
+
+#include "fabric/base/check.h"
+#include "hostsim/host/core.h"
+
+static void receive_write(struct root_port *root_port, struct tlp *write)
+{
+    struct root_complex *root_complex = root_port->owner;
+    uint64_t now = fabric_now_ps(root_complex->fabric);
+    uint64_t accepted_ps = memory_write(&root_complex->memory, tlp_payload_bytes(write), now);
+    /* Writes become visible in order. */
+    if (accepted_ps < root_port->last_write_ps)
+        accepted_ps = root_port->last_write_ps;
+    root_port->last_write_ps = accepted_ps;
+    port_release(&root_port->port, write->vh, CREDIT_POSTED, tlp_data_credits(write), accepted_ps);
+    if (write->operation != NULL)
+        operation_part_done(write->operation, accepted_ps);
+    fabric_deliver_tlp(root_complex->fabric, write, root_port->vh);
+}
+
+static void receive_read(struct root_port *root_port, struct tlp *read)
+{
+    struct root_complex *root_complex = root_port->owner;
+    uint64_t now = fabric_now_ps(root_complex->fabric);
+    port_release(&root_port->port, read->vh, CREDIT_NONPOSTED, 0, now);
+    uint64_t data_ps = memory_read(&root_complex->memory, read->length_dw * 4u, now);
+    completer_answer(
+        &root_port->completer, read, data_ps > root_port->last_write_ps ? data_ps : root_port->last_write_ps);
+}
+
+/* A tag is free: the core that has waited longest has it. */
+static void serve_waiting(struct root_complex *root_complex)
+{
+    struct core *core = root_complex->first_waiting;
+    if (core == NULL)
+        return;
+    root_complex->first_waiting = core->next_waiting;
+    core->waits_for_tag = false;
+    core_continue(core);
+}
+
+static void receive_completion(struct root_port *root_port, struct tlp *completion)
+{
+    struct root_complex *root_complex = root_port->owner;
+    uint64_t now = fabric_now_ps(root_complex->fabric);
+    port_release(&root_port->port, completion->vh, CREDIT_COMPLETION, tlp_data_credits(completion), now);
+    struct pending_read read;
+    enum read_progress progress = read_table_complete(&root_complex->reads, completion, &read);
+    if (progress == READ_UNEXPECTED) {
+        root_complex->unexpected_completions++;
+        fabric_drop_tlp(root_complex->fabric, completion, DROP_UNEXPECTED_COMPLETION);
+        return;
+    }
+    fabric_deliver_tlp(root_complex->fabric, completion, root_port->vh);
+    if (progress == READ_GOES_ON)
+        return;
+    core_read_ended(read.requester, read.operation, progress == READ_FAILED);
+    serve_waiting(root_complex);
+}
+
+static void refuse(struct root_port *root_port, struct tlp *tlp)
+{
+    struct fabric *fabric = root_port->owner->fabric;
+    port_release(&root_port->port, tlp->vh, tlp_credit_type(tlp), tlp_data_credits(tlp), fabric_now_ps(fabric));
+    if (tlp->operation != NULL)
+        operation_part_failed(tlp->operation, fabric_now_ps(fabric));
+    fabric_drop_tlp(fabric, tlp, DROP_UNSUPPORTED_REQUEST);
+}
+
+static void on_tlp(struct port *port, struct tlp *tlp)
+{
+    struct root_port *root_port = CONTAINER_OF(port, struct root_port, port);
+    if (tlp->type == TLP_MWR)
+        receive_write(root_port, tlp);
+    else if (tlp->type == TLP_MRD)
+        receive_read(root_port, tlp);
+    else if (!tlp_traits[tlp->type].is_request)
+        receive_completion(root_port, tlp);
+    else
+        refuse(root_port, tlp);
+}
+
+static const struct port_ops root_port_ops = {.name = "root", .on_tlp = on_tlp};
+
+static void on_completion_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps)
+{
+    (void)tlp;
+    (void)end_ps;
+    completer_sent(&CONTAINER_OF(queue, struct root_port, completions)->completer);
+}
+
+void root_complex_init(
+    struct root_complex *root_complex, struct fabric *fabric, const struct root_complex_config *config,
+    const struct memory_config *memory, uint32_t port_count, const char *name)
+{
+    *root_complex = (struct root_complex){
+        .fabric = fabric,
+        .config = *config,
+        .ports = calloc(port_count + 1, sizeof *root_complex->ports),
+        .port_count = port_count,
+    };
+    CHECK(root_complex->ports != NULL);
+    memory_init(&root_complex->memory, memory, fabric->simulation.seed, name);
+    read_table_init(&root_complex->reads, config->outstanding);
+    for (uint32_t index = 0; index < port_count; index++) {
+        root_complex->ports[index].port.ops = &root_port_ops;
+        root_complex->ports[index].owner = root_complex;
+    }
+}
+
+void root_complex_start(struct root_complex *root_complex)
+{
+    const struct root_complex_config *config = &root_complex->config;
+    for (uint32_t index = 0; index < root_complex->port_count; index++) {
+        struct root_port *root_port = &root_complex->ports[index];
+        egress_add_queue(&root_port->port.egress, &root_port->completions, root_port->vh, NULL, on_completion_sent);
+        completer_init(
+            &root_port->completer, root_complex->fabric, &root_port->completions,
+            &(struct completer_config){
+                .chunk_bytes = config->split_at_rcb ? config->rcb : config->mps,
+                .boundary_bytes = config->rcb,
+                .vh = root_port->vh,
+                .completer_id = ROOT_PORT_ID,
+            });
+    }
+}
+
+void root_complex_free(struct root_complex *root_complex)
+{
+    for (uint32_t index = 0; index < root_complex->port_count; index++)
+        port_free(&root_complex->ports[index].port);
+    read_table_free(&root_complex->reads);
+    free(root_complex->ports);
+    *root_complex = (struct root_complex){0};
+}
+
+bool root_complex_is_valid(const struct root_complex *root_complex)
+{
+    for (uint32_t index = 0; index < root_complex->port_count; index++) {
+        const struct root_port *root_port = &root_complex->ports[index];
+        if (!egress_is_valid(&root_port->port.egress) || !completer_is_valid(&root_port->completer))
+            return false;
+    }
+    return read_table_is_valid(&root_complex->reads);
+}

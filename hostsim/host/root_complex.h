@@ -1,0 +1,61 @@
+/* Root complex: a host's side of its hierarchies: memory, root ports, and the tags of its cores' MMIO reads.
+ *
+ * Each root port is the root of one hierarchy. It writes to memory and reads from it for the functions below, and
+ * carries the MMIO of cores (hostsim/host/core.h). A read's answer never overtakes the writes that came before it
+ * through the same port: its data counts as there when those have been accepted. */
+#ifndef HOSTSIM_HOST_ROOT_COMPLEX_H
+#define HOSTSIM_HOST_ROOT_COMPLEX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fabric/pcie/completer.h"
+#include "fabric/pcie/port.h"
+#include "fabric/pcie/read_table.h"
+#include "hostsim/host/memory.h"
+
+struct core;
+struct root_complex;
+
+/* What a host programs into its functions and itself. */
+struct root_complex_config {
+    uint32_t mps, mrrs, rcb;
+    bool split_at_rcb;        /* completions of `rcb` bytes; otherwise of up to MPS, ending at a multiple of `rcb` */
+    uint64_t root_latency_ps; /* core to root port, each way */
+    uint32_t outstanding;     /* MMIO reads in flight, all cores */
+};
+
+struct root_port {
+    struct port port;
+    struct root_complex *owner;
+    uint16_t vh;                     /* the hierarchy that it is the root of */
+    struct egress_queue completions; /* to reads of memory */
+    struct completer completer;
+    uint64_t last_write_ps; /* when all writes so far have been accepted */
+};
+
+struct root_complex {
+    struct fabric *fabric; /* not owned */
+    struct root_complex_config config;
+    struct memory memory;
+    struct root_port *ports; /* owned */
+    uint32_t port_count;
+    struct read_table reads;                   /* of cores */
+    struct core *first_waiting, *last_waiting; /* for a tag, in turn */
+    uint64_t unexpected_completions;
+};
+
+/* The routing ID of every root port in its own hierarchy: 00:00.0. */
+#define ROOT_PORT_ID 0
+
+/* A root complex whose PORT_COUNT ports the caller connects, each with `vh` and what it advertises set before; then
+ * root_complex_start(). NAME is the host's. */
+void root_complex_init(
+    struct root_complex *root_complex, struct fabric *fabric, const struct root_complex_config *config,
+    const struct memory_config *memory, uint32_t port_count, const char *name);
+void root_complex_start(struct root_complex *root_complex);
+void root_complex_free(struct root_complex *root_complex);
+
+bool root_complex_is_valid(const struct root_complex *root_complex);
+
+#endif

@@ -1,0 +1,355 @@
+#include "hostsim/rack/collect.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "fabric/base/check.h"
+#include "hostsim/rack/loads.h"
+#include "hostsim/rack/schema.h"
+
+#define PS_PER_S_REAL 1e12
+#define GIGA 1e9
+
+static void *new_array(size_t count, size_t size)
+{
+    void *array = calloc(count + 1, size);
+    CHECK(array != NULL);
+    return array;
+}
+
+uint64_t collect_measured_ps(const struct world *world)
+{
+    return window_overlap_ps(&world->fabric.window, 0, fabric_now_ps(&world->fabric));
+}
+
+/* Rounds a time to whole picoseconds. */
+static uint64_t to_ps(double value)
+{
+    return (uint64_t)(value + 0.5);
+}
+
+static double gbps(uint64_t bytes, uint64_t during_ps)
+{
+    return during_ps == 0 ? NAN : (double)bytes * 8 / ((double)during_ps / PS_PER_S_REAL) / GIGA;
+}
+
+static struct results_histogram collect_histogram(const struct histogram *histogram)
+{
+    struct results_histogram result = {0};
+    for (struct histogram_bucket bucket = {0}; histogram_next(histogram, &bucket);)
+        result.bucket_count++;
+    result.buckets = new_array(result.bucket_count, sizeof *result.buckets);
+    size_t filled = 0;
+    for (struct histogram_bucket bucket = {0}; histogram_next(histogram, &bucket);)
+        result.buckets[filled++] = (struct results_bucket){.upper_ps = bucket.upper, .count = bucket.count};
+    return result;
+}
+
+static struct results_latency collect_latency(const struct flow_counters *counters)
+{
+    const struct histogram *latency = &counters->latency;
+    if (latency->count == 0)
+        return results_latency_none();
+    struct batch_means_interval interval = batch_means_of_values(&counters->latency_batches);
+    return (struct results_latency){
+        .min_ps = histogram_min(latency),
+        .mean_ps = to_ps(histogram_mean(latency)),
+        .mean_ci95_ps = interval.known ? to_ps(interval.half_width) : RESULTS_NO_TIME,
+        .p50_ps = histogram_quantile(latency, 50, 100),
+        .p90_ps = histogram_quantile(latency, 90, 100),
+        .p99_ps = histogram_quantile(latency, 99, 100),
+        .p999_ps = histogram_quantile(latency, 999, 1000),
+        .max_ps = latency->max,
+        .stddev_ps = to_ps(histogram_stddev(latency)),
+    };
+}
+
+static bool same_owner(struct scenario_owner one, struct scenario_owner other)
+{
+    return one.host == other.host && one.guest == other.guest;
+}
+
+/* Sets who and what a flow is about; null for what differs between the members of a flow that picks. */
+static void name_flow(
+    const struct scenario *scenario, const struct scenario_flow *spec, struct results *results,
+    struct results_flow *flow)
+{
+    const struct scenario_flow_member *first = &spec->members[0];
+    bool one_host = true, one_owner = true;
+    for (size_t n = 1; n < spec->member_count; n++) {
+        one_host = one_host && spec->members[n].owner.host == first->owner.host;
+        one_owner = one_owner && same_owner(spec->members[n].owner, first->owner);
+    }
+    const struct scenario_host *host = &scenario->hosts[first->owner.host];
+    if (one_host)
+        flow->host = results_text(results, "%s", host->name);
+    if (one_owner && first->owner.guest != SCENARIO_NONE)
+        flow->guest = results_text(results, "%s", host->guests[first->owner.guest].name);
+    char function[128];
+    scenario_function_name(scenario, first->function, function, sizeof function);
+    flow->function = results_text(results, "%s", spec->text != NULL ? spec->text : function);
+}
+
+static void collect_flow(const struct world *world, size_t index, uint64_t measured_ps, struct results *results)
+{
+    const struct scenario *scenario = world->scenario;
+    const struct scenario_flow *spec = &scenario->flows[index];
+    const struct scenario_workload *workload = &scenario->workloads[spec->workload];
+    const struct flow *flow = &world->loads->flows[index];
+    const struct flow_counters *counters = &flow->counters;
+    struct batch_means_interval rate = batch_means_of_rate(&counters->byte_batches);
+    bool is_open = flow->arrival.config.ops->is_open;
+    struct results_flow *result = &results->flows[index];
+    *result = (struct results_flow){
+        .workload = (size_t)spec->workload,
+        .name = results_text(results, "%s", workload->name),
+        .op = schema_word_name(schema_ops, (int)workload->op),
+        .operations = counters->operations,
+        .bytes = counters->bytes,
+        .goodput_gbps = gbps(counters->bytes, measured_ps),
+        .goodput_ci95_gbps = rate.known ? rate.half_width * 8 / GIGA : NAN,
+        .offered_gbps = is_open ? gbps(counters->offered_bytes, measured_ps) : NAN,
+        .failed = counters->failed,
+        .interruption_ps = RESULTS_NO_TIME,
+        .latency = collect_latency(counters),
+        .latency_histogram = collect_histogram(&counters->latency),
+    };
+    name_flow(scenario, spec, results, result);
+}
+
+static void collect_flows(struct world *world, uint64_t measured_ps, struct results *results)
+{
+    results->flow_count = world->scenario->flow_count;
+    results->flows = new_array(results->flow_count, sizeof *results->flows);
+    uint64_t end_ps = fabric_now_ps(&world->fabric);
+    for (size_t index = 0; index < results->flow_count; index++) {
+        flow_settle(&world->loads->flows[index], end_ps);
+        collect_flow(world, index, measured_ps, results);
+    }
+}
+
+static void collect_link_vhs(const struct egress *egress, struct results_link *link)
+{
+    link->by_vh = new_array(egress->vh_count, sizeof *link->by_vh);
+    for (uint32_t vh = 0; vh < egress->vh_count; vh++) {
+        const struct egress_vh *counted = egress->vhs[vh];
+        if (counted == NULL || (counted->wait.count == 0 && counted->stall_ps == 0))
+            continue;
+        bool any = counted->wait.count > 0;
+        link->by_vh[link->by_vh_count++] = (struct results_link_vh){
+            .vh = (int)vh,
+            .payload_bytes = counted->payload_bytes,
+            .credit_stall_ps = counted->stall_ps,
+            .wait_mean_ps = any ? to_ps(histogram_mean(&counted->wait)) : RESULTS_NO_TIME,
+            .wait_p99_ps = any ? histogram_quantile(&counted->wait, 99, 100) : RESULTS_NO_TIME,
+        };
+    }
+}
+
+/* The waits of all hierarchies on a direction. */
+static void collect_waits(const struct egress *egress, struct results_link *link)
+{
+    struct histogram *waits = new_array(1, sizeof *waits);
+    for (uint32_t vh = 0; vh < egress->vh_count; vh++)
+        if (egress->vhs[vh] != NULL)
+            histogram_merge(waits, &egress->vhs[vh]->wait);
+    bool any = waits->count > 0;
+    link->wait_mean_ps = any ? to_ps(histogram_mean(waits)) : RESULTS_NO_TIME;
+    link->wait_p99_ps = any ? histogram_quantile(waits, 99, 100) : RESULTS_NO_TIME;
+    link->wait_max_ps = any ? waits->max : RESULTS_NO_TIME;
+    link->wait_histogram = collect_histogram(waits);
+    free(waits);
+}
+
+static void collect_direction(
+    const struct world_link *link, enum link_direction direction, uint64_t measured_ps, struct results *results)
+{
+    struct egress *egress = link->directions[direction];
+    egress_settle(egress);
+    const struct egress_counters *counters = &egress->counters;
+    struct results_link *result = &results->links[results->link_count++];
+    *result = (struct results_link){
+        .name = results_text(results, "%s", link->name),
+        .direction = direction,
+        .gen = link->config->gen,
+        .width = link->config->width,
+        .tlps = counters->tlps,
+        .payload_bytes = counters->payload_bytes,
+        .wire_bytes = counters->wire_bytes,
+        .utilisation = measured_ps > 0 ? (double)counters->busy_ps / (double)measured_ps : NAN,
+        .credit_stall_ps = counters->stall_ps,
+        .queue_max = counters->queue_max,
+        .queue_mean = measured_ps > 0 ? (double)counters->queue_ps / (double)measured_ps : NAN,
+    };
+    collect_waits(egress, result);
+    collect_link_vhs(egress, result);
+}
+
+static void collect_links(const struct world *world, uint64_t measured_ps, struct results *results)
+{
+    results->links = new_array(world->link_count * LINK_DIRECTIONS, sizeof *results->links);
+    for (size_t index = 0; index < world->link_count; index++)
+        for (enum link_direction direction = 0; direction < LINK_DIRECTIONS; direction++)
+            collect_direction(&world->links[index], direction, measured_ps, results);
+}
+
+static const char *owner_name(const struct world *world, size_t assignment, struct results *results)
+{
+    struct scenario_owner owner = world->scenario->assignments[assignment].owner;
+    const struct scenario_host *host = &world->scenario->hosts[owner.host];
+    if (owner.guest != SCENARIO_NONE)
+        return results_text(results, "%s/%s", host->name, host->guests[owner.guest].name);
+    if (host->uplink_count > 1 && owner.uplink != SCENARIO_NONE)
+        return results_text(results, "%s:%d", host->name, owner.uplink);
+    return results_text(results, "%s", host->name);
+}
+
+/* Appends FUNCTION: assigned by ASSIGNMENT, or SCENARIO_NONE and then MR-PCIM's own or free. */
+static void
+add_function(const struct world *world, struct scenario_function function, int assignment, struct results *results)
+{
+    char name[128];
+    scenario_function_name(world->scenario, function, name, sizeof name);
+    struct results_function *result = &results->functions[results->function_count++];
+    bool sr_iov_pf = function.vf == SCENARIO_NONE && function.pf >= 0 &&
+                     world->scenario->adapters[function.adapter].sharing == SHARING_SR_IOV;
+    bool managed = function.pf == SCENARIO_BF || sr_iov_pf;
+    *result = (struct results_function){
+        .name = results_text(results, "%s", name),
+        .vh = managed ? 0 : RESULTS_NO_VH,
+        .state = managed ? "managed" : "free",
+    };
+    if (assignment == SCENARIO_NONE)
+        return;
+    const struct world_function *placed = &world->functions[assignment];
+    result->owner = owner_name(world, (size_t)assignment, results);
+    result->vh = placed->vh;
+    result->routing_id = results_text(results, "%02x:%02x.%x", placed->id >> 8, placed->id >> 3 & 0x1f, placed->id & 7);
+    result->state = "assigned";
+    result->tlps = placed->function->tlps;
+    result->payload_bytes = placed->function->payload_bytes;
+}
+
+static int find_assignment(const struct scenario *scenario, struct scenario_function function)
+{
+    for (size_t index = 0; index < scenario->assignment_count; index++) {
+        const struct scenario_function *assigned = &scenario->assignments[index].function;
+        if (assigned->adapter == function.adapter && assigned->pf == function.pf && assigned->vf == function.vf)
+            return (int)index;
+    }
+    return SCENARIO_NONE;
+}
+
+/* The base function, the PFs, and the VFs that exist: those assigned, and of an SR-IOV adapter all. */
+static void collect_adapter_functions(const struct world *world, int adapter, struct results *results)
+{
+    const struct scenario *scenario = world->scenario;
+    const struct scenario_adapter *spec = &scenario->adapters[adapter];
+    if (spec->sharing == SHARING_MR_IOV)
+        add_function(world, (struct scenario_function){adapter, SCENARIO_BF, SCENARIO_NONE}, SCENARIO_NONE, results);
+    for (int pf = 0; pf < (int)spec->pfs; pf++) {
+        struct scenario_function function = {adapter, pf, SCENARIO_NONE};
+        add_function(world, function, find_assignment(scenario, function), results);
+        for (function.vf = 0; function.vf < (int)spec->vfs; function.vf++) {
+            int assignment = find_assignment(scenario, function);
+            if (assignment != SCENARIO_NONE || spec->sharing == SHARING_SR_IOV)
+                add_function(world, function, assignment, results);
+        }
+    }
+}
+
+static void collect_functions(const struct world *world, struct results *results)
+{
+    const struct scenario *scenario = world->scenario;
+    size_t most = 0;
+    for (size_t adapter = 0; adapter < scenario->adapter_count; adapter++)
+        most += 1 + (size_t)scenario->adapters[adapter].pfs * (1 + (size_t)scenario->adapters[adapter].vfs);
+    results->functions = new_array(most, sizeof *results->functions);
+    for (size_t adapter = 0; adapter < scenario->adapter_count; adapter++)
+        collect_adapter_functions(world, (int)adapter, results);
+}
+
+static void add_hierarchy_flows(
+    const struct world *world, const struct topology_root *root, uint64_t measured_ps,
+    struct results_hierarchy *hierarchy)
+{
+    uint64_t bytes = 0;
+    for (size_t index = 0; index < world->scenario->flow_count; index++) {
+        const struct scenario_flow_member *member = &world->scenario->flows[index].members[0];
+        int assignment = find_assignment(world->scenario, member->function);
+        if (assignment != SCENARIO_NONE && world->functions[assignment].root == root)
+            bytes += world->loads->flows[index].counters.bytes;
+    }
+    hierarchy->goodput_gbps = gbps(bytes, measured_ps);
+}
+
+static void collect_hierarchies(const struct world *world, uint64_t measured_ps, struct results *results)
+{
+    const struct topology *topology = &world->topology;
+    results->hierarchies = new_array(topology->root_count, sizeof *results->hierarchies);
+    for (size_t index = 0; index < topology->root_count; index++) {
+        const struct topology_root *root = &topology->roots[index];
+        const struct scenario_host *host = &world->scenario->hosts[root->host];
+        struct results_hierarchy *hierarchy = &results->hierarchies[results->hierarchy_count++];
+        *hierarchy = (struct results_hierarchy){.vh = root->vh, .host = results_text(results, "%s", host->name)};
+        for (size_t n = 0; n < world->scenario->assignment_count; n++)
+            hierarchy->functions += world->functions[n].root == root;
+        for (size_t chassis = 0; chassis < world->scenario->chassis_count; chassis++) {
+            const struct mr_switch *mr_switch = &world->switches[chassis];
+            const struct virtual_switch *virtual_switch = mr_switch->virtual_switches[root->vh];
+            hierarchy->dropped_stale += mr_switch->dropped_stale[root->vh];
+            hierarchy->errors_ur += virtual_switch != NULL ? virtual_switch->unsupported_requests : 0;
+        }
+        add_hierarchy_flows(world, root, measured_ps, hierarchy);
+    }
+}
+
+/* Jain's index: (sum x)^2 / (n sum x^2); 1 when all are equal, 1/n when one has all (Jain, Chiu, Hawe 1984). */
+static double fairness(const struct results *results)
+{
+    double sum = 0, squares = 0;
+    for (size_t index = 0; index < results->flow_count; index++) {
+        double goodput = results->flows[index].goodput_gbps;
+        sum += goodput;
+        squares += goodput * goodput;
+    }
+    return squares > 0 ? sum * sum / ((double)results->flow_count * squares) : NAN;
+}
+
+static void collect_totals(const struct world *world, struct results *results)
+{
+    const struct fabric *fabric = &world->fabric;
+    results->totals = (struct results_totals){
+        .events = fabric->simulation.events,
+        .tlps_created = fabric->created,
+        .tlps_delivered = fabric->delivered,
+        .tlps_dropped = fabric_dropped(fabric),
+        .tlps_in_flight = fabric_in_flight(fabric),
+        .tlp_hops = fabric->hops,
+        .cross_vh_deliveries = fabric->cross_vh_deliveries,
+        .fairness_jain = fairness(results),
+    };
+}
+
+static void collect_settings(const struct scenario *scenario, struct results *results)
+{
+    results->settings = new_array(scenario->setting_count, sizeof *results->settings);
+    for (size_t index = 0; index < scenario->setting_count; index++)
+        results->settings[results->setting_count++] = results_text(results, "%s", scenario->settings[index]);
+}
+
+void collect_results(struct world *world, struct results *results)
+{
+    const struct scenario *scenario = world->scenario;
+    uint64_t measured_ps = collect_measured_ps(world);
+    results->scenario = results_text(results, "%s", scenario->name);
+    results->seed = scenario->seed;
+    results->simulated_ps = fabric_now_ps(&world->fabric);
+    results->measured_ps = measured_ps;
+    collect_settings(scenario, results);
+    collect_flows(world, measured_ps, results);
+    collect_links(world, measured_ps, results);
+    collect_functions(world, results);
+    collect_hierarchies(world, measured_ps, results);
+    collect_totals(world, results);
+}

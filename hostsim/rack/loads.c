@@ -1,0 +1,284 @@
+#include "hostsim/rack/loads.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fabric/base/check.h"
+
+/* Where the windows of workloads begin in a host's memory, by the size of addresses on its link. */
+#define BUFFERS_BASE_64 (UINT64_C(4) << 30)
+#define BUFFERS_BASE_32 (UINT64_C(1) << 20)
+#define PAGE_BYTES 4096
+
+/* Whose memory or registers an operation is about. */
+enum load_target { TARGET_MEMORY, TARGET_OWN_BAR, TARGET_PEER_BAR };
+
+struct load_kind {
+    enum operation_kind kind;
+    enum load_target target;
+    bool by_core; /* a core issues it; otherwise the function's DMA engine */
+};
+
+static const struct load_kind *load_kind(enum scenario_op op)
+{
+    static const struct load_kind kinds[] = {
+        [OP_DMA_WRITE] = {OPERATION_WRITE, TARGET_MEMORY, false},
+        [OP_DMA_READ] = {OPERATION_READ, TARGET_MEMORY, false},
+        [OP_MMIO_WRITE] = {OPERATION_WRITE, TARGET_OWN_BAR, true},
+        [OP_MMIO_READ] = {OPERATION_READ, TARGET_OWN_BAR, true},
+        [OP_PEER_WRITE] = {OPERATION_WRITE, TARGET_PEER_BAR, false},
+        [OP_PEER_READ] = {OPERATION_READ, TARGET_PEER_BAR, false},
+    };
+    CHECK((size_t)op < sizeof kinds / sizeof kinds[0] && op != OP_DMA_READ_WRITE);
+    return &kinds[op];
+}
+
+static const struct arrival_ops *arrival_ops(enum scenario_arrival_kind kind)
+{
+    static const struct arrival_ops *const ops[] = {
+        [ARRIVAL_SATURATE] = &arrival_saturate, [ARRIVAL_POISSON] = &arrival_poisson,
+        [ARRIVAL_PERIODIC] = &arrival_periodic, [ARRIVAL_CLOSED] = &arrival_closed,
+        [ARRIVAL_ONOFF] = &arrival_onoff,
+    };
+    CHECK((size_t)kind < sizeof ops / sizeof ops[0]);
+    return ops[kind];
+}
+
+static const struct pattern_ops *pattern_ops(enum scenario_pattern_kind kind)
+{
+    static const struct pattern_ops *const ops[] = {
+        [PATTERN_SEQUENTIAL] = &pattern_sequential,
+        [PATTERN_RANDOM] = &pattern_random,
+        [PATTERN_ZIPF] = &pattern_zipf,
+        [PATTERN_REPEAT] = &pattern_repeat,
+    };
+    CHECK((size_t)kind < sizeof ops / sizeof ops[0]);
+    return ops[kind];
+}
+
+static unsigned __int128 mean_interval(const struct scenario_workload *workload)
+{
+    const struct scenario_rate *rate = &workload->arrival.rate;
+    if (rate->milli_per_s == 0)
+        return 0;
+    if (rate->of_operations)
+        return arrival_interval_of_operations(rate->milli_per_s);
+    return arrival_interval_of_payload(rate->milli_per_s, distribution_mean(&workload->size));
+}
+
+static struct arrival_config arrival_config(const struct scenario_workload *workload)
+{
+    return (struct arrival_config){
+        .ops = arrival_ops(workload->arrival.kind),
+        .start_ps = workload->start_ps,
+        .interval = mean_interval(workload),
+        .on = &workload->arrival.on,
+        .off = &workload->arrival.off,
+        .in_flight = workload->arrival.in_flight,
+        .think = &workload->arrival.think,
+    };
+}
+
+static struct flow_config flow_config(const struct scenario_workload *workload, const char *name)
+{
+    const struct load_kind *kind = load_kind(workload->op);
+    bool in_bar = kind->target != TARGET_MEMORY;
+    uint64_t window_bytes = workload->window_bytes;
+    if (in_bar && window_bytes > FUNCTION_BAR_BYTES)
+        window_bytes = FUNCTION_BAR_BYTES;
+    return (struct flow_config){
+        .name = name,
+        .kind = kind->kind,
+        .arrival = arrival_config(workload),
+        .size = &workload->size,
+        .most_bytes = in_bar ? FUNCTION_BAR_BYTES : 0,
+        .pattern = pattern_ops(workload->pattern),
+        .window_bytes = window_bytes,
+        .zipf_millis = workload->zipf_millis,
+        .outstanding = workload->outstanding,
+        .stop_ps = workload->stop_ps,
+        .count = workload->count,
+        .total_bytes = workload->total_bytes,
+        .picks_in_turn = workload->spread == SPREAD_ROUND_ROBIN,
+        .traffic_class = (uint8_t)workload->traffic_class,
+    };
+}
+
+/* The world's function for a reference of the scenario, which somebody owns; assignments are sorted. */
+static struct world_function *find_function(struct world *world, struct scenario_function function)
+{
+    for (size_t index = 0; index < world->scenario->assignment_count; index++) {
+        const struct scenario_function *assigned = &world->scenario->assignments[index].function;
+        if (assigned->adapter == function.adapter && assigned->pf == function.pf && assigned->vf == function.vf)
+            return &world->functions[index];
+    }
+    CHECK(!"a flow's function is assigned");
+    return NULL;
+}
+
+/* Memory for a window of the workload in the owner's host. */
+static uint64_t take_buffer(struct loads *loads, const struct world_function *function, uint64_t window_bytes)
+{
+    uint64_t *next = &loads->next_buffer[function->root->host];
+    uint64_t address = *next;
+    *next += (window_bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    return address;
+}
+
+static struct core *add_core(struct loads *loads, struct root_port *root_port, struct flow_issuer *issuer)
+{
+    struct core *core = calloc(1, sizeof *core);
+    loads->cores = reallocarray(loads->cores, loads->core_count + 1, sizeof(struct core *));
+    CHECK(core != NULL && loads->cores != NULL);
+    core_init(core, root_port, &issuer->source);
+    loads->cores[loads->core_count++] = core;
+    return core;
+}
+
+static struct root_port *root_port_of(struct world *world, const struct world_function *function)
+{
+    return &world->root_complexes[function->root->host].ports[function->root->port];
+}
+
+/* The issuer of FLOW that serves FUNCTION: its engine, or a core at its root port; one that is there already, or new.
+ * FIRST_CORE: the flow's first among the cores. */
+static struct flow_issuer *
+issuer_for(struct loads *loads, struct flow *flow, struct world_function *function, bool by_core, size_t first_core)
+{
+    struct root_port *root_port = root_port_of(loads->world, function);
+    for (uint32_t index = 0; index < flow->issuer_count; index++) {
+        struct flow_issuer *issuer = flow->issuers[index];
+        bool same = by_core ? loads->cores[first_core + index]->root_port == root_port
+                            : issuer->source.issuer == &function->function->engine.issuer;
+        if (same)
+            return issuer;
+    }
+    struct flow_issuer *issuer = flow_add_issuer(flow);
+    if (by_core)
+        add_core(loads, root_port, issuer);
+    else
+        dma_engine_add_source(&function->function->engine, &issuer->source);
+    return issuer;
+}
+
+static enum status target_address(
+    struct loads *loads, const struct load_kind *kind, const struct scenario_flow_member *member,
+    const struct world_function *function, uint64_t window_bytes, uint64_t *address)
+{
+    if (kind->target == TARGET_MEMORY) {
+        *address = take_buffer(loads, function, window_bytes);
+        return STATUS_OK;
+    }
+    const struct world_function *target = function;
+    if (kind->target == TARGET_PEER_BAR)
+        target = find_function(loads->world, member->peer);
+    *address = target->bar_base;
+    return target->vh == function->vh ? STATUS_OK : STATUS_INVALID_ARGUMENT;
+}
+
+/* What a flow's random streams are called: its workload, owner and function. */
+static void stream_name(const struct scenario *scenario, const struct scenario_flow *flow, char *name, size_t name_size)
+{
+    const struct scenario_flow_member *member = &flow->members[0];
+    const struct scenario_host *host = &scenario->hosts[member->owner.host];
+    bool guest = member->owner.guest != SCENARIO_NONE;
+    char function[128];
+    scenario_function_name(scenario, member->function, function, sizeof function);
+    snprintf(
+        name, name_size, "%s/%s%s%s/%s", scenario->workloads[flow->workload].name, host->name, guest ? "/" : "",
+        guest ? host->guests[member->owner.guest].name : "", function);
+}
+
+static void on_finished(struct flow *flow)
+{
+    struct loads *loads = flow->context;
+    CHECK(loads->unfinished > 0);
+    if (--loads->unfinished > 0 || !loads->world->scenario->run.until_done)
+        return;
+    uint64_t end_ps = 0;
+    for (size_t index = 0; index < loads->flow_count; index++)
+        if (flow_is_finite(&loads->flows[index]) && loads->flows[index].last_done_ps > end_ps)
+            end_ps = loads->flows[index].last_done_ps;
+    event_schedule(&loads->finish, end_ps);
+}
+
+static void on_finish(struct event *event)
+{
+    struct loads *loads = CONTAINER_OF(event, struct loads, finish);
+    simulation_stop(&loads->world->fabric.simulation);
+}
+
+static enum status make_flow(struct loads *loads, size_t index, char *reason, size_t reason_size)
+{
+    const struct scenario *scenario = loads->world->scenario;
+    const struct scenario_flow *spec = &scenario->flows[index];
+    const struct scenario_workload *workload = &scenario->workloads[spec->workload];
+    const struct load_kind *kind = load_kind(workload->op);
+    struct flow *flow = &loads->flows[index];
+    char name[512];
+    stream_name(scenario, spec, name, sizeof name);
+    struct flow_config config = flow_config(workload, name);
+    flow_init(flow, &loads->world->fabric, &config);
+    loads->flow_count++;
+    flow->on_finished = on_finished;
+    flow->context = loads;
+    loads->unfinished += flow_is_finite(flow);
+    size_t first_core = loads->core_count;
+    for (size_t n = 0; n < spec->member_count; n++) {
+        struct world_function *function = find_function(loads->world, spec->members[n].function);
+        struct flow_issuer *issuer = issuer_for(loads, flow, function, kind->by_core, first_core);
+        uint64_t address;
+        enum status status = target_address(loads, kind, &spec->members[n], function, config.window_bytes, &address);
+        if (status != STATUS_OK) {
+            snprintf(
+                reason, reason_size, "workload %s: its function and its peer are in different hierarchies",
+                workload->name);
+            return status;
+        }
+        flow_add_target(flow, issuer, address);
+    }
+    return STATUS_OK;
+}
+
+enum status loads_init(struct loads *loads, struct world *world, char *reason, size_t reason_size)
+{
+    const struct scenario *scenario = world->scenario;
+    *loads = (struct loads){
+        .world = world,
+        .flows = calloc(scenario->flow_count + 1, sizeof *loads->flows),
+        .next_buffer = calloc(scenario->host_count + 1, sizeof *loads->next_buffer),
+    };
+    CHECK(loads->flows != NULL && loads->next_buffer != NULL);
+    component_init(&loads->component, &world->fabric.simulation);
+    event_init(&loads->finish, &loads->component, on_finish);
+    for (size_t host = 0; host < scenario->host_count; host++)
+        loads->next_buffer[host] = scenario->hosts[host].link.address_64 ? BUFFERS_BASE_64 : BUFFERS_BASE_32;
+    for (size_t index = 0; index < scenario->flow_count; index++) {
+        enum status status = make_flow(loads, index, reason, reason_size);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+void loads_free(struct loads *loads)
+{
+    if (loads == NULL)
+        return;
+    for (size_t index = 0; index < loads->flow_count; index++)
+        flow_free(&loads->flows[index]);
+    for (size_t index = 0; index < loads->core_count; index++)
+        free(loads->cores[index]);
+    free(loads->cores);
+    free(loads->flows);
+    free(loads->next_buffer);
+    *loads = (struct loads){0};
+}
+
+bool loads_are_valid(const struct loads *loads)
+{
+    for (size_t index = 0; index < loads->flow_count; index++)
+        if (!flow_is_valid(&loads->flows[index]))
+            return false;
+    return true;
+}

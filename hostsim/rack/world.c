@@ -1,0 +1,406 @@
+#include "hostsim/rack/world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fabric/base/check.h"
+#include "hostsim/rack/hierarchy.h"
+#include "hostsim/rack/loads.h"
+
+/* What a receiver advertises where neither its link nor a chassis says so. */
+static const struct credit_limits default_buffer = {
+    .headers = {64, 64, 64},
+    .data = {16 * 1024 / CREDIT_DATA_BYTES, 1024 / CREDIT_DATA_BYTES, 16 * 1024 / CREDIT_DATA_BYTES},
+};
+
+static struct credit_limits overridden(struct credit_limits buffer, const struct link_config *link)
+{
+    for (int type = 0; type < CREDIT_TYPES && link->credits_given; type++) {
+        if (link->credits_given_each[type][0])
+            buffer.headers[type] = link->credits.headers[type];
+        if (link->credits_given_each[type][1])
+            buffer.data[type] = link->credits.data[type];
+    }
+    return buffer;
+}
+
+/* The buffer of a host or an adapter at the other end of a port with BUFFER: completions always find room. */
+static struct credit_limits end_buffer(struct credit_limits buffer)
+{
+    buffer.headers[CREDIT_COMPLETION] = CREDITS_INFINITE;
+    buffer.data[CREDIT_COMPLETION] = CREDITS_INFINITE;
+    return buffer;
+}
+
+static void set_switch_port(struct port *port, const struct scenario_chassis *chassis, const struct link_config *link)
+{
+    port->receiver.buffer = overridden(chassis->buffer, link);
+    port->receiver.per_vh = chassis->credits_per_vh;
+}
+
+static char *format(const char *text, ...) __attribute__((format(printf, 1, 2)));
+static char *format(const char *text, ...)
+{
+    va_list arguments;
+    va_start(arguments, text);
+    char *made = NULL;
+    CHECK(vasprintf(&made, text, arguments) >= 0);
+    va_end(arguments);
+    return made;
+}
+
+static void connect_link(
+    struct world *world, struct port *upper, struct port *lower, const struct link_config *config, bool mr, char *name)
+{
+    port_connect(&world->fabric, upper, lower, config, mr, topology_vh_count(&world->topology));
+    struct world_link *link = &world->links[world->link_count++];
+    *link = (struct world_link){.name = name, .config = config};
+    link->directions[LINK_UP] = &lower->egress;
+    link->directions[LINK_DOWN] = &upper->egress;
+}
+
+/* Ports that CHASSIS needs. */
+static uint32_t port_count(const struct world *world, int chassis)
+{
+    const struct scenario *scenario = world->scenario;
+    uint32_t count = 0;
+    for (size_t index = 0; index < world->topology.root_count; index++)
+        count += world->topology.roots[index].chassis == chassis;
+    for (size_t index = 0; index < scenario->trunk_count; index++)
+        count += topology_end_at(&scenario->trunks[index], chassis) != SCENARIO_NONE;
+    for (size_t index = 0; index < scenario->adapter_count; index++)
+        count += scenario->adapters[index].chassis == chassis;
+    return count;
+}
+
+static void make_switches(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    for (size_t index = 0; index < scenario->chassis_count; index++) {
+        const struct scenario_chassis *chassis = &scenario->chassis[index];
+        struct switch_config config = {
+            .latency_ps = chassis->latency_ps,
+            .store_and_forward = chassis->forwarding == FORWARDING_STORE_AND_FORWARD,
+            .speedup = chassis->speedup,
+        };
+        switch_init(
+            &world->switches[index], &world->fabric, &config, port_count(world, (int)index),
+            topology_vh_count(&world->topology));
+    }
+}
+
+static void make_root_complexes(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    for (size_t index = 0; index < scenario->host_count; index++) {
+        const struct scenario_host *host = &scenario->hosts[index];
+        struct root_complex_config config = {
+            .mps = host->mps,
+            .mrrs = host->mrrs,
+            .rcb = host->rcb,
+            .split_at_rcb = host->completions == COMPLETIONS_RCB,
+            .root_latency_ps = host->root_latency_ps,
+            .outstanding = host->outstanding,
+        };
+        struct memory_config memory = {
+            .read_latency_ps = &host->memory.read_latency,
+            .write_latency_ps = &host->memory.write_latency,
+            .bandwidth_bps = host->memory.bandwidth_bps,
+        };
+        root_complex_init(
+            &world->root_complexes[index], &world->fabric, &config, &memory,
+            topology_port_count(&world->topology, (int)index), host->name);
+    }
+}
+
+/* Functions that ADAPTER has in the model: those that are assigned, or all of an SR-IOV adapter's PF, whose place says
+ * which VF is which. */
+static uint32_t count_functions(const struct scenario *scenario, size_t adapter)
+{
+    if (scenario->adapters[adapter].sharing == SHARING_SR_IOV)
+        return scenario->adapters[adapter].vfs + 1;
+    uint32_t count = 0;
+    for (size_t index = 0; index < scenario->assignment_count; index++)
+        count += scenario->assignments[index].function.adapter == (int)adapter;
+    return count;
+}
+
+static bool is_mr(const struct scenario_adapter *adapter)
+{
+    return adapter->chassis != SCENARIO_NONE && adapter->sharing == SHARING_MR_IOV;
+}
+
+static void make_adapters(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    for (size_t index = 0; index < scenario->adapter_count; index++) {
+        const struct scenario_adapter *adapter = &scenario->adapters[index];
+        struct adapter_config config = {
+            .outstanding = adapter->outstanding,
+            .function_outstanding = adapter->function_outstanding,
+            .issue_interval_ps = adapter->issue_interval_ps,
+            .bar_latency_ps = adapter->bar_latency_ps,
+        };
+        uint32_t spaces = is_mr(adapter) ? topology_vh_count(&world->topology) : 1;
+        adapter_init(&world->adapters[index], &world->fabric, &config, count_functions(scenario, index), spaces);
+    }
+}
+
+/* The next free port of each chassis, as links are connected. */
+static struct switch_port *next_port(struct world *world, uint32_t *used, int chassis)
+{
+    return &world->switches[chassis].ports[used[chassis]++];
+}
+
+static void connect_uplinks(struct world *world, uint32_t *used)
+{
+    const struct scenario *scenario = world->scenario;
+    for (size_t index = 0; index < world->topology.root_count; index++) {
+        const struct topology_root *root = &world->topology.roots[index];
+        if (root->chassis == SCENARIO_NONE)
+            continue;
+        const struct scenario_host *host = &scenario->hosts[root->host];
+        const struct scenario_chassis *chassis = &scenario->chassis[root->chassis];
+        struct root_port *root_port = &world->root_complexes[root->host].ports[root->port];
+        struct switch_port *switch_port = next_port(world, used, root->chassis);
+        root_port->vh = root->vh;
+        root_port->port.receiver.buffer = overridden(end_buffer(chassis->buffer), &host->link);
+        switch_port->vh = root->vh;
+        set_switch_port(&switch_port->port, chassis, &host->link);
+        char *name = host->uplink_count > 1 ? format("%s:%d", host->name, root->uplink) : format("%s", host->name);
+        connect_link(world, &root_port->port, &switch_port->port, &host->link, false, name);
+    }
+}
+
+static void connect_trunks(struct world *world, uint32_t *used)
+{
+    const struct scenario *scenario = world->scenario;
+    for (size_t index = 0; index < scenario->trunk_count; index++) {
+        const struct scenario_trunk *trunk = &scenario->trunks[index];
+        for (int end = 0; end < 2; end++) {
+            struct switch_port *port = next_port(world, used, trunk->between[end]);
+            set_switch_port(&port->port, &scenario->chassis[trunk->between[end]], &trunk->link);
+            world->trunk_ports[index][end] = port;
+        }
+        struct switch_port **ends = world->trunk_ports[index];
+        connect_link(world, &ends[0]->port, &ends[1]->port, &trunk->link, true, format("%s", trunk->name));
+    }
+}
+
+/* An SR-IOV adapter's place in VH 0: its own bus, and BARs from an address that no hierarchy's windows use. */
+#define NATIVE_FIRST_ID 0x0100
+#define NATIVE_BAR_BASE (UINT64_C(1) << 45)
+
+static void add_translator(struct world *world, size_t adapter, struct switch_port *switch_port)
+{
+    uint32_t functions = world->adapters[adapter].function_count;
+    switch_port->translator = calloc(1, sizeof *switch_port->translator);
+    CHECK(switch_port->translator != NULL);
+    translator_init(
+        switch_port->translator, functions, NATIVE_FIRST_ID, NATIVE_BAR_BASE, FUNCTION_BAR_BYTES,
+        topology_vh_count(&world->topology));
+    adapter_open_space(&world->adapters[adapter], 0, NATIVE_BAR_BASE, functions);
+}
+
+static void connect_in_chassis(struct world *world, size_t index, uint32_t *used)
+{
+    const struct scenario *scenario = world->scenario;
+    const struct scenario_adapter *adapter = &scenario->adapters[index];
+    const struct scenario_chassis *chassis = &scenario->chassis[adapter->chassis];
+    struct switch_port *switch_port = next_port(world, used, adapter->chassis);
+    struct port *port = &world->adapters[index].port;
+    set_switch_port(&switch_port->port, chassis, &adapter->link);
+    port->receiver.buffer = overridden(end_buffer(chassis->buffer), &adapter->link);
+    port->receiver.per_vh = chassis->credits_per_vh;
+    if (adapter->sharing == SHARING_SR_IOV)
+        add_translator(world, index, switch_port);
+    connect_link(world, &switch_port->port, port, &adapter->link, is_mr(adapter), format("%s", adapter->name));
+}
+
+static void connect_in_host(struct world *world, size_t index)
+{
+    const struct scenario_adapter *adapter = &world->scenario->adapters[index];
+    struct scenario_owner owner = {.host = adapter->host, .uplink = SCENARIO_NONE, .guest = SCENARIO_NONE};
+    const struct topology_root *root = topology_root_of(&world->topology, owner, (int)index);
+    struct root_port *root_port = &world->root_complexes[root->host].ports[root->port];
+    struct port *port = &world->adapters[index].port;
+    root_port->vh = root->vh;
+    root_port->port.receiver.buffer = overridden(end_buffer(default_buffer), &adapter->link);
+    port->receiver.buffer = root_port->port.receiver.buffer;
+    connect_link(world, &root_port->port, port, &adapter->link, false, format("%s", adapter->name));
+}
+
+static void connect_adapters(struct world *world, uint32_t *used)
+{
+    for (size_t index = 0; index < world->scenario->adapter_count; index++) {
+        if (world->scenario->adapters[index].chassis != SCENARIO_NONE)
+            connect_in_chassis(world, index, used);
+        else
+            connect_in_host(world, index);
+        adapter_start(&world->adapters[index]);
+    }
+}
+
+/* An exclusive adapter's port leads to its owner's hierarchy only. */
+static void bind_exclusive_adapters(struct world *world)
+{
+    for (size_t index = 0; index < world->scenario->assignment_count; index++) {
+        int adapter = world->scenario->assignments[index].function.adapter;
+        const struct scenario_adapter *spec = &world->scenario->adapters[adapter];
+        if (spec->chassis == SCENARIO_NONE || spec->sharing != SHARING_EXCLUSIVE)
+            continue;
+        struct switch_port *port = CONTAINER_OF(world->adapters[adapter].port.peer, struct switch_port, port);
+        port->vh = world->functions[index].root->vh;
+    }
+}
+
+static void connect_all(struct world *world)
+{
+    uint32_t *used = calloc(world->scenario->chassis_count + 1, sizeof *used);
+    CHECK(used != NULL);
+    connect_uplinks(world, used);
+    connect_trunks(world, used);
+    connect_adapters(world, used);
+    bind_exclusive_adapters(world);
+    for (size_t host = 0; host < world->scenario->host_count; host++)
+        root_complex_start(&world->root_complexes[host]);
+    free(used);
+}
+
+static void find_roots(struct world *world)
+{
+    for (size_t index = 0; index < world->scenario->assignment_count; index++) {
+        const struct scenario_assignment *assignment = &world->scenario->assignments[index];
+        world->functions[index].root =
+            topology_root_of(&world->topology, assignment->owner, assignment->function.adapter);
+    }
+}
+
+/* TLPs that the receive buffers of all links hold when full, for the pool; more than that only grows it. */
+static size_t tlps_expected(const struct scenario *scenario, size_t vh_count)
+{
+    size_t per_port = 256, ports = 2 * (scenario->trunk_count + scenario->adapter_count) * vh_count;
+    for (size_t index = 0; index < scenario->host_count; index++)
+        ports += 2 * scenario->hosts[index].uplink_count;
+    size_t tlps = 1024 + per_port * ports;
+    for (size_t index = 0; index < scenario->adapter_count; index++)
+        tlps += 2 * (size_t)scenario->adapters[index].outstanding;
+    return tlps < (size_t)1 << 20 ? tlps : (size_t)1 << 20;
+}
+
+static struct window window_of(const struct scenario_run *run)
+{
+    return (struct window){
+        .from_ps = run->warmup_ps,
+        .to_ps = run->until_done ? TIME_NEVER : run->warmup_ps + run->duration_ps,
+    };
+}
+
+static void allocate(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    size_t links = world->topology.root_count + scenario->trunk_count + scenario->adapter_count;
+    world->switches = calloc(scenario->chassis_count + 1, sizeof *world->switches);
+    world->root_complexes = calloc(scenario->host_count + 1, sizeof *world->root_complexes);
+    world->adapters = calloc(scenario->adapter_count + 1, sizeof *world->adapters);
+    world->functions = calloc(scenario->assignment_count + 1, sizeof *world->functions);
+    world->trunk_ports = calloc(scenario->trunk_count + 1, sizeof *world->trunk_ports);
+    world->links = calloc(links + 1, sizeof *world->links);
+    world->loads = calloc(1, sizeof *world->loads);
+    CHECK(
+        world->switches != NULL && world->root_complexes != NULL && world->adapters != NULL &&
+        world->functions != NULL && world->trunk_ports != NULL && world->links != NULL && world->loads != NULL);
+}
+
+enum status world_init(struct world *world, const struct scenario *scenario, char *reason, size_t reason_size)
+{
+    *world = (struct world){.scenario = scenario};
+    topology_init(&world->topology, scenario);
+    size_t tlps = tlps_expected(scenario, world->topology.root_count);
+    fabric_init(&world->fabric, scenario->seed, window_of(&scenario->run), tlps, tlps);
+    allocate(world);
+    find_roots(world);
+    make_switches(world);
+    make_root_complexes(world);
+    make_adapters(world);
+    connect_all(world);
+    enum status status = hierarchies_build(world, reason, reason_size);
+    if (status != STATUS_OK)
+        return status;
+    return loads_init(world->loads, world, reason, reason_size);
+}
+
+void world_free(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    loads_free(world->loads);
+    for (size_t index = 0; index < scenario->adapter_count; index++)
+        adapter_free(&world->adapters[index]);
+    for (size_t index = 0; index < scenario->host_count; index++)
+        root_complex_free(&world->root_complexes[index]);
+    for (size_t index = 0; index < scenario->chassis_count; index++)
+        switch_free(&world->switches[index]);
+    for (size_t index = 0; index < world->link_count; index++)
+        free(world->links[index].name);
+    free(world->loads);
+    free(world->links);
+    free(world->trunk_ports);
+    free(world->functions);
+    free(world->adapters);
+    free(world->root_complexes);
+    free(world->switches);
+    fabric_free(&world->fabric);
+    topology_free(&world->topology);
+    *world = (struct world){0};
+}
+
+static uint64_t count_egress(const struct egress *egress)
+{
+    uint64_t count = egress->waiting;
+    for (const struct tlp *tlp = egress->wire.first; tlp != NULL; tlp = tlp->next)
+        count++;
+    return count;
+}
+
+/* Reads that wait for their data or are being answered. */
+static uint64_t count_completer(const struct completer *completer)
+{
+    uint64_t count = completer->current != NULL;
+    for (const struct tlp *tlp = completer->pending.first; tlp != NULL; tlp = tlp->next)
+        count++;
+    return count;
+}
+
+uint64_t world_count_tlps(const struct world *world)
+{
+    uint64_t count = 0;
+    for (size_t index = 0; index < world->link_count; index++)
+        for (int direction = 0; direction < LINK_DIRECTIONS; direction++)
+            count += count_egress(world->links[index].directions[direction]);
+    for (size_t host = 0; host < world->scenario->host_count; host++)
+        for (uint32_t port = 0; port < world->root_complexes[host].port_count; port++)
+            count += count_completer(&world->root_complexes[host].ports[port].completer);
+    for (size_t index = 0; index < world->scenario->adapter_count; index++)
+        for (uint32_t function = 0; function < world->adapters[index].function_count; function++)
+            count += count_completer(&world->adapters[index].functions[function].completer);
+    return count;
+}
+
+bool world_is_valid(const struct world *world)
+{
+    const struct fabric *fabric = &world->fabric;
+    for (size_t index = 0; index < world->scenario->chassis_count; index++)
+        if (!switch_is_valid(&world->switches[index]))
+            return false;
+    for (size_t index = 0; index < world->scenario->host_count; index++)
+        if (!root_complex_is_valid(&world->root_complexes[index]))
+            return false;
+    for (size_t index = 0; index < world->scenario->adapter_count; index++)
+        if (!adapter_is_valid(&world->adapters[index]))
+            return false;
+    uint64_t in_flight = world_count_tlps(world);
+    return loads_are_valid(world->loads) && simulation_is_valid(&fabric->simulation) && pool_is_valid(&fabric->tlps) &&
+           in_flight == fabric_in_flight(fabric) &&
+           fabric->created == fabric->delivered + fabric_dropped(fabric) + in_flight;
+}

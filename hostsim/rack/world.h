@@ -1,0 +1,65 @@
+/* World: a scenario as wired components.
+ *
+ * Built in the order of the file, so that one scenario always is one world; it owns all its parts. The steps: fabric,
+ * switches, root complexes and adapters with their links (world.c), then what each hierarchy sees (hierarchy.c), then
+ * the workloads (loads.c). Nothing is allocated after that. */
+#ifndef HOSTSIM_RACK_WORLD_H
+#define HOSTSIM_RACK_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fabric/adapter/adapter.h"
+#include "fabric/base/status.h"
+#include "fabric/pcie/fabric.h"
+#include "fabric/switch/switch.h"
+#include "hostsim/host/root_complex.h"
+#include "hostsim/rack/scenario.h"
+#include "hostsim/rack/topology.h"
+
+/* A function as its owner's hierarchy has it; one for each of scenario.assignments. */
+struct world_function {
+    const struct topology_root *root; /* of its hierarchy; not owned */
+    struct function *function;        /* the adapter's */
+    uint16_t vh;
+    uint16_t id;       /* routing ID */
+    uint64_t bar_base; /* address */
+};
+
+struct loads;
+
+/* A link as results name it. `up` sends toward the host, or the first chassis of a trunk. */
+struct world_link {
+    char *name;                                 /* owned */
+    const struct link_config *config;           /* the scenario's */
+    struct egress *directions[LINK_DIRECTIONS]; /* not owned */
+};
+
+struct world {
+    const struct scenario *scenario; /* not owned */
+    struct fabric fabric;
+    struct topology topology;
+    struct mr_switch *switches;            /* by chassis; owned, as is all below */
+    struct root_complex *root_complexes;   /* by host */
+    struct adapter *adapters;              /* by adapter */
+    struct world_function *functions;      /* by assignment */
+    struct switch_port *(*trunk_ports)[2]; /* by trunk: at each of `between` */
+    struct world_link *links;              /* hosts, trunks, adapters, in the order of the file */
+    size_t link_count;
+    struct loads *loads; /* the workloads (loads.h) */
+};
+
+/* Builds the world of SCENARIO, which must outlive it. On failure it says why in REASON, of REASON_SIZE bytes, and the
+ * world is to be freed all the same. */
+MUST_CHECK enum status
+world_init(struct world *world, const struct scenario *scenario, char *reason, size_t reason_size);
+void world_free(struct world *world);
+
+/* True when every part is valid and the ledger of TLPs agrees with a walk over all places where they can be. Slow. */
+bool world_is_valid(const struct world *world);
+
+/* TLPs on wires, in queues and in hands, counted by walking. */
+uint64_t world_count_tlps(const struct world *world);
+
+#endif
