@@ -30,7 +30,7 @@ static void on_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps
     sent[sent_count++].queue = queue->index;
 }
 
-static void open(struct window window, struct credit_limits limits, bool per_vh, uint64_t propagation_ps)
+static void set_up(struct window window, struct credit_limits limits, bool per_vh, uint64_t propagation_ps)
 {
     struct link_config config = test_link_of(1);
     config.propagation_ps = propagation_ps;
@@ -50,7 +50,7 @@ static void add_queues(uint32_t count)
         egress_add_queue(egress, &queues[i], 0, NULL, on_sent);
 }
 
-static void close(void)
+static void tear_down(void)
 {
     test_port_free(&sender);
     test_port_free(&receiver);
@@ -205,13 +205,13 @@ Test(egress, does_what_a_slow_reference_does)
         struct egress_reference reference = random_reference(&random);
         random_items(&random, &reference);
         struct egress_reference_result expected = egress_reference_run(&reference, END_PS);
-        open(reference.window, reference.limits, reference.per_vh, reference.propagation_ps);
+        set_up(reference.window, reference.limits, reference.per_vh, reference.propagation_ps);
         receiver.hold_ps = hold_of_item;
         run_items(&reference);
         compare_starts();
         check_nothing_passes_posted();
         compare_statistics(&reference, &expected);
-        close();
+        tear_down();
     }
 }
 
@@ -230,7 +230,7 @@ Test(egress, queues_take_turns)
 {
     static const uint32_t counts[] = {1, 2, 3, 63, 64, 65, 128, 130, 200};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        open(TEST_WINDOW, test_infinite(), false, 0);
+        set_up(TEST_WINDOW, test_infinite(), false, 0);
         add_queues(counts[i]);
         egress_open_vh(&receiver.port.egress, 0);
         for (uint32_t n = 0; n < 20 * counts[i]; n++)
@@ -239,13 +239,13 @@ Test(egress, queues_take_turns)
         cr_assert_eq(sent_count, 20 * counts[i]);
         /* The first queue's first TLP left before the others came. */
         check_equal_shares(counts[i], 10);
-        close();
+        tear_down();
     }
 }
 
 Test(egress, a_blocked_queue_does_not_cost_the_others_their_turns)
 {
-    open(TEST_WINDOW, test_credits(CREDITS_INFINITE, CREDITS_INFINITE), false, 0);
+    set_up(TEST_WINDOW, test_credits(CREDITS_INFINITE, CREDITS_INFINITE), false, 0);
     add_queues(3);
     sender.port.egress.shared[CREDIT_NONPOSTED].headers = 0;
     sender.port.egress.shared[CREDIT_NONPOSTED].headers_limit = 0;
@@ -260,7 +260,7 @@ Test(egress, a_blocked_queue_does_not_cost_the_others_their_turns)
     for (uint32_t i = 0; i < 40; i++)
         cr_assert_eq(sent[i].queue, i % 2 == 0 ? 0 : 2);
     sender.port.egress.shared[CREDIT_NONPOSTED].headers_limit = CREDITS_INFINITE;
-    close();
+    tear_down();
 }
 
 /* Ordering and credits, one by one. */
@@ -277,7 +277,7 @@ static uint64_t for_good(struct test_port *port, const struct tlp *tlp)
 
 Test(egress, posted_and_completions_pass_blocked_reads)
 {
-    open(TEST_WINDOW, one_read, false, 10);
+    set_up(TEST_WINDOW, one_read, false, 10);
     receiver.hold_ps = for_good;
     add_queues(1);
     test_send(&queues[0], test_read(0, 64, 0), 0);
@@ -290,14 +290,14 @@ Test(egress, posted_and_completions_pass_blocked_reads)
     for (int i = 0; i < 3; i++)
         cr_assert_eq(sent[i].number, order[i]);
     cr_assert_eq(egress->waiting, 1);
-    close();
+    tear_down();
 }
 
 Test(egress, nothing_passes_a_blocked_posted_tlp)
 {
     struct credit_limits no_posted = test_infinite();
     no_posted.headers[CREDIT_POSTED] = 1;
-    open(TEST_WINDOW, no_posted, false, 10);
+    set_up(TEST_WINDOW, no_posted, false, 10);
     receiver.hold_ps = for_good;
     add_queues(2);
     test_send(&queues[0], test_write(0, 64, 0), 0);
@@ -311,7 +311,7 @@ Test(egress, nothing_passes_a_blocked_posted_tlp)
     cr_assert_eq(sent[0].number, 0);
     cr_assert_eq(sent[1].number, 5);
     cr_assert_eq(sent[2].number, 3);
-    close();
+    tear_down();
 }
 
 static uint64_t for_1000(struct test_port *port, const struct tlp *tlp)
@@ -323,7 +323,7 @@ static uint64_t for_1000(struct test_port *port, const struct tlp *tlp)
 
 Test(egress, goes_on_at_the_very_time_a_credit_is_back)
 {
-    open(TEST_WINDOW, one_read, false, 50);
+    set_up(TEST_WINDOW, one_read, false, 50);
     receiver.hold_ps = for_1000;
     add_queues(1);
     egress_open_vh(&receiver.port.egress, 0);
@@ -337,7 +337,7 @@ Test(egress, goes_on_at_the_very_time_a_credit_is_back)
     cr_assert_eq(egress->counters.stall_ps, 4 * (50 + 1000 + 50));
     cr_assert_eq(egress->vhs[0]->stall_ps, 4 * (50 + 1000 + 50));
     cr_assert_eq(receiver.arrivals[4].at_ps, sent[4].end_ps + 50);
-    close();
+    tear_down();
 }
 
 static uint64_t for_good_in_vh_1(struct test_port *port, const struct tlp *tlp)
@@ -349,7 +349,7 @@ static uint64_t for_good_in_vh_1(struct test_port *port, const struct tlp *tlp)
 /* Sends of two hierarchies, of which one gets no credits back: how many of the other's 20 come through. */
 static uint32_t pass_beside_a_stalled_one(bool per_vh)
 {
-    open(TEST_WINDOW, test_credits(4, 64), per_vh, 10);
+    set_up(TEST_WINDOW, test_credits(4, 64), per_vh, 10);
     receiver.hold_ps = for_good_in_vh_1;
     for (uint16_t vh = 0; vh < 3; vh++) {
         egress_add_queue(egress, &queues[vh], vh, NULL, on_sent);
@@ -362,7 +362,7 @@ static uint32_t pass_beside_a_stalled_one(bool per_vh)
     uint32_t passed = 0;
     for (uint32_t i = 0; i < sent_count; i++)
         passed += sent[i].queue == 2;
-    close();
+    tear_down();
     return passed;
 }
 
@@ -377,7 +377,7 @@ Test(egress, a_stalled_hierarchy_holds_up_the_others_only_where_they_share_credi
 Test(egress, settling_in_between_changes_nothing)
 {
     for (int settled = 0; settled < 2; settled++) {
-        open((struct window){200, 3000}, one_read, false, 50);
+        set_up((struct window){200, 3000}, one_read, false, 50);
         receiver.hold_ps = for_1000;
         add_queues(1);
         for (uint64_t n = 0; n < 5; n++)
@@ -393,25 +393,25 @@ Test(egress, settling_in_between_changes_nothing)
         cr_assert_eq(egress->counters.stall_ps, 2800 - 2 * 24);
         cr_assert_eq(egress->vhs[0]->stall_ps, 2800 - 2 * 24);
         cr_assert(egress->counters.queue_ps == 4 * (1124 - 200) + 3 * 1124 + 2 * (3000 - 2248));
-        close();
+        tear_down();
     }
 }
 
 Test(egress, what_waits_when_the_window_begins_counts_for_the_longest_queue)
 {
-    open((struct window){100, 100000}, test_infinite(), false, 50);
+    set_up((struct window){100, 100000}, test_infinite(), false, 50);
     add_queues(1);
     for (uint64_t n = 0; n < 10; n++)
         test_send(&queues[0], test_write(0, 64, n), 0);
     run_until(PS_PER_US);
     /* Sent at 0, 88, 176: 8 wait at 100. */
     cr_assert_eq(egress->counters.queue_max, 8);
-    close();
+    tear_down();
 }
 
 Test(egress, an_issue_interval_is_from_start_to_start)
 {
-    open(TEST_WINDOW, test_infinite(), false, 50);
+    set_up(TEST_WINDOW, test_infinite(), false, 50);
     add_queues(2);
     egress->interval_ps = 500;
     for (uint64_t n = 0; n < 10; n++)
@@ -422,7 +422,7 @@ Test(egress, an_issue_interval_is_from_start_to_start)
         uint64_t took_ps = sent[i - 1].end_ps - sent[i - 1].start_ps;
         cr_assert_eq(sent[i].start_ps - sent[i - 1].start_ps, took_ps > 500 ? took_ps : 500);
     }
-    close();
+    tear_down();
 }
 
 /* Gates: two egresses of one switch, and inputs that send to both. */
