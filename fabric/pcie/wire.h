@@ -46,10 +46,11 @@ static inline uint32_t wire_bytes(const struct wire *wire, const struct tlp *tlp
     return wire->overhead_bytes[tlp->type] + tlp_payload_bytes(tlp);
 }
 
-/* How long BYTES take, rounded down. */
+/* How long BYTES take, rounded up: no TLP takes longer, whatever fraction the one before it left. */
 static inline uint64_t wire_duration_ps(const struct wire *wire, uint32_t bytes)
 {
-    return (uint64_t)(((unsigned __int128)bytes * wire->byte_time) >> LINK_TIME_BITS);
+    unsigned __int128 almost_one = ((unsigned __int128)1 << LINK_TIME_BITS) - 1;
+    return (uint64_t)(((unsigned __int128)bytes * wire->byte_time + almost_one) >> LINK_TIME_BITS);
 }
 
 /* Sends TLP, of BYTES on this wire, from START_PS (now; the wire must be idle) on and takes it over. Returns when its

@@ -65,6 +65,9 @@ static void answer_unsupported(
     answer->vh = virtual_switch->vh;
     answer->origin_vh = virtual_switch->vh;
     answer->tail_ps = request->tail_ps;
+    struct translator *translator = virtual_switch->bridges[from].port->translator;
+    bool translated = translator == NULL || translator_to_adapter(translator, answer);
+    CHECK(translated); /* the requester is a function of that adapter */
     forward(mr_switch, virtual_switch_path(virtual_switch, from, from), answer);
 }
 

@@ -213,5 +213,11 @@ Test(translator, a_completion_goes_only_to_who_asked_in_its_functions_hierarchy)
     refuse_out(answer);
     answer.requester_id = 0; /* not a proxy */
     refuse_out(answer);
+    for (uint16_t id = 0; id < translator.requester_capacity; id++) {
+        struct tlp another = request_to(0, 0, id, TLP_MRD);
+        cr_assert(translator_to_adapter(&translator, &another));
+    }
+    answer.requester_id = (uint16_t)(TRANSLATOR_PROXY_FIRST + translator.requester_count);
+    refuse_out(answer);
     translator_free(&translator);
 }
