@@ -45,6 +45,7 @@ static struct tlp *make_request(struct dma_engine *engine, struct operation *ope
     uint64_t address = operation->address + operation->issued_bytes;
     uint32_t most = kind == OPERATION_WRITE ? settings->mps : settings->mrrs;
     uint64_t left = operation->bytes - operation->issued_bytes;
+    most -= (uint32_t)(address % 4); /* MPS and MRRS bound whole DWs */
     uint32_t bytes = least(most, PAGE_BYTES - (uint32_t)(address % PAGE_BYTES));
     if (left < bytes)
         bytes = (uint32_t)left;

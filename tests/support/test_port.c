@@ -4,6 +4,7 @@
 
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
+#include "fabric/pcie/operation.h"
 
 static void record(struct test_port *port, const struct tlp *tlp)
 {
@@ -22,6 +23,12 @@ static void on_tlp(struct port *base, struct tlp *tlp)
     uint64_t hold_ps = port->hold_ps != NULL ? port->hold_ps(port, tlp) : 0;
     if (hold_ps != TIME_NEVER)
         port_release(base, tlp->vh, tlp_credit_type(tlp), tlp_data_credits(tlp), fabric_now_ps(port->fabric) + hold_ps);
+    if (port->take != NULL) {
+        port->take(port, tlp);
+        return;
+    }
+    if (tlp->operation != NULL)
+        operation_part_done(tlp->operation, fabric_now_ps(port->fabric));
     fabric_deliver_tlp(port->fabric, tlp, tlp->vh);
 }
 

@@ -25,6 +25,9 @@ struct test_port {
 
     /* How long it keeps TLP in its buffer; TIME_NEVER: for good. NULL: not at all. */
     uint64_t (*hold_ps)(struct test_port *port, const struct tlp *tlp);
+
+    /* Takes TLP over; NULL: it is delivered, and its operation, if any, is told. */
+    void (*take)(struct test_port *port, struct tlp *tlp);
 };
 
 /* Advertises infinite credits and takes TLPs whole, until the test says otherwise. */

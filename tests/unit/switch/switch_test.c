@@ -149,11 +149,12 @@ Test(switch, what_is_refused_at_its_head_is_in_the_buffer_to_its_tail)
     rack.plan.config.latency_ps = 100;
     rack.plan.buffer = test_credits(1, 1000);
     rack.plan.host_link = test_link_of(2);
+    rack.plan.host_link.propagation_ps = 700;
     test_chassis_init(&rack);
     for (int n = 0; n < 2; n++)
         test_send(&rack.from_host[0], test_write(1, 256, 0), 0);
     test_chassis_run(&rack);
-    cr_assert_eq(rack.hosts[0].port.egress.free_ps, 560 + 560);
+    cr_assert_eq(rack.hosts[0].port.egress.free_ps, (560 + 700) + 700 + 560);
     test_chassis_free(&rack);
 }
 
@@ -162,6 +163,7 @@ Test(switch, what_is_refused_at_its_head_is_in_the_buffer_to_its_tail)
 Test(switch, a_read_that_nothing_claims_is_answered_as_unsupported)
 {
     rack.plan = test_chassis_plan();
+    rack.plan.buffer = test_credits(4, 64); /* the answer takes none of it */
     test_chassis_init(&rack);
     struct tlp read = test_read(2, 64, 0);
     read.requester_id = 0x0003;
@@ -189,6 +191,7 @@ Test(switch, a_read_that_nothing_claims_is_answered_as_unsupported)
 Test(switch, a_function_that_reads_its_own_bridges_window_is_answered)
 {
     rack.plan = test_chassis_plan();
+    rack.plan.buffer = test_credits(4, 64); /* the answer takes none of it */
     test_chassis_init(&rack);
     struct tlp read = test_read(2, 64, 0);
     read.requester_id = 0x0200;
@@ -351,22 +354,23 @@ Test(switch, nothing_leaves_its_hierarchy_and_nothing_is_lost)
 
 /* Speedup. */
 
-/* When one host has written 10 times to each of four adapters, whose links are 10 times slower than its own. */
-static uint64_t end_with_speedup_ps(uint32_t speedup)
+/* When one host has written 10 times to each of ADAPTERS, whose links are 10 times slower than its own. */
+static uint64_t end_with_speedup_ps(uint32_t adapters, uint32_t speedup)
 {
     rack.plan = test_chassis_plan();
     rack.plan.config.speedup = speedup;
-    rack.plan.adapters = 4;
+    rack.plan.hosts = 1;
+    rack.plan.adapters = adapters;
     rack.plan.adapter_link = test_link_of(10);
     test_chassis_init(&rack);
-    for (uint32_t n = 0; n < 40; n++) {
+    for (uint32_t n = 0; n < 10 * adapters; n++) {
         struct tlp write = test_write(1, 256, 0);
-        write.address = test_chassis_address(n % 4);
+        write.address = test_chassis_address(n % adapters);
         test_send(&rack.from_host[0], write, 0);
     }
     test_chassis_run(&rack);
     uint64_t last_ps = 0;
-    for (uint32_t adapter = 0; adapter < 4; adapter++)
+    for (uint32_t adapter = 0; adapter < adapters; adapter++)
         if (rack.adapters[adapter].arrivals[9].at_ps > last_ps)
             last_ps = rack.adapters[adapter].arrivals[9].at_ps;
     test_chassis_free(&rack);
@@ -376,10 +380,11 @@ static uint64_t end_with_speedup_ps(uint32_t speedup)
 Test(switch, an_input_sends_to_no_more_outputs_at_once_than_its_speedup)
 {
     /* 284 bytes of 10 ps each, after the latency. */
-    cr_assert_eq(end_with_speedup_ps(1), 1000 + 40 * 2840);
-    cr_assert_geq(end_with_speedup_ps(2), 1000 + 20 * 2840);
-    cr_assert_leq(end_with_speedup_ps(2), 1000 + 21 * 2840 + 1000);
+    cr_assert_eq(end_with_speedup_ps(4, 1), 1000 + 40 * 2840);
+    cr_assert_eq(end_with_speedup_ps(2, 1), 1000 + 20 * 2840);
+    cr_assert_geq(end_with_speedup_ps(4, 2), 1000 + 20 * 2840);
+    cr_assert_leq(end_with_speedup_ps(4, 2), 1000 + 21 * 2840 + 1000);
     /* Four at once: the fourth begins when it is in, 280 ps after each before it. */
-    cr_assert_eq(end_with_speedup_ps(4), 1000 + 3 * 280 + 10 * 2840);
-    cr_assert_eq(end_with_speedup_ps(16), 1000 + 3 * 280 + 10 * 2840);
+    cr_assert_eq(end_with_speedup_ps(4, 4), 1000 + 3 * 280 + 10 * 2840);
+    cr_assert_eq(end_with_speedup_ps(4, 16), 1000 + 3 * 280 + 10 * 2840);
 }
