@@ -127,26 +127,33 @@ static void each_number(
     }
 }
 
+/* All VFs of an adapter in a host are that host's; they come to be when somebody speaks of them. */
+static void own_in_host(struct builder *builder, struct scenario_function function)
+{
+    struct ownership_slot *slot = ownership_slot(&builder->ownership, function);
+    if (slot->owned)
+        return;
+    slot->owned = true;
+    slot->owner =
+        (struct scenario_owner){builder->scenario->adapters[function.adapter].host, SCENARIO_NONE, SCENARIO_NONE};
+}
+
 static void add_owned(struct walk *walk, struct scenario_function function, const struct node *node, bool is_set)
 {
     struct builder *builder = walk->builder;
     const struct scenario_adapter *adapter = &builder->scenario->adapters[function.adapter];
-    struct ownership_slot *slot = ownership_slot(&builder->ownership, function);
     char text[FUNCTION_TEXT];
-    /* All VFs of an adapter in a host are that host's; they come to be when somebody speaks of them. */
-    if (!slot->owned && adapter->host != SCENARIO_NONE && function.vf != SCENARIO_NONE) {
-        slot->owned = true;
-        slot->owner = (struct scenario_owner){adapter->host, SCENARIO_NONE, SCENARIO_NONE};
-    }
-    if (slot->owned || walk->unowned)
+    if (adapter->host != SCENARIO_NONE)
+        own_in_host(builder, function);
+    if (ownership_is_owned(&builder->ownership, function) || (walk->unowned && !is_set))
         picks_add(walk->picks, function, node);
-    else if (builder->unsettled)
+    else if (is_set || builder->unsettled)
         return;
-    else if (!is_set && adapter->sharing == SHARING_SR_IOV && function.vf == SCENARIO_NONE)
+    else if (adapter->sharing == SHARING_SR_IOV && function.vf == SCENARIO_NONE)
         faults_add(
             builder->faults, node->place, "%s is MR-PCIM's own (sr-iov): name a VF, such as %s.vf0 or %s@HOST",
             function_text(builder, function, text), adapter->name, adapter->name);
-    else if (!is_set)
+    else
         faults_add(
             builder->faults, node->place, "nobody owns %s at time zero: assign it first",
             function_text(builder, function, text));
@@ -233,7 +240,7 @@ static void add_pick(struct walk *walk, struct scenario_function function, const
 {
     bool of_pf = walk->builder->scenario->adapters[function.adapter].sharing != SHARING_SR_IOV;
     /* A star over the VFs of a PF means those that it offers. */
-    if (is_set && of_pf && function.vf != SCENARIO_NONE && !ownership_slot(&walk->builder->ownership, function)->owned)
+    if (is_set && of_pf && function.vf != SCENARIO_NONE && !ownership_is_owned(&walk->builder->ownership, function))
         return;
     picks_add(walk->picks, function, node);
 }

@@ -290,13 +290,13 @@ static void build_flows(struct builder *builder, const struct draft_workload *dr
     CHECK(members);
     for (size_t i = 0; i < picks.count; i++) {
         check_kind(builder, workload, &picks.items[i]);
-        if (!ownership_slot(&builder->ownership, picks.items[i].function)->owned)
+        if (!ownership_is_owned(&builder->ownership, picks.items[i].function))
             continue; /* until the timeline assigns it */
         if (!is_of_host(builder, workload, &picks.items[i]))
             continue;
         members[count] =
             (struct scenario_flow_member){picks.items[i].function, owner_of(builder, picks.items[i].function), peer};
-        if (peer.adapter != SCENARIO_NONE && ownership_slot(&builder->ownership, peer)->owned)
+        if (peer.adapter != SCENARIO_NONE && ownership_is_owned(&builder->ownership, peer))
             check_peer(builder, draft->peer, members[count].function, peer);
         if (workload->spread == SPREAD_EACH || picks.count == 1)
             add_each(builder, index, &members[count], &picks.items[i]);

@@ -11,13 +11,18 @@
 #define LINKS (KIND(HOST) | KIND(ADAPTER) | KIND(TRUNK))
 #define ANYTHING (LINKS | KIND(CHASSIS))
 
-/* A reference whose functions must be there; who owns them may change until it is used. */
-static void check_function(struct builder *builder, const struct node *node)
+static void check_reference(struct builder *builder, const struct node *node, bool unowned)
 {
     struct picks picks = {0};
     if (node)
-        build_functions(builder, node, true, &picks);
+        build_functions(builder, node, unowned, &picks);
     free(picks.items);
+}
+
+/* A reference whose functions must be there; who owns them may change until it is used. */
+static void check_function(struct builder *builder, const struct node *node)
+{
+    check_reference(builder, node, true);
 }
 
 static void check_owner(struct builder *builder, const struct node *node)
@@ -73,9 +78,9 @@ static void check_name(struct builder *builder, const struct node *node, unsigne
 
 /* --- qos --- */
 
-static void check_qos(struct builder *builder, const struct draft_qos *qos, const struct node *node)
+static void check_qos(struct builder *builder, const struct draft_qos *qos, const struct node *node, bool unowned)
 {
-    check_function(builder, qos->function);
+    check_reference(builder, qos->function, unowned);
     if (!node_get(node, "min") && !node_get(node, "max") && !node_get(node, "weight"))
         faults_add(builder->faults, node->place, "a qos entry needs a `min`, a `max` or a `weight`");
     if (qos->max_bps && qos->min_bps > qos->max_bps)
@@ -162,7 +167,7 @@ static void check_event(struct builder *builder, const struct draft_event *event
     check_owner(builder, event->move.to);
     check_function(builder, event->vfs.function);
     if (node_get(event->node, "qos"))
-        check_qos(builder, &event->qos, node_get(event->node, "qos"));
+        check_qos(builder, &event->qos, node_get(event->node, "qos"), true);
     for (size_t i = 0; i < event->apply.bindings.count; i++) {
         check_function(builder, ENTRIES(event->apply.bindings, draft_assign)[i].function);
         check_owner(builder, ENTRIES(event->apply.bindings, draft_assign)[i].to);
@@ -195,7 +200,7 @@ void check_later(struct builder *builder)
     const struct draft *draft = builder->draft;
     for (size_t i = 0; i < draft->qos.count; i++) {
         const struct draft_qos *qos = &ENTRIES(draft->qos, draft_qos)[i];
-        check_qos(builder, qos, qos->node);
+        check_qos(builder, qos, qos->node, draft->timeline.count > 0);
     }
     check_teams(builder);
     for (size_t i = 0; i < draft->timeline.count; i++)

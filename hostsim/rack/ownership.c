@@ -48,6 +48,14 @@ struct ownership_slot *ownership_slot(struct ownership *ownership, struct scenar
     return &pf->vfs[vf];
 }
 
+bool ownership_is_owned(const struct ownership *ownership, struct scenario_function function)
+{
+    const struct ownership_pf *pf = &ownership->adapters[function.adapter].pfs[function.pf];
+    if (function.vf == SCENARIO_NONE)
+        return pf->slot.owned;
+    return (uint32_t)function.vf < pf->vf_room && pf->vfs[function.vf].owned;
+}
+
 bool ownership_counts(struct scenario_owner owner, struct scenario_owner by)
 {
     return owner.host == by.host && (by.uplink == SCENARIO_NONE || owner.uplink == by.uplink) &&

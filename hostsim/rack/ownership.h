@@ -42,6 +42,9 @@ void ownership_free(struct ownership *ownership);
 /* The slot of a PF or VF; the numbers are the adapter's (CHECKed). Valid until the next call. */
 struct ownership_slot *ownership_slot(struct ownership *ownership, struct scenario_function function);
 
+/* Whether somebody owns FUNCTION, whose numbers are the adapter's. */
+bool ownership_is_owned(const struct ownership *ownership, struct scenario_function function);
+
 /* Whether OWNER counts as BY: the same host, and the uplink and guest that BY names (SCENARIO_NONE: any). */
 bool ownership_counts(struct scenario_owner owner, struct scenario_owner by);
 

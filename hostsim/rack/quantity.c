@@ -43,19 +43,22 @@ static const struct kind {
     const char *noun;   /* "80Gbps is not a time" */
     const char *finest; /* "finer than 1 ps" */
     bool exponent;      /* `1e-12` may be written */
+    bool rounds_up;     /* what is finer becomes the next whole one */
 } kinds[] = {
-    [QUANTITY_TIME] = {time_units, "ps ns us ms s", "a time", "1 ps", false},
-    [QUANTITY_SIZE] = {size_units, "B KiB MiB GiB kB MB GB", "a size", "1 B", false},
+    [QUANTITY_TIME] = {time_units, "ps ns us ms s", "a time", "1 ps", false, false},
+    [QUANTITY_SIZE] = {size_units, "B KiB MiB GiB kB MB GB", "a size", "1 B", false, true},
     [QUANTITY_BANDWIDTH] =
-        {bandwidth_units, "bps kbps Mbps Gbps B/s kB/s MB/s GB/s", "a rate of data", "1 bit/s", false},
+        {bandwidth_units, "bps kbps Mbps Gbps B/s kB/s MB/s GB/s", "a rate of data", "1 bit/s", false, false},
     [QUANTITY_RATE] =
-        {rate_units, "bps kbps Mbps Gbps B/s kB/s MB/s GB/s ops/s kops/s Mops/s", "a rate", "a thousandth", false},
-    [QUANTITY_OPERATIONS] = {operation_units, "ops/s kops/s Mops/s", "a rate of operations", "a thousandth", false},
-    [QUANTITY_LENGTH] = {length_units, "m cm", "a length", "1 um", false},
-    [QUANTITY_RATIO] = {ratio_units, "", "a ratio (0.8 or 80%)", "1e-18", true},
-    [QUANTITY_DECIMAL] = {decimal_units, "", "a number", "a thousandth", false},
-    [QUANTITY_WEIGHT] = {weight_units, "", "a weight (a number)", "a millionth", false},
-    [QUANTITY_COUNT] = {count_units, "", "a whole number", "1", false},
+        {rate_units, "bps kbps Mbps Gbps B/s kB/s MB/s GB/s ops/s kops/s Mops/s", "a rate", "a thousandth", false,
+         false},
+    [QUANTITY_OPERATIONS] =
+        {operation_units, "ops/s kops/s Mops/s", "a rate of operations", "a thousandth", false, false},
+    [QUANTITY_LENGTH] = {length_units, "m cm", "a length", "1 um", false, false},
+    [QUANTITY_RATIO] = {ratio_units, "", "a ratio (0.8 or 80%)", "1e-18", true, false},
+    [QUANTITY_DECIMAL] = {decimal_units, "", "a number", "a thousandth", false, false},
+    [QUANTITY_WEIGHT] = {weight_units, "", "a weight (a number)", "a millionth", false, true},
+    [QUANTITY_COUNT] = {count_units, "", "a whole number", "1", false, false},
 };
 
 const char *quantity_units(enum quantity_kind kind)
@@ -147,12 +150,15 @@ static enum status scale(
         wide *= 10;
         overflow = wide > UINT64_MAX;
     }
+    bool rest = false;
     for (; power < 0 && !overflow; power++) {
-        if (wide % 10)
+        rest = rest || wide % 10;
+        if (rest && !kind->rounds_up)
             return kind == &kinds[QUANTITY_COUNT] ? refuse(why, "%.40s is not a whole number", text)
                                                   : refuse(why, "%.40s is finer than %s", text, kind->finest);
         wide /= 10;
     }
+    wide += rest;
     if (overflow || wide > UINT64_MAX)
         return refuse(why, "%.40s is too large", text);
     *value = (uint64_t)wide;

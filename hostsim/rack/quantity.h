@@ -1,8 +1,9 @@
 /* Quantity: a number with a unit, as scenarios write them: `0.1us`, `16KiB`, `92.4Gbps`, `80%`, `3m`.
  *
- * Exact: decimals are integers all the way, and what does not come out whole in the kind's own unit is an error, as is
- * what does not fit 64 bits. Numbers are plain decimals (`1e3ns` is refused), but for RATIO, where a bit error rate
- * of `1e-12` is how people write it. Units are case-sensitive. A bare 0 needs none. Nothing here is negative. */
+ * Exact: decimals are integers all the way, and what does not come out whole in the kind's own unit is an error (sizes
+ * and weights round up), as is what does not fit 64 bits. Numbers are plain decimals (`1e3ns` is refused), but for
+ * RATIO, where a bit error rate of `1e-12` is how people write it. Units are case-sensitive. A bare 0 needs none.
+ * Nothing here is negative. */
 #ifndef HOSTSIM_RACK_QUANTITY_H
 #define HOSTSIM_RACK_QUANTITY_H
 
