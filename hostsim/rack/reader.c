@@ -147,7 +147,7 @@ bool reader_parse(const struct schema_type *type, const char *text, void *field,
     case SCHEMA_CREDITS:
         return parse_credits(type, text, field, why);
     default:
-        CHECK(!"a type that has a text");
+        CHECK(false); /* the schema gives texts to no other type */
         return false;
     }
 }

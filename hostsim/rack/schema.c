@@ -118,7 +118,7 @@ const char *schema_word_name(const struct schema_word *words, int value)
     for (const struct schema_word *word = words; word->name; word++)
         if (word->value == value)
             return word->name;
-    CHECK(!"a value that is in the table");
+    CHECK(false); /* the value came from the table */
     return NULL;
 }
 

@@ -135,7 +135,7 @@ static json_t *scalar_schema(const struct schema_type *type)
     case SCHEMA_DISTRIBUTION:
         return either(quantity_schema(type->quantity), reference(distribution_definition(type->quantity)));
     default:
-        CHECK(!"a type with a single value");
+        CHECK(false); /* asked for types with a single value only */
         return NULL;
     }
 }
