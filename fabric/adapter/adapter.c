@@ -57,8 +57,8 @@ static void receive_completion(struct adapter *adapter, struct tlp *completion)
     fabric_deliver_tlp(adapter->fabric, completion, engine->function->settings.vh);
     if (progress == READ_GOES_ON)
         return;
+    serve_waiting(adapter); /* before a source that hears of the end wants the tag for its next */
     dma_engine_read_ended(engine, read.operation, progress == READ_FAILED);
-    serve_waiting(adapter);
     dma_engine_continue_reads(engine);
 }
 

@@ -9,7 +9,8 @@ static struct operation *next(struct operation_source *base, uint64_t now_ps)
 {
     struct test_source *source = CONTAINER_OF(base, struct test_source, source);
     base->next_ps = TIME_NEVER;
-    if (source->given == source->count)
+    bool full = source->in_flight_max != 0 && source->given - source->done_count >= source->in_flight_max;
+    if (source->given == source->count || full)
         return NULL;
     struct operation *operation = &source->operations[source->given];
     if (operation->arrival_ps > now_ps) {
@@ -29,6 +30,8 @@ static void done(struct operation_source *base, struct operation *operation)
     source->done[number] = true;
     source->done_count++;
     source->failed_count += operation->failed;
+    if (source->in_flight_max != 0)
+        base->issuer->kick(base->issuer, base);
 }
 
 static const struct operation_source_ops test_source_ops = {.name = "test", .next = next, .done = done};

@@ -11,7 +11,8 @@ struct test_source {
     struct operation operations[TEST_SOURCE_MAX]; /* arrival_ps, address and bytes are the test's */
     bool done[TEST_SOURCE_MAX];
     uint32_t count, given, done_count, failed_count;
-    bool kicks; /* it says nothing of when its next operation comes: the test kicks */
+    uint32_t in_flight_max; /* a closed loop: no more than this, and it kicks when one ends; 0: no such bound */
+    bool kicks;             /* it says nothing of when its next operation comes: the test kicks */
 };
 
 void test_source_init(struct test_source *source, enum operation_kind kind);
