@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "fabric/base/time.h"
 #include "fabric/pcie/port.h"
 
 struct test_arrival {
