@@ -157,9 +157,10 @@ static void give_back(struct flow *flow, uint64_t done_ps)
     bool hangs_on_completions = flow->config.outstanding != 0 || !flow->arrival.config.ops->is_open;
     if (!flow->asleep || !hangs_on_completions)
         return;
-    uint64_t at_ps = next_ps(flow, fabric_now_ps(flow->fabric));
-    if (at_ps != TIME_NEVER)
-        event_schedule_before(&flow->kick, at_ps);
+    uint64_t now = fabric_now_ps(flow->fabric);
+    uint64_t at_ps = next_ps(flow, now);
+    if (at_ps != TIME_NEVER) /* in the past when operations have arrived that waited for a slot */
+        event_schedule_before(&flow->kick, at_ps > now ? at_ps : now);
 }
 
 static void flow_done(struct operation_source *source, struct operation *operation)
