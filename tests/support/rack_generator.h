@@ -1,0 +1,17 @@
+/* Rack generator: a random valid scenario for every seed, as the text of a scenario file.
+ *
+ * The same seed always gives the same text, so a seed that breaks a law is all that has to be told. Racks are small but
+ * odd: several chassis in trees and meshes, hosts with several uplinks or none, adapters of every sharing, links of
+ * every generation, buffers that hold one TLP and buffers that hold all, and workloads of every kind that is modelled.
+ *
+ * All workloads end by themselves, at their `stop`, `count` or `total`, with a few thousand TLPs: a model that goes on
+ * after the measured window comes to rest. */
+#ifndef TESTS_SUPPORT_RACK_GENERATOR_H
+#define TESTS_SUPPORT_RACK_GENERATOR_H
+
+#include <stdint.h>
+
+/* The scenario of SEED; for the caller to free. */
+char *rack_generate(uint64_t seed);
+
+#endif
