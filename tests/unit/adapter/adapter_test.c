@@ -83,6 +83,10 @@ Test(adapter, functions_take_turns_tlp_by_tlp)
         cr_assert_eq(memory.port.arrivals[i].tlp.requester_id, ID + i % FUNCTIONS);
     for (uint32_t n = 0; n < FUNCTIONS; n++)
         cr_assert_eq(sources[n].done_count, sources[n].count);
+    cr_assert_eq(functions[0]->tlps, 10 * 16);
+    cr_assert_eq(functions[0]->payload_bytes, 10 * 4096);
+    cr_assert_eq(functions[1]->tlps, 100);
+    cr_assert_eq(functions[1]->payload_bytes, 100 * 64);
     tear_down();
 }
 
