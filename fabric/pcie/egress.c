@@ -331,11 +331,15 @@ void egress_return_credits(struct egress *egress, uint16_t vh, enum credit_type 
 void egress_settle(struct egress *egress)
 {
     integrate_waiting(egress);
-    egress->counters.busy_ps -= window_overlap_ps(&egress->fabric->window, now_ps(egress), egress->wire_free_ps);
     egress->counters.stall_ps += settle_stall_ps(egress, &egress->stall_since_ps);
     for (uint32_t vh = 0; vh < egress->vh_count; vh++)
         if (egress->vhs[vh] != NULL)
             egress->vhs[vh]->stall_ps += settle_stall_ps(egress, &egress->vhs[vh]->stall_since_ps);
+}
+
+uint64_t egress_busy_ps(const struct egress *egress)
+{
+    return egress->counters.busy_ps - window_overlap_ps(&egress->fabric->window, now_ps(egress), egress->wire_free_ps);
 }
 
 static uint32_t fifo_length(const struct tlp_fifo *fifo)

@@ -99,6 +99,9 @@ void egress_return_credits(struct egress *egress, uint16_t vh, enum credit_type 
 /* Brings the counters that run over time up to now; what lies after the window does not count. */
 void egress_settle(struct egress *egress);
 
+/* How long the wire has been busy in the window until now. (The counter has a TLP's whole time from its start on.) */
+uint64_t egress_busy_ps(const struct egress *egress);
+
 bool egress_is_valid(const struct egress *egress);
 
 #endif

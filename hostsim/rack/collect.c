@@ -176,7 +176,7 @@ static void collect_direction(
         .tlps = counters->tlps,
         .payload_bytes = counters->payload_bytes,
         .wire_bytes = counters->wire_bytes,
-        .utilisation = measured_ps > 0 ? (double)counters->busy_ps / (double)measured_ps : NAN,
+        .utilisation = measured_ps > 0 ? (double)egress_busy_ps(egress) / (double)measured_ps : NAN,
         .credit_stall_ps = counters->stall_ps,
         .queue_max = counters->queue_max,
         .queue_mean = measured_ps > 0 ? (double)counters->queue_ps / (double)measured_ps : NAN,

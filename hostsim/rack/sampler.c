@@ -55,20 +55,12 @@ static void sample_flows(struct sampler *sampler)
     }
 }
 
-/* Busy time of a direction until now: what is counted, less what of the TLP on the wire is still to come. */
-static uint64_t busy_until_now_ps(const struct egress *egress)
-{
-    uint64_t now = fabric_now_ps(egress->fabric);
-    uint64_t to_come_ps = egress->wire_free_ps > now ? egress->wire_free_ps - now : 0;
-    return egress->counters.busy_ps > to_come_ps ? egress->counters.busy_ps - to_come_ps : 0;
-}
-
 static void sample_links(struct sampler *sampler)
 {
     for (size_t index = 0; index < sampler->world->link_count * LINK_DIRECTIONS; index++) {
         const struct world_link *link = &sampler->world->links[index / LINK_DIRECTIONS];
         const struct egress *egress = link->directions[index % LINK_DIRECTIONS];
-        uint64_t busy_ps = busy_until_now_ps(egress);
+        uint64_t busy_ps = egress_busy_ps(egress);
         double share = (double)(busy_ps - sampler->link_busy_ps[index]) / (double)interval_ps(sampler);
         sampler->link_busy_ps[index] = busy_ps;
         append(sampler, SAMPLE_LINK, index, "utilisation", share);
