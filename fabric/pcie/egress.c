@@ -16,7 +16,7 @@ static uint64_t now_ps(const struct egress *egress)
 /* What was in the window of a stall that began at *SINCE_PS, if there was one. It goes on from now. */
 static uint64_t settle_stall_ps(const struct egress *egress, uint64_t *since_ps)
 {
-    if (*since_ps == TIME_NEVER)
+    if (*since_ps >= now_ps(egress))
         return 0;
     uint64_t stall_ps = window_overlap_ps(&egress->fabric->window, *since_ps, now_ps(egress));
     *since_ps = now_ps(egress);
@@ -37,17 +37,17 @@ static void begin_stall(uint64_t *since_ps, uint64_t now)
         *since_ps = now;
 }
 
-/* Adds up TLPs waiting over time until now. What waits for no time at all is no queue. */
+/* Adds up TLPs waiting over the time in the window until now. What waits for no time at all is no queue. */
 static void integrate_waiting(struct egress *egress)
 {
-    uint64_t now = now_ps(egress);
-    if (now == egress->waiting_since_ps)
+    uint64_t now = now_ps(egress), to_ps = egress->fabric->window.to_ps;
+    uint64_t until_ps = now < to_ps ? now : to_ps;
+    if (until_ps <= egress->integrated_ps)
         return;
-    uint64_t elapsed_ps = window_overlap_ps(&egress->fabric->window, egress->waiting_since_ps, now);
-    egress->counters.queue_ps += (unsigned __int128)egress->waiting * elapsed_ps;
-    if (elapsed_ps > 0 && egress->waiting > egress->counters.queue_max)
+    egress->counters.queue_ps += (unsigned __int128)egress->waiting * (until_ps - egress->integrated_ps);
+    if (egress->waiting > egress->counters.queue_max)
         egress->counters.queue_max = egress->waiting;
-    egress->waiting_since_ps = now;
+    egress->integrated_ps = until_ps;
 }
 
 static void set_active(struct egress *egress, uint32_t index)
@@ -82,6 +82,7 @@ static uint32_t active_from(const struct egress *egress, uint32_t from)
 struct choice {
     struct egress_queue *queue; /* NULL: nothing may go */
     enum credit_type type;
+    uint32_t data;    /* credits that it takes */
     uint64_t wake_ps; /* when to look again */
     bool starved;     /* something was ready but for credits */
 };
@@ -92,29 +93,33 @@ static void wake_no_later(struct choice *choice, uint64_t at_ps)
         choice->wake_ps = at_ps;
 }
 
-/* True when the credits for TLP are there; otherwise notes what it waits for. */
-static bool has_credits(struct egress_queue *queue, const struct tlp *tlp, uint64_t now, struct choice *choice)
+/* True when HEAD, the oldest of TYPE in QUEUE, is ready and has credits; otherwise notes what it waits for. */
+static bool
+may_go(struct egress_queue *queue, enum credit_type type, const struct tlp *head, uint64_t now, struct choice *choice)
 {
-    struct credits *credits = &queue->vh->credits[tlp_credit_type(tlp)];
-    uint32_t data = tlp_data_credits(tlp);
-    if (credits_suffice(credits, data, now))
+    if (head->ready_ps > now) {
+        wake_no_later(choice, head->ready_ps);
+        return false;
+    }
+    struct credits *credits = &queue->vh->credits[type];
+    uint32_t data = tlp_data_credits(head);
+    if (credits_suffice(credits, data, now)) {
+        choice->data = data;
         return true;
+    }
     begin_stall(&queue->vh->stall_since_ps, now);
     choice->starved = true;
     wake_no_later(choice, credits_available_at(credits, data));
     return false;
 }
 
-/* The type whose oldest TLP may leave QUEUE now, the one that has waited longest first; NO_TYPE when none may. */
-static enum credit_type sendable_type(struct egress_queue *queue, uint64_t now, struct choice *choice)
+/* Of a queue with TLPs of several types: the one whose oldest may leave now, the one that has waited longest first. */
+static enum credit_type sendable_of_several(struct egress_queue *queue, uint64_t now, struct choice *choice)
 {
-    if (queue->gate != NULL && gate_free_at_ps(queue->gate) > now) {
-        wake_no_later(choice, gate_free_at_ps(queue->gate));
-        return NO_TYPE;
-    }
     const struct tlp *posted = queue->fifos[CREDIT_POSTED].first;
     enum credit_type best = NO_TYPE;
     uint64_t best_ready_ps = TIME_NEVER;
+    uint32_t best_data = 0;
     for (enum credit_type type = 0; type < CREDIT_TYPES; type++) {
         const struct tlp *head = queue->fifos[type].first;
         if (head == NULL || head->ready_ps >= best_ready_ps)
@@ -122,16 +127,27 @@ static enum credit_type sendable_type(struct egress_queue *queue, uint64_t now, 
         /* Nothing passes a posted TLP (2.4.1, column "posted"); of two that came together it is the older. */
         if (type != CREDIT_POSTED && posted != NULL && head->ready_ps >= posted->ready_ps)
             continue;
-        if (head->ready_ps > now) {
-            wake_no_later(choice, head->ready_ps);
-            continue;
-        }
-        if (!has_credits(queue, head, now, choice))
+        if (!may_go(queue, type, head, now, choice))
             continue;
         best = type;
         best_ready_ps = head->ready_ps;
+        best_data = choice->data;
     }
+    choice->data = best_data;
     return best;
+}
+
+/* The type whose oldest TLP may leave QUEUE now; NO_TYPE when none may. */
+static inline enum credit_type sendable_type(struct egress_queue *queue, uint64_t now, struct choice *choice)
+{
+    if (queue->gate != NULL && !gate_is_open(queue->gate, now)) {
+        wake_no_later(choice, gate_free_at_ps(queue->gate));
+        return NO_TYPE;
+    }
+    if ((queue->types & (queue->types - 1)) != 0)
+        return sendable_of_several(queue, now, choice);
+    enum credit_type type = (enum credit_type)__builtin_ctz(queue->types);
+    return may_go(queue, type, queue->fifos[type].first, now, choice) ? type : NO_TYPE;
 }
 
 /* Asks the queues that hold something, from the one whose turn it is. */
@@ -153,60 +169,91 @@ static struct choice choose_round_robin(struct egress *egress, uint64_t now)
     return choice;
 }
 
-static void count_sent(struct egress *egress, struct egress_vh *vh, const struct tlp *tlp, uint32_t bytes, uint64_t now)
+static void
+count_sent(struct egress *egress, struct egress_vh *vh, const struct tlp *tlp, uint32_t bytes, uint64_t wait_ps)
 {
-    if (!window_contains(&egress->fabric->window, now))
-        return;
     uint32_t payload_bytes = tlp_payload_bytes(tlp);
     egress->counters.tlps++;
     egress->counters.payload_bytes += payload_bytes;
     egress->counters.wire_bytes += bytes;
     vh->payload_bytes += payload_bytes;
-    histogram_record(&vh->wait, now - tlp->ready_ps);
+    histogram_record(&vh->wait, wait_ps);
 }
 
-static bool queue_is_empty(const struct egress_queue *queue)
+/* Takes the chosen TLP out of its queue. */
+static struct tlp *take(struct egress *egress, const struct choice *choice)
 {
-    for (int type = 0; type < CREDIT_TYPES; type++)
-        if (!tlp_fifo_is_empty(&queue->fifos[type]))
-            return false;
-    return true;
+    struct egress_queue *queue = choice->queue;
+    struct tlp *tlp = tlp_fifo_pop(&queue->fifos[choice->type]);
+    integrate_waiting(egress);
+    egress->waiting--;
+    if (tlp_fifo_is_empty(&queue->fifos[choice->type]))
+        queue->types &= (uint8_t) ~(1u << choice->type);
+    if (queue->types == 0)
+        clear_active(egress, queue->index);
+    return tlp;
+}
+
+static void end_stalls(struct egress *egress, struct egress_vh *vh)
+{
+    if (egress->stall_since_ps != TIME_NEVER)
+        egress->counters.stall_ps += end_stall_ps(egress, &egress->stall_since_ps);
+    if (vh->stall_since_ps != TIME_NEVER)
+        vh->stall_ps += end_stall_ps(egress, &vh->stall_since_ps);
 }
 
 static void send(struct egress *egress, const struct choice *choice, uint64_t now)
 {
     struct egress_queue *queue = choice->queue;
     struct egress_vh *vh = queue->vh;
-    integrate_waiting(egress);
-    egress->waiting--;
-    struct tlp *tlp = tlp_fifo_pop(&queue->fifos[choice->type]);
-    if (queue_is_empty(queue))
-        clear_active(egress, queue->index);
+    struct tlp *tlp = take(egress, choice);
     egress->turn = queue->index + 1;
     egress->starved = false;
-    egress->counters.stall_ps += end_stall_ps(egress, &egress->stall_since_ps);
-    vh->stall_ps += end_stall_ps(egress, &vh->stall_since_ps);
+    end_stalls(egress, vh);
 
     uint32_t bytes = wire_bytes(&egress->wire, tlp);
-    count_sent(egress, vh, tlp, bytes, now);
-    credits_spend(&vh->credits[choice->type], tlp_data_credits(tlp));
+    if (window_contains(&egress->fabric->window, now))
+        count_sent(egress, vh, tlp, bytes, now - tlp->ready_ps);
+    credits_spend(&vh->credits[choice->type], choice->data);
     uint64_t end_ps = wire_send(&egress->wire, tlp, bytes, now);
     egress->counters.busy_ps += window_overlap_ps(&egress->fabric->window, now, end_ps);
     egress->wire_free_ps = end_ps;
-    egress->free_ps = end_ps;
-    if (egress->free_ps < now + egress->interval_ps)
-        egress->free_ps = now + egress->interval_ps;
+    egress->free_ps = end_ps > now + egress->interval_ps ? end_ps : now + egress->interval_ps;
     if (queue->gate != NULL)
         gate_pass(queue->gate, now, end_ps);
     if (queue->on_sent != NULL)
         queue->on_sent(queue, tlp, end_ps);
 }
 
+/* Nothing may go: looks again when that may have changed. */
+static void sleep_until_change(struct egress *egress, const struct choice *choice, uint64_t now)
+{
+    egress->starved = choice->starved;
+    if (choice->starved)
+        begin_stall(&egress->stall_since_ps, now);
+    if (choice->wake_ps != TIME_NEVER)
+        event_schedule_before(&egress->wake, choice->wake_ps);
+}
+
+/* Looks again when the wire is free; or, with one queue in line, right when its next TLP may go: what it waits for
+ * after that is known already, and a look in between would find nothing to send. */
+static void sleep_until_free(struct egress *egress)
+{
+    uint64_t free_ps = egress->free_ps;
+    if (egress->active_count != 1) {
+        event_schedule_before(&egress->wake, free_ps);
+        return;
+    }
+    struct choice choice = {.wake_ps = TIME_NEVER};
+    struct egress_queue *queue = egress->queues[active_from(egress, 0)];
+    if (sendable_type(queue, free_ps, &choice) != NO_TYPE)
+        choice.wake_ps = free_ps;
+    sleep_until_change(egress, &choice, free_ps);
+}
+
 /* Sends if something may go, and sees to it that it is looked at again when that may change. */
 static void pump(struct egress *egress)
 {
-    if (egress->active_count == 0)
-        return;
     uint64_t now = now_ps(egress);
     if (now < egress->free_ps) {
         event_schedule_before(&egress->wake, egress->free_ps);
@@ -214,16 +261,14 @@ static void pump(struct egress *egress)
     }
     struct choice choice = choose_round_robin(egress, now);
     if (choice.queue == NULL) {
-        egress->starved = choice.starved;
-        if (choice.starved)
-            begin_stall(&egress->stall_since_ps, now);
-        if (choice.wake_ps != TIME_NEVER)
-            event_schedule_before(&egress->wake, choice.wake_ps);
+        sleep_until_change(egress, &choice, now);
         return;
     }
+    egress->sending = true;
     send(egress, &choice, now);
+    egress->sending = false;
     if (egress->active_count > 0)
-        event_schedule_before(&egress->wake, egress->free_ps);
+        sleep_until_free(egress);
 }
 
 static void on_wake(struct event *event)
@@ -245,6 +290,7 @@ void egress_init(
     CHECK(egress->vhs != NULL);
     component_init(&egress->component, &fabric->simulation);
     event_init(&egress->wake, &egress->component, on_wake);
+    egress->integrated_ps = fabric->window.from_ps;
     if (per_vh)
         return;
     for (int type = 0; type < CREDIT_TYPES; type++)
@@ -310,12 +356,16 @@ void egress_add_queue(
 void egress_enqueue(struct egress_queue *queue, struct tlp *tlp, uint64_t ready_ps)
 {
     struct egress *egress = queue->egress;
+    enum credit_type type = tlp_credit_type(tlp);
     tlp->ready_ps = ready_ps;
-    tlp_fifo_push(&queue->fifos[tlp_credit_type(tlp)], tlp);
+    tlp_fifo_push(&queue->fifos[type], tlp);
+    queue->types |= (uint8_t)(1u << type);
     set_active(egress, queue->index);
     integrate_waiting(egress);
     egress->waiting++;
-    pump(egress);
+    /* From within on_sent(): whoever is sending sees to the rest. */
+    if (!egress->sending)
+        pump(egress);
 }
 
 void egress_return_credits(struct egress *egress, uint16_t vh, enum credit_type type, uint32_t data, uint64_t at_ps)
@@ -324,8 +374,8 @@ void egress_return_credits(struct egress *egress, uint16_t vh, enum credit_type 
     credits_return(&egress->vhs[vh]->credits[type], data, at_ps);
     if (!egress->starved)
         return;
-    uint64_t now = now_ps(egress);
-    event_schedule_before(&egress->wake, at_ps > now ? at_ps : now);
+    uint64_t from_ps = egress->free_ps > now_ps(egress) ? egress->free_ps : now_ps(egress);
+    event_schedule_before(&egress->wake, at_ps > from_ps ? at_ps : from_ps);
 }
 
 void egress_settle(struct egress *egress)
@@ -355,8 +405,11 @@ bool egress_is_valid(const struct egress *egress)
     uint32_t waiting = 0, active = 0;
     for (uint32_t index = 0; index < egress->queue_count; index++) {
         const struct egress_queue *queue = egress->queues[index];
+        for (int type = 0; type < CREDIT_TYPES; type++)
+            if (tlp_fifo_is_empty(&queue->fifos[type]) != ((queue->types >> type & 1) == 0))
+                return false;
         bool marked = (egress->active[index / 64] >> index % 64 & 1) != 0;
-        if (queue->index != index || queue->egress != egress || marked == queue_is_empty(queue))
+        if (queue->index != index || queue->egress != egress || marked == (queue->types == 0))
             return false;
         active += marked;
         for (int type = 0; type < CREDIT_TYPES; type++)

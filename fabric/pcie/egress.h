@@ -39,6 +39,7 @@ struct egress_queue {
     struct egress_vh *vh;  /* the egress's */
     struct gate *gate;     /* how many TLPs its input may send at once; NULL: no bound. Not owned */
     uint32_t index;        /* among the egress's queues */
+    uint8_t types;         /* bitmap of `fifos` that hold something */
 
     /* TLP has started; its last byte leaves at END_PS. Called from within the egress: it may enqueue here and anywhere,
      * but not free the TLP. NULL: nobody wants to know. */
@@ -67,7 +68,8 @@ struct egress {
     bool starved;            /* asleep, and credits may end that */
     uint64_t stall_since_ps; /* TIME_NEVER, or since when TLPs are ready and none has credits */
     uint32_t waiting;        /* TLPs in the queues */
-    uint64_t waiting_since_ps;
+    uint64_t integrated_ps;  /* up to when `queue_ps` counts them */
+    bool sending;            /* in on_sent() */
     struct egress_counters counters;
     bool per_vh; /* a buffer for each hierarchy at the receiver; otherwise `shared` */
     struct credit_limits limits;

@@ -126,10 +126,9 @@ static void switch_port_init(struct switch_port *port, struct mr_switch *owner, 
     port->port.ops = &switch_port_ops;
     port->port.receiver.delivery =
         (struct wire_delivery){.at_head = !config->store_and_forward, .delay_ps = config->latency_ps};
-    /* An input with a place for every other output never waits for one. */
-    port->gated = config->speedup + 1 < owner->port_count;
-    if (port->gated)
-        gate_init(&port->gate, config->speedup);
+    gate_init(&port->gate, config->speedup);
+    port->reaches = calloc(owner->port_count, sizeof *port->reaches);
+    CHECK(port->reaches != NULL);
 }
 
 void switch_init(
@@ -156,6 +155,7 @@ static void switch_port_free(struct switch_port *port)
         translator_free(port->translator);
     free(port->translator);
     gate_free(&port->gate);
+    free(port->reaches);
     port_free(&port->port);
 }
 
@@ -180,8 +180,11 @@ static void add_path(struct virtual_switch *virtual_switch, int from, int to)
     path->vh = virtual_switch->vh;
     /* From a bridge to itself go only the switch's own answers, which were never in the input's buffer. */
     bool own = from == to;
-    egress_add_queue(
-        &out->port.egress, &path->queue, path->vh, in->gated && !own ? &in->gate : NULL, own ? NULL : on_sent);
+    egress_add_queue(&out->port.egress, &path->queue, path->vh, own ? NULL : &in->gate, own ? NULL : on_sent);
+    if (!own && !in->reaches[out->index]) {
+        in->reaches[out->index] = true;
+        gate_add_output(&in->gate);
+    }
 }
 
 void switch_add_hierarchy(

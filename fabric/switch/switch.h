@@ -31,8 +31,8 @@ struct switch_port {
     uint32_t index;
     uint16_t vh;                   /* of what comes in through a plain link to one hierarchy */
     struct translator *translator; /* in front of an SR-IOV adapter; owned; otherwise NULL */
-    bool gated;                    /* `gate` bounds it */
-    struct gate gate;
+    struct gate gate;              /* how many TLPs it may send on at once */
+    bool *reaches;                 /* by port: some hierarchy has a path from here to there; owned */
 };
 
 struct mr_switch {

@@ -457,6 +457,8 @@ static void check_gate(uint32_t places, uint32_t outputs)
     struct link_config config = test_link_of(1);
     struct gate gate;
     gate_init(&gate, places);
+    for (int output = 0; output < 64; output++)
+        gate_add_output(&gate);
     fabric_init(&fabric, 1, TEST_WINDOW, 1024, 1);
     passage_count = 0;
     for (uint32_t i = 0; i < outputs; i++) {
