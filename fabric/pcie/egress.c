@@ -140,7 +140,7 @@ static enum credit_type sendable_of_several(struct egress_queue *queue, uint64_t
 /* The type whose oldest TLP may leave QUEUE now; NO_TYPE when none may. */
 static inline enum credit_type sendable_type(struct egress_queue *queue, uint64_t now, struct choice *choice)
 {
-    if (queue->gate != NULL && !gate_is_open(queue->gate, now)) {
+    if (queue->gate != NULL && gate_free_at_ps(queue->gate) > now) {
         wake_no_later(choice, gate_free_at_ps(queue->gate));
         return NO_TYPE;
     }
@@ -248,7 +248,19 @@ static void sleep_until_free(struct egress *egress)
     struct egress_queue *queue = egress->queues[active_from(egress, 0)];
     if (sendable_type(queue, free_ps, &choice) != NO_TYPE)
         choice.wake_ps = free_ps;
+    else
+        egress->foreseen = queue->vh;
     sleep_until_change(egress, &choice, free_ps);
+}
+
+/* A stall that was foreseen from now on is not one yet: something else may have come that goes first. */
+static void forget_foreseen(struct egress *egress, uint64_t now)
+{
+    if (egress->foreseen->stall_since_ps == now)
+        egress->foreseen->stall_since_ps = TIME_NEVER;
+    if (egress->stall_since_ps == now)
+        egress->stall_since_ps = TIME_NEVER;
+    egress->foreseen = NULL;
 }
 
 /* Sends if something may go, and sees to it that it is looked at again when that may change. */
@@ -259,6 +271,8 @@ static void pump(struct egress *egress)
         event_schedule_before(&egress->wake, egress->free_ps);
         return;
     }
+    if (egress->foreseen != NULL)
+        forget_foreseen(egress, now);
     struct choice choice = choose_round_robin(egress, now);
     if (choice.queue == NULL) {
         sleep_until_change(egress, &choice, now);
@@ -343,13 +357,13 @@ static void make_room(struct egress *egress)
 }
 
 void egress_add_queue(
-    struct egress *egress, struct egress_queue *queue, uint16_t vh, struct gate *gate,
+    struct egress *egress, struct egress_queue *queue, uint16_t vh,
     void (*on_sent)(struct egress_queue *, struct tlp *, uint64_t))
 {
     egress_open_vh(egress, vh);
     make_room(egress);
     *queue = (struct egress_queue){
-        .egress = egress, .vh = egress->vhs[vh], .gate = gate, .index = egress->queue_count, .on_sent = on_sent};
+        .egress = egress, .vh = egress->vhs[vh], .index = egress->queue_count, .on_sent = on_sent};
     egress->queues[egress->queue_count++] = queue;
 }
 
@@ -368,10 +382,10 @@ void egress_enqueue(struct egress_queue *queue, struct tlp *tlp, uint64_t ready_
         pump(egress);
 }
 
-void egress_return_credits(struct egress *egress, uint16_t vh, enum credit_type type, uint32_t data, uint64_t at_ps)
+void egress_return_credits(
+    struct egress *egress, struct egress_vh *vh, enum credit_type type, uint32_t data, uint64_t at_ps)
 {
-    CHECK(vh < egress->vh_count && egress->vhs[vh] != NULL);
-    credits_return(&egress->vhs[vh]->credits[type], data, at_ps);
+    credits_return(&vh->credits[type], data, at_ps);
     if (!egress->starved)
         return;
     uint64_t from_ps = egress->free_ps > now_ps(egress) ? egress->free_ps : now_ps(egress);

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fabric/base/check.h"
 #include "fabric/base/histogram.h"
 #include "fabric/engine/event.h"
 #include "fabric/pcie/credits.h"
@@ -64,12 +65,13 @@ struct egress {
     struct egress_queue **queues;
     uint32_t queue_count, queue_capacity;
     uint32_t active_count;
-    uint32_t turn;           /* the queue whose turn it is */
-    bool starved;            /* asleep, and credits may end that */
-    uint64_t stall_since_ps; /* TIME_NEVER, or since when TLPs are ready and none has credits */
-    uint32_t waiting;        /* TLPs in the queues */
-    uint64_t integrated_ps;  /* up to when `queue_ps` counts them */
-    bool sending;            /* in on_sent() */
+    uint32_t turn;              /* the queue whose turn it is */
+    bool starved;               /* asleep, and credits may end that */
+    struct egress_vh *foreseen; /* whose stall, from free_ps on, was foreseen; NULL: none */
+    uint64_t stall_since_ps;    /* TIME_NEVER, or since when TLPs are ready and none has credits */
+    uint32_t waiting;           /* TLPs in the queues */
+    uint64_t integrated_ps;     /* up to when `queue_ps` counts them */
+    bool sending;               /* in on_sent() */
     struct egress_counters counters;
     bool per_vh; /* a buffer for each hierarchy at the receiver; otherwise `shared` */
     struct credit_limits limits;
@@ -87,16 +89,24 @@ void egress_free(struct egress *egress);
 /* Prepares for TLPs of hierarchy VH; again does nothing. */
 void egress_open_vh(struct egress *egress, uint16_t vh);
 
-/* Adds an empty queue for TLPs of hierarchy VH (opened if need be), with `on_sent` and `gate` as given. */
+/* Adds an empty queue for TLPs of hierarchy VH (opened if need be), with `on_sent` as given and no gate. */
 void egress_add_queue(
-    struct egress *egress, struct egress_queue *queue, uint16_t vh, struct gate *gate,
+    struct egress *egress, struct egress_queue *queue, uint16_t vh,
     void (*on_sent)(struct egress_queue *, struct tlp *, uint64_t));
 
 /* Takes TLP over, to leave at READY_PS (now or later) at the earliest. */
 void egress_enqueue(struct egress_queue *queue, struct tlp *tlp, uint64_t ready_ps);
 
-/* The receiver frees a TLP's place such that this sender knows it at AT_PS. */
-void egress_return_credits(struct egress *egress, uint16_t vh, enum credit_type type, uint32_t data, uint64_t at_ps);
+/* Hierarchy VH on this egress, which must have been opened. */
+static inline struct egress_vh *egress_vh(const struct egress *egress, uint16_t vh)
+{
+    CHECK(vh < egress->vh_count && egress->vhs[vh] != NULL);
+    return egress->vhs[vh];
+}
+
+/* The receiver frees a TLP's place, of hierarchy VH of EGRESS, such that this sender knows it at AT_PS. */
+void egress_return_credits(
+    struct egress *egress, struct egress_vh *vh, enum credit_type type, uint32_t data, uint64_t at_ps);
 
 /* Brings the counters that run over time up to now; what lies after the window does not count. */
 void egress_settle(struct egress *egress);

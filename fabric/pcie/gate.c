@@ -31,12 +31,7 @@ uint64_t gate_free_at_ps(const struct gate *gate)
     return gate->ends_ps[first_to_end(gate)];
 }
 
-void gate_add_output(struct gate *gate)
-{
-    gate->outputs++;
-}
-
-void gate_take(struct gate *gate, uint64_t now_ps, uint64_t end_ps)
+void gate_pass(struct gate *gate, uint64_t now_ps, uint64_t end_ps)
 {
     uint32_t place = first_to_end(gate);
     CHECK(gate->ends_ps[place] <= now_ps);

@@ -20,6 +20,17 @@ void port_connect(
     connect_direction(fabric, lower, upper, config, LINK_UP, vh_count);
 }
 
+struct port_return port_return_of(struct port *port, uint16_t vh)
+{
+    struct egress *sender = &port->peer->egress;
+    egress_open_vh(sender, vh);
+    return (struct port_return){
+        .sender = sender,
+        .vh = egress_vh(sender, vh),
+        .propagation_ps = port->egress.wire.propagation_ps,
+    };
+}
+
 void port_free(struct port *port)
 {
     egress_free(&port->egress);

@@ -44,11 +44,29 @@ void port_connect(
 /* Frees what connecting has made. */
 void port_free(struct port *port);
 
+/* The way back for credits of one hierarchy at one port: found once by who returns many. */
+struct port_return {
+    struct egress *sender; /* not owned, like all here */
+    struct egress_vh *vh;  /* the sender's */
+    uint64_t propagation_ps;
+};
+
+/* The way back from PORT, which is connected, for what it receives of hierarchy VH. */
+struct port_return port_return_of(struct port *port, uint16_t vh);
+
+/* A TLP that came this way leaves the buffer at AT_PS. */
+static inline void
+port_return_credits(const struct port_return *way, enum credit_type type, uint32_t data_credits, uint64_t at_ps)
+{
+    egress_return_credits(way->sender, way->vh, type, data_credits, at_ps + way->propagation_ps);
+}
+
 /* A TLP of hierarchy VH that PORT received leaves its buffer at AT_PS. */
 static inline void
 port_release(struct port *port, uint16_t vh, enum credit_type type, uint32_t data_credits, uint64_t at_ps)
 {
-    egress_return_credits(&port->peer->egress, vh, type, data_credits, at_ps + port->egress.wire.propagation_ps);
+    struct egress *sender = &port->peer->egress;
+    egress_return_credits(sender, egress_vh(sender, vh), type, data_credits, at_ps + port->egress.wire.propagation_ps);
 }
 
 #endif

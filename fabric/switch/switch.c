@@ -115,7 +115,7 @@ static const struct port_ops switch_port_ops = {.name = "switch", .on_tlp = on_t
 static void on_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps)
 {
     struct virtual_path *path = CONTAINER_OF(queue, struct virtual_path, queue);
-    port_release(&path->in->port, path->vh, tlp_credit_type(tlp), tlp_data_credits(tlp), end_ps);
+    port_return_credits(&path->credits, tlp_credit_type(tlp), tlp_data_credits(tlp), end_ps);
 }
 
 static void switch_port_init(struct switch_port *port, struct mr_switch *owner, uint32_t index)
@@ -176,14 +176,25 @@ static void add_path(struct virtual_switch *virtual_switch, int from, int to)
     struct virtual_path *path = virtual_switch_path(virtual_switch, from, to);
     struct switch_port *in = virtual_switch->bridges[from].port;
     struct switch_port *out = virtual_switch->bridges[to].port;
-    path->in = in;
-    path->vh = virtual_switch->vh;
+    path->credits = port_return_of(&in->port, virtual_switch->vh);
     /* From a bridge to itself go only the switch's own answers, which were never in the input's buffer. */
     bool own = from == to;
-    egress_add_queue(&out->port.egress, &path->queue, path->vh, own ? NULL : &in->gate, own ? NULL : on_sent);
+    egress_add_queue(&out->port.egress, &path->queue, virtual_switch->vh, own ? NULL : on_sent);
     if (!own && !in->reaches[out->index]) {
         in->reaches[out->index] = true;
-        gate_add_output(&in->gate);
+        in->outputs++;
+    }
+}
+
+/* An input with a place for each output that it reaches never waits for one; the others' paths pass their gate. */
+static void set_gates(struct virtual_switch *virtual_switch)
+{
+    for (uint32_t from = 0; from < virtual_switch->bridge_count; from++) {
+        struct switch_port *in = virtual_switch->bridges[from].port;
+        struct gate *gate = in->outputs > in->gate.places ? &in->gate : NULL;
+        for (uint32_t to = 0; to < virtual_switch->bridge_count; to++)
+            if (to != from)
+                virtual_switch_path(virtual_switch, (int)from, (int)to)->queue.gate = gate;
     }
 }
 
@@ -196,6 +207,9 @@ void switch_add_hierarchy(
     for (uint32_t from = 0; from < bridge_count; from++)
         for (uint32_t to = 0; to < bridge_count; to++)
             add_path(virtual_switch, (int)from, (int)to);
+    for (uint32_t other = 0; other < mr_switch->vh_count; other++)
+        if (mr_switch->virtual_switches[other] != NULL)
+            set_gates(mr_switch->virtual_switches[other]);
 }
 
 bool switch_is_valid(const struct mr_switch *mr_switch)

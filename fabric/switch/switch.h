@@ -33,6 +33,7 @@ struct switch_port {
     struct translator *translator; /* in front of an SR-IOV adapter; owned; otherwise NULL */
     struct gate gate;              /* how many TLPs it may send on at once */
     bool *reaches;                 /* by port: some hierarchy has a path from here to there; owned */
+    uint32_t outputs;              /* how many of them */
 };
 
 struct mr_switch {

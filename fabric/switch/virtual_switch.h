@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fabric/pcie/egress.h"
+#include "fabric/pcie/port.h"
 #include "fabric/pcie/tlp.h"
 
 struct switch_port;
@@ -28,8 +28,7 @@ struct virtual_bridge {
 /* From one bridge to another: where TLPs of the hierarchy wait for the egress. */
 struct virtual_path {
     struct egress_queue queue;
-    struct switch_port *in; /* whose receive buffer they occupy; not owned */
-    uint16_t vh;
+    struct port_return credits; /* to the sender in whose receive buffer they are */
 };
 
 struct virtual_switch {

@@ -115,7 +115,7 @@ void root_complex_start(struct root_complex *root_complex)
     const struct root_complex_config *config = &root_complex->config;
     for (uint32_t index = 0; index < root_complex->port_count; index++) {
         struct root_port *root_port = &root_complex->ports[index];
-        egress_add_queue(&root_port->port.egress, &root_port->completions, root_port->vh, NULL, on_completion_sent);
+        egress_add_queue(&root_port->port.egress, &root_port->completions, root_port->vh, on_completion_sent);
         completer_init(
             &root_port->completer, root_complex->fabric, &root_port->completions,
             &(struct completer_config){

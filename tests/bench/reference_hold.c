@@ -96,7 +96,7 @@ double reference_hold_ns(const struct hold_delay *delay, uint32_t pending, uint6
 double reference_hold_median_ns(void)
 {
     struct hold_delay delay;
-    hold_delay_init_exponential(&delay, 150 * PS_PER_NS);
+    hold_delay_init_exponential(&delay, REFERENCE_HOLD_MEAN_PS);
     double values[RUNS];
     for (uint32_t i = 0; i < RUNS; i++)
         values[i] = reference_hold_ns(&delay, REFERENCE_HOLD_PENDING, HOLDS);

@@ -8,10 +8,12 @@
 
 #include <stdint.h>
 
+#include "fabric/base/time.h"
 #include "tests/bench/hold_delay.h"
 
 /* The reference of the model's benchmarks is a hold with this many pending. */
 #define REFERENCE_HOLD_PENDING 10000
+#define REFERENCE_HOLD_MEAN_PS (150 * PS_PER_NS)
 
 /* CPU time of this process, in seconds. */
 double cpu_seconds(void);

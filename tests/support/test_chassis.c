@@ -42,7 +42,7 @@ static void connect_host(struct test_chassis *rack, uint32_t host)
     port->port.receiver.buffer = rack->plan.buffer;
     port->vh = test_chassis_vh(host);
     port_connect(&rack->fabric, &far->port, &port->port, &rack->plan.host_link, false, test_chassis_vh_count(rack));
-    egress_add_queue(&far->port.egress, &rack->from_host[host], port->vh, NULL, NULL);
+    egress_add_queue(&far->port.egress, &rack->from_host[host], port->vh, NULL);
 }
 
 static void connect_adapter(struct test_chassis *rack, uint32_t adapter, bool mr)
@@ -57,7 +57,7 @@ static void connect_adapter(struct test_chassis *rack, uint32_t adapter, bool mr
     uint16_t vh_count = test_chassis_vh_count(rack);
     port_connect(&rack->fabric, &port->port, &far->port, &rack->plan.adapter_link, mr, vh_count);
     for (uint16_t vh = 0; vh < vh_count; vh++)
-        egress_add_queue(&far->port.egress, &rack->from_adapter[adapter][vh], vh, NULL, NULL);
+        egress_add_queue(&far->port.egress, &rack->from_adapter[adapter][vh], vh, NULL);
 }
 
 static void add_hierarchy(struct test_chassis *rack, uint32_t host)

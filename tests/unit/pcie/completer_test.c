@@ -32,7 +32,7 @@ static void set_up(uint32_t chunk_bytes, uint32_t boundary_bytes)
     test_port_init(&port, &fabric);
     test_port_init(&requester, &fabric);
     port_connect(&fabric, &port.port, &requester.port, &config, false, VH + 1);
-    egress_add_queue(&port.port.egress, &queue, VH, NULL, on_sent);
+    egress_add_queue(&port.port.egress, &queue, VH, on_sent);
     completer_init(
         &completer, &fabric, &queue,
         &(struct completer_config){

@@ -47,7 +47,7 @@ static void set_up(struct window window, struct credit_limits limits, bool per_v
 static void add_queues(uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        egress_add_queue(egress, &queues[i], 0, NULL, on_sent);
+        egress_add_queue(egress, &queues[i], 0, on_sent);
 }
 
 static void tear_down(void)
@@ -137,7 +137,7 @@ static void random_items(struct random *random, const struct egress_reference *r
 static void run_items(const struct egress_reference *reference)
 {
     for (uint32_t queue = 0; queue < reference->queue_count; queue++)
-        egress_add_queue(egress, &queues[queue], (uint16_t)reference->vh_of_queue[queue], NULL, on_sent);
+        egress_add_queue(egress, &queues[queue], (uint16_t)reference->vh_of_queue[queue], on_sent);
     egress->interval_ps = reference->interval_ps;
     for (uint32_t vh = 0; vh < EGRESS_REFERENCE_VHS; vh++)
         egress_open_vh(&receiver.port.egress, (uint16_t)vh);
@@ -352,7 +352,7 @@ static uint32_t pass_beside_a_stalled_one(bool per_vh)
     set_up(TEST_WINDOW, test_credits(4, 64), per_vh, 10);
     receiver.hold_ps = for_good_in_vh_1;
     for (uint16_t vh = 0; vh < 3; vh++) {
-        egress_add_queue(egress, &queues[vh], vh, NULL, on_sent);
+        egress_add_queue(egress, &queues[vh], vh, on_sent);
         egress_open_vh(&receiver.port.egress, vh);
     }
     for (uint32_t n = 0; n < 20; n++)
@@ -457,15 +457,14 @@ static void check_gate(uint32_t places, uint32_t outputs)
     struct link_config config = test_link_of(1);
     struct gate gate;
     gate_init(&gate, places);
-    for (int output = 0; output < 64; output++)
-        gate_add_output(&gate);
     fabric_init(&fabric, 1, TEST_WINDOW, 1024, 1);
     passage_count = 0;
     for (uint32_t i = 0; i < outputs; i++) {
         test_port_init(&out[i], &fabric);
         test_port_init(&in[i], &fabric);
         port_connect(&fabric, &out[i].port, &in[i].port, &config, false, 1);
-        egress_add_queue(&out[i].port.egress, &paths[i], 0, &gate, on_passed);
+        egress_add_queue(&out[i].port.egress, &paths[i], 0, on_passed);
+        paths[i].gate = &gate;
     }
     for (uint32_t n = 0; n < 400; n++)
         test_send(&paths[n % outputs], test_write(0, 4 + 4 * (n * 7 % 60), n), 0);

@@ -20,8 +20,6 @@ static void compare(struct random *random, uint32_t places)
     uint32_t passed = 0;
     struct gate gate;
     gate_init(&gate, places);
-    for (int output = 0; output < 64; output++)
-        gate_add_output(&gate);
     for (uint64_t now = 0; passed < 1000; now += random_below(random, 30)) {
         bool free = under_way(ends, passed, now) < places;
         cr_assert_eq(gate_free_at_ps(&gate) <= now, free);
@@ -49,8 +47,6 @@ Test(gate, lets_nobody_through_while_it_is_full, .signal = SIGABRT)
 {
     struct gate gate;
     gate_init(&gate, 2);
-    for (int output = 0; output < 64; output++)
-        gate_add_output(&gate);
     gate_pass(&gate, 0, 10);
     gate_pass(&gate, 0, 20);
     gate_pass(&gate, 9, 30);
