@@ -39,7 +39,7 @@ walk_switch(const struct mr_switch *mr_switch, uint32_t index, int vh, enum cred
         uint32_t paths = virtual_switch->bridge_count * virtual_switch->bridge_count;
         for (uint32_t path = 0; path < paths; path++) {
             const struct virtual_path *way = &virtual_switch->paths[path];
-            if (way->in == NULL || way->in->index != index)
+            if (way->credits.sender != &mr_switch->ports[index].port.peer->egress)
                 continue;
             for (const struct tlp *tlp = way->queue.fifos[type].first; tlp != NULL; tlp = tlp->next)
                 add_tlp(found, tlp);
