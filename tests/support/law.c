@@ -81,9 +81,15 @@ void law_holds(bool held, const char *format, ...)
 
 struct scenario *law_scenario(const char *text)
 {
+    return law_scenario_with(text, NULL, 0);
+}
+
+struct scenario *law_scenario_with(const char *text, const char *const *sets, size_t count)
+{
     struct faults faults = {0};
-    struct scenario *scenario =
-        scenario_load(&(struct scenario_request){.path = "law.yaml", .text = text, .length = strlen(text)}, &faults);
+    struct scenario_request request = {
+        .path = "law.yaml", .text = text, .length = strlen(text), .sets = sets, .set_count = count};
+    struct scenario *scenario = scenario_load(&request, &faults);
     faults_print(scenario != NULL ? &scenario->refusals : &faults, stderr);
     law_holds(scenario != NULL && faults_added(&scenario->refusals) == 0, "the scenario is valid");
     faults_free(&faults);

@@ -40,6 +40,9 @@ void law_holds(bool held, const char *format, ...) __attribute__((format(printf,
 /* The scenario of TEXT, which must be valid and modelled; for the caller to free. */
 struct scenario *law_scenario(const char *text);
 
+/* The same with `--set` SETS, of COUNT. */
+struct scenario *law_scenario_with(const char *text, const char *const *sets, size_t count);
+
 /* What running TEXT, or a scenario, gives; for the caller to free. */
 struct results law_run(const char *text);
 struct results law_run_scenario(const struct scenario *scenario);
