@@ -276,7 +276,7 @@ Test(adapter, functions_of_several_hierarchies_may_have_one_address)
     for (uint16_t vh = 1; vh < 4; vh++) {
         adapter_open_space(&adapter, vh, BAR, vh == 1 ? 2 : 1);
         adapter_activate(&adapter, vh, vh, 0, &(struct function_settings){vh, ID, BAR, 256, 512});
-        egress_add_queue(&port.port.egress, &queues[vh], vh, NULL, NULL);
+        egress_add_queue(&port.port.egress, &queues[vh], vh, NULL);
     }
     adapter_activate(&adapter, 0, 1, 1, &(struct function_settings){1, ID + 1, BAR + FUNCTION_BAR_BYTES, 256, 512});
     for (uint16_t vh = 1; vh < 4; vh++)

@@ -66,7 +66,7 @@ Test(port, a_released_place_is_known_to_the_sender_a_propagation_later)
 {
     connect(true);
     struct egress_queue queue;
-    egress_add_queue(&upper.port.egress, &queue, 2, NULL, NULL);
+    egress_add_queue(&upper.port.egress, &queue, 2, NULL);
     test_send(&queue, test_write(2, 64, 0), 0);
     simulation_run(&fabric.simulation, PS_PER_US);
     struct credits *credits = &upper.port.egress.vhs[2]->credits[CREDIT_POSTED];
