@@ -38,6 +38,16 @@ const struct validation_row rows_equal_shares[] = {
      &measure_uneven_share, "w", NULL, 0.125, WITHIN_SHARE, 0.005, QUICK},
     {"8 hosts, dma-read", "c16-equal-shares", {"hosts.h.count=8", "workloads.*.op=dma-read"},
      &measure_jain, "", NULL, 0.9999, AT_LEAST, 0, QUICK},
+    {"5 hosts, sr-iov, dma-write", "c16-equal-shares", {"hosts.h.count=5", "adapters.a.sharing=sr-iov"},
+     &measure_uneven_share, "w", NULL, 0.2, WITHIN_SHARE, 0.005, QUICK},
+    {"near and far hosts, dma-write", "c16-distances", {"workloads.*.op=dma-write"},
+     &measure_uneven_share, "w", NULL, 0.25, WITHIN_SHARE, 0.005, QUICK},
+    {"near and far hosts, mmio-write", "c16-distances", {"workloads.*.op=mmio-write"},
+     &measure_uneven_share, "w", NULL, 0.25, WITHIN_SHARE, 0.005, QUICK},
+    {"near and far hosts, dma-read", "c16-distances", {"workloads.*.op=dma-read"},
+     &measure_uneven_share, "w", NULL, 0.25, WITHIN_SHARE, 0.005, QUICK},
+    {"the same, credits: shared", "c16-distances", {"workloads.*.op=dma-read", "chassis.*.credits=shared"},
+     &measure_uneven_share, "w", NULL, 0.25, WITHIN_SHARE, 0.005, QUICK},
     {0},
 };
 
