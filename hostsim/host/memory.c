@@ -11,7 +11,7 @@ void memory_init(struct memory *memory, const struct memory_config *config, uint
 {
     CHECK(config->bandwidth_bps > 0);
     unsigned __int128 byte_ps = (unsigned __int128)8 * PS_PER_S << LINK_TIME_BITS;
-    *memory = (struct memory){.config = *config, .byte_time = (link_time_t)(byte_ps / config->bandwidth_bps)};
+    *memory = (struct memory){.config = *config, .byte_time = byte_ps / config->bandwidth_bps};
     char stream[128];
     snprintf(stream, sizeof stream, "memory/%s", name);
     random_init(&memory->random, seed, stream);
@@ -25,7 +25,7 @@ static uint64_t begin(struct memory *memory, uint32_t bytes, uint64_t now_ps)
         memory->remainder = 0;
     }
     uint64_t begin_ps = memory->free_ps;
-    unsigned __int128 duration = (unsigned __int128)bytes * memory->byte_time + memory->remainder;
+    unsigned __int128 duration = bytes * memory->byte_time + memory->remainder;
     memory->free_ps += (uint64_t)(duration >> LINK_TIME_BITS);
     memory->remainder = (link_time_t)duration & FRACTION_MASK;
     return begin_ps;

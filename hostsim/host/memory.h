@@ -19,9 +19,9 @@ struct memory_config {
 struct memory {
     struct memory_config config;
     struct random random;
-    link_time_t byte_time;
-    uint64_t free_ps;      /* when the next access may begin ... */
-    link_time_t remainder; /* ... and this fraction of a picosecond after it */
+    unsigned __int128 byte_time; /* ps with LINK_TIME_BITS; beyond 64 bits when slower than 2 kb/s */
+    uint64_t free_ps;            /* when the next access may begin ... */
+    link_time_t remainder;       /* ... and this fraction of a picosecond after it */
 };
 
 /* NAME: the host's, for its random stream. */
