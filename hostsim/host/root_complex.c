@@ -56,8 +56,10 @@ static void receive_completion(struct root_port *root_port, struct tlp *completi
     fabric_deliver_tlp(root_complex->fabric, completion, root_port->vh);
     if (progress == READ_GOES_ON)
         return;
-    core_read_ended(read.requester, read.operation, progress == READ_FAILED);
+    /* Those that wait come first: a core that reads on would take its tag again at once, and they would wait forever.
+     */
     serve_waiting(root_complex);
+    core_read_ended(read.requester, read.operation, progress == READ_FAILED);
 }
 
 static void refuse(struct root_port *root_port, struct tlp *tlp)
