@@ -143,6 +143,7 @@ static void count_done(struct flow *flow, const struct operation *operation)
     uint64_t latency_ps = done_ps - operation->arrival_ps;
     flow->counters.operations++;
     flow->counters.bytes += operation->bytes;
+    flow->targets[operation->target].bytes += operation->bytes;
     histogram_record(&flow->counters.latency, latency_ps);
     batch_means_add(&flow->counters.latency_batches, done_ps, latency_ps);
     batch_means_add(&flow->counters.byte_batches, done_ps, operation->bytes);

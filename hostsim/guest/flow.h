@@ -51,6 +51,7 @@ struct flow_issuer {
 struct flow_target {
     struct flow_issuer *issuer;
     uint64_t address; /* where the window begins */
+    uint64_t bytes;   /* of the flow's counted ones: those that went there */
 };
 
 struct flow_counters { /* in the window, by the time of completion (offered: of arrival) */

@@ -275,10 +275,12 @@ static void add_hierarchy_flows(
 {
     uint64_t bytes = 0;
     for (size_t index = 0; index < world->scenario->flow_count; index++) {
-        const struct scenario_flow_member *member = &world->scenario->flows[index].members[0];
-        int assignment = find_assignment(world->scenario, member->function);
-        if (assignment != SCENARIO_NONE && world->functions[assignment].root == root)
-            bytes += world->loads->flows[index].counters.bytes;
+        const struct scenario_flow *spec = &world->scenario->flows[index];
+        for (size_t n = 0; n < spec->member_count; n++) { /* a flow has a target for each member, in that order */
+            int assignment = find_assignment(world->scenario, spec->members[n].function);
+            if (assignment != SCENARIO_NONE && world->functions[assignment].root == root)
+                bytes += world->loads->flows[index].targets[n].bytes;
+        }
     }
     hierarchy->goodput_gbps = gbps(bytes, measured_ps);
 }

@@ -102,7 +102,7 @@ struct results_function {
 
 struct results_hierarchy {
     int vh;
-    const char *host; /* "h0", or the root port "h0:1" when the host has several; NULL: MR-PCIM's own, 0 */
+    const char *host; /* its root port's; one with several root ports has as many; NULL: MR-PCIM's own, 0 */
     uint64_t functions;
     double goodput_gbps;    /* of its flows */
     uint64_t dropped_stale; /* TLPs under way when their function changed hands */
