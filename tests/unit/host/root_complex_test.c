@@ -30,7 +30,7 @@ static void open(struct root_complex_config config, uint32_t posted_headers)
     test_port_init(&device, &fabric);
     port_connect(&fabric, &root->port, &device.port, &link, false, VH + 1);
     root_complex_start(&root_complex);
-    egress_add_queue(&device.port.egress, &queue, VH, NULL, NULL);
+    egress_add_queue(&device.port.egress, &queue, VH, NULL);
 }
 
 static void open_with(uint64_t read_ps, uint64_t write_ps, uint32_t posted_headers)

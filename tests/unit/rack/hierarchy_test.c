@@ -12,7 +12,7 @@ static struct rack rack;
 /* Where an enumeration is, in one hierarchy. */
 struct walk {
     uint16_t vh;
-    uint32_t bus;
+    uint32_t bus; /* the next free one */
     uint64_t address;
     uint32_t functions; /* met behind leaves */
 };
@@ -44,7 +44,7 @@ static void walk_switch(struct walk *walk, const struct mr_switch *mr_switch)
                 if (function->vh != walk->vh || function->id >> 8 < bridge->secondary ||
                     function->id >> 8 > bridge->subordinate)
                     continue;
-                uint32_t slot = function->id - (bridge->secondary << 8);
+                uint32_t slot = function->id - ((uint32_t)bridge->secondary << 8);
                 cr_assert_eq(function->bar_base, walk->address + slot * FUNCTION_BAR_BYTES);
                 cr_assert_lt(function->bar_base, bridge->limit);
                 last = slot > last ? slot : last;
@@ -80,7 +80,7 @@ static void expect_enumerated(const char *text)
         }
         if (root->chassis == SCENARIO_NONE)
             continue;
-        struct walk walk = {.vh = root->vh, .address = UINT64_C(1) << 44};
+        struct walk walk = {.vh = root->vh, .bus = 1, .address = UINT64_C(1) << 44};
         walk_switch(&walk, &rack.world.switches[root->chassis]);
         cr_expect_eq(walk.functions, owned, "vh %zu", n + 1);
     }

@@ -15,8 +15,10 @@
     "defaults: {link: {rate: 8Gbps, propagation: 0ns}}\n"                                                              \
     "chassis: [{name: tor, latency: 100ns}]\n"                                                                         \
     "hosts: [{name: \"h[0-2]\", chassis: tor, memory: {bandwidth: 1000GB/s}}]\n"                                       \
-    "adapters: [{name: nic, at: tor, sharing: sr-iov}]\n"                                                              \
-    "assign: [{function: \"nic.vf[5,1,3,2,0]\", to: \"h[0,0,1,2,2]\"}]\n"
+    "adapters: [{name: nic, at: tor, sharing: sr-iov}, {name: ssd, at: tor, sharing: sr-iov}]\n"                       \
+    "assign:\n"                                                                                                        \
+    "  - {function: \"nic.vf[5,1,3,2,0]\", to: \"h[0,0,1,2,2]\"}\n"                                                    \
+    "  - {function: \"ssd.vf[2,9]\", to: \"h[2,0]\"}\n"
 
 Test(world, vfs_of_one_adapter_serve_different_hosts)
 {
@@ -27,9 +29,9 @@ Test(world, vfs_of_one_adapter_serve_different_hosts)
         "  - {name: r, function: nic.vf3, op: dma-read, size: 64B, arrival: {periodic: 10kops/s}, start: 10us}\n"
         "  - {name: mw, function: nic.vf2, op: mmio-write, size: 8B, arrival: {periodic: 10kops/s}, start: 20us}\n"
         "  - {name: mr, function: nic.vf0, op: mmio-read, size: 64B, arrival: {periodic: 10kops/s}, start: 30us}\n"
-        "  - {name: pw, function: nic.vf5, peer: nic.vf1, op: peer-write, size: 64B, arrival: {periodic: 10kops/s}, "
+        "  - {name: pw, function: nic.vf5, peer: ssd.vf9, op: peer-write, size: 64B, arrival: {periodic: 10kops/s}, "
         "start: 40us}\n"
-        "  - {name: pr, function: nic.vf0, peer: nic.vf2, op: peer-read, size: 64B, arrival: {periodic: 10kops/s}, "
+        "  - {name: pr, function: nic.vf0, peer: ssd.vf2, op: peer-read, size: 64B, arrival: {periodic: 10kops/s}, "
         "start: 50us}\n");
     /* Links of one speed: the last byte leaves the chassis 100 ns after it came in. */
     static const uint64_t expected_ns[] = {
@@ -94,7 +96,7 @@ Test(world, is_valid_at_any_time)
                "  - {name: w, function: \"nic@h*\", op: dma-write, size: 1000B}\n"
                "  - {name: r, function: \"ssd@h*\", op: dma-read, size: 3000B}\n"
                "  - {name: m, function: \"ssd@h*\", op: mmio-read, size: 64B}\n"
-               "  - {name: p, function: \"nic@h*\", peer: \"ssd@h*\", op: peer-read, size: 64B}\n"
+               "  - {name: p, function: nic@h2, peer: ssd@h2, op: peer-read, size: 64B}\n"
                "  - {name: o, function: own, op: mmio-write, size: 64B}\n");
     struct random random;
     random_init(&random, 1, "test");
