@@ -86,7 +86,7 @@ Test(arrival, poisson_has_exponential_intervals_of_its_mean)
 
 Test(arrival, onoff_is_periodic_while_on_and_silent_while_off)
 {
-    struct distribution on = distribution_constant(10 * US), off = distribution_constant(25 * US);
+    struct distribution on = distribution_constant(10 * US - US / 4), off = distribution_constant(25 * US + US / 4);
     struct arrival arrival = made((struct arrival_config){
         .ops = &arrival_onoff,
         .start_ps = 3 * US,
@@ -94,7 +94,7 @@ Test(arrival, onoff_is_periodic_while_on_and_silent_while_off)
         .on = &on,
         .off = &off,
     });
-    /* One a microsecond for 10 us, on first, then 25 us of silence. */
+    /* One a microsecond for 9.75 us, on first, then 25.25 us of silence, which begin when the time is over. */
     for (uint64_t burst = 0; burst < 1000; burst++)
         for (uint64_t n = 0; n < 10; n++)
             cr_assert_eq(take(&arrival), 3 * US + burst * 35 * US + n * US, "burst %lu", (unsigned long)burst);
