@@ -30,6 +30,7 @@ struct garden {
     int guest_count[HOSTS_MOST];
     uint32_t mps_most; /* of all hosts: no buffer may be smaller */
     bool mesh;         /* trunks may make rings. Then no buffer is shared, or a ring of full ones might wait for ever */
+    bool idle;         /* see rack_generate_idle() */
     bool assigns;      /* `assign:` has been begun */
     struct grown_function functions[FUNCTIONS_MOST];
     int function_count;
@@ -105,6 +106,7 @@ static void put_credits(struct garden *garden, const char *key)
 
 static void put_link(struct garden *garden, int gen_most)
 {
+    gen_most = garden->idle && gen_most > 5 ? 5 : gen_most;
     put(garden, "link: {gen: %d, width: %d", between(garden, 1, gen_most), 1 << below(garden, 5));
     if (chance(garden, 40))
         put(garden, ", cable: %dm", between(garden, 0, 10));
@@ -171,7 +173,7 @@ static void put_latency(struct garden *garden, const char *separator, const char
 {
     int mean = between(garden, 1, 400);
     put(garden, "%s%s: ", separator, key);
-    switch (below(garden, 6)) {
+    switch (garden->idle ? -1 : below(garden, 6)) {
     case 0:
         put(garden, "{exponential: %dns}", mean);
         break;
@@ -470,22 +472,55 @@ static void put_workloads(struct garden *garden)
     }
 }
 
+static void put_idle_workload(struct garden *garden)
+{
+    const struct grown_function *function = &garden->functions[below(garden, garden->function_count)];
+    put(garden, "workloads:\n  - {name: w0, function: %s", function->name);
+    put_op(garden, function);
+    put(garden, ", size: %dB, arrival: {closed: 1, think: 7us}, stop: 60us}\n", 4 * between(garden, 1, 16));
+}
+
+/* Writes the rack of SEED. */
+static void put_rack(struct garden *garden, uint64_t seed)
+{
+    random_init(&garden->random, seed, "rack");
+    garden->mps_most = 128u << below(garden, 5);
+    put(garden, "mriov: 1\nname: random rack %llu\n", (unsigned long long)seed);
+    put(garden, "seed: %llu\n", (unsigned long long)seed);
+    if (garden->idle)
+        put(garden, "run: {duration: 100us}\n");
+    else
+        put(garden, "run: {warmup: %dns, duration: %dns}\n", between(garden, 0, 1000), between(garden, 3000, 9000));
+    put_chassis(garden);
+    put_trunks(garden);
+    put_hosts(garden);
+    put_adapters(garden);
+}
+
 char *rack_generate(uint64_t seed)
 {
     char *text = NULL;
     size_t size = 0;
     struct garden garden = {.out = open_memstream(&text, &size)};
     CHECK(garden.out != NULL);
-    random_init(&garden.random, seed, "rack");
-    garden.mps_most = 128u << below(&garden, 5);
-    put(&garden, "mriov: 1\nname: random rack %llu\n", (unsigned long long)seed);
-    put(&garden, "seed: %llu\nrun: {warmup: %dns, duration: %dns}\n", (unsigned long long)seed,
-        between(&garden, 0, 1000), between(&garden, 3000, 9000));
-    put_chassis(&garden);
-    put_trunks(&garden);
-    put_hosts(&garden);
-    put_adapters(&garden);
+    put_rack(&garden, seed);
     put_workloads(&garden);
     CHECK(fclose(garden.out) == 0);
     return text;
+}
+
+char *rack_generate_idle(uint64_t seed)
+{
+    char *text = NULL;
+    size_t size = 0;
+    struct garden garden = {.out = open_memstream(&text, &size), .idle = true};
+    CHECK(garden.out != NULL);
+    put_rack(&garden, seed);
+    if (garden.function_count > 0)
+        put_idle_workload(&garden);
+    CHECK(fclose(garden.out) == 0);
+    if (garden.function_count > 0)
+        return text;
+    free(text);
+    return NULL;
 }

@@ -14,4 +14,8 @@
 /* The scenario of SEED; for the caller to free. */
 char *rack_generate(uint64_t seed);
 
+/* The same, but idle: no latency is drawn, no link is in flit mode, and the only workload has one operation in flight,
+ * of one TLP each way, and long pauses. NULL when nobody owns anything in the rack of SEED. */
+char *rack_generate_idle(uint64_t seed);
+
 #endif
