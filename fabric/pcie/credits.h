@@ -34,6 +34,7 @@ struct credits {
     struct credit_return *returns; /* a ring, by time; NULL when both are infinite */
     uint32_t first, count;         /* in the ring */
     uint32_t mask;                 /* the ring's size - 1 */
+    uint32_t claimant;             /* the sender's own: who may spend next; 0: whoever comes */
 };
 
 /* Full credits as advertised. */

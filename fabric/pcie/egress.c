@@ -93,6 +93,12 @@ static void wake_no_later(struct choice *choice, uint64_t at_ps)
         choice->wake_ps = at_ps;
 }
 
+/* QUEUE as a claimant of credits. */
+static uint32_t claim_of(const struct egress_queue *queue)
+{
+    return queue->index + 1;
+}
+
 /* True when HEAD, the oldest of TYPE in QUEUE, is ready and has credits; otherwise notes what it waits for. */
 static bool
 may_go(struct egress_queue *queue, enum credit_type type, const struct tlp *head, uint64_t now, struct choice *choice)
@@ -103,12 +109,16 @@ may_go(struct egress_queue *queue, enum credit_type type, const struct tlp *head
     }
     struct credits *credits = &queue->vh->credits[type];
     uint32_t data = tlp_data_credits(head);
-    if (credits_suffice(credits, data, now)) {
+    bool is_anothers = credits->claimant != 0 && credits->claimant != claim_of(queue);
+    if (!is_anothers && credits_suffice(credits, data, now)) {
         choice->data = data;
         return true;
     }
     begin_stall(&queue->vh->stall_since_ps, now);
     choice->starved = true;
+    if (is_anothers)
+        return false; /* when the claimant may go, it wakes the egress */
+    credits->claimant = claim_of(queue);
     wake_no_later(choice, credits_available_at(credits, data));
     return false;
 }
@@ -215,6 +225,7 @@ static void send(struct egress *egress, const struct choice *choice, uint64_t no
     if (window_contains(&egress->fabric->window, now))
         count_sent(egress, vh, tlp, bytes, now - tlp->ready_ps);
     credits_spend(&vh->credits[choice->type], choice->data);
+    vh->credits[choice->type].claimant = 0;
     uint64_t end_ps = wire_send(&egress->wire, tlp, bytes, now);
     egress->counters.busy_ps += window_overlap_ps(&egress->fabric->window, now, end_ps);
     egress->wire_free_ps = end_ps;

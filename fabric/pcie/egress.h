@@ -7,7 +7,9 @@
  *
  * The arbiter runs when the wire is free: the next queue in turn with a TLP that is ready and has credits sends it.
  * When there is none, the egress sleeps until the first time at which that may change: a TLP becomes ready, a credit
- * comes back, an input may send again.
+ * comes back, an input may send again. A queue found without enough credits when its turn came has a claim on the next
+ * ones of that type and buffer: otherwise small TLPs would take them as they come back, one by one, and a large TLP
+ * would never see enough at once.
  *
  * An egress is part of its port; queues belong to who made them and must outlive it. */
 #ifndef FABRIC_PCIE_EGRESS_H

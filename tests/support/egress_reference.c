@@ -11,6 +11,7 @@ struct state {
     uint32_t came; /* the items that have been enqueued: the first of them */
     uint32_t turn;
     bool stalled, vh_stalled[EGRESS_REFERENCE_VHS];
+    uint32_t claimant[EGRESS_REFERENCE_VHS][CREDIT_TYPES]; /* of each buffer: the queue + 1; 0: none */
 };
 
 static bool waits(const struct state *state, uint32_t item)
@@ -49,6 +50,25 @@ static bool has_credits(const struct state *state, const struct egress_item *wan
            (limits->data[wanted->type] == CREDITS_INFINITE || data <= limits->data[wanted->type]);
 }
 
+/* Who has the claim on the credits that ITEM needs. */
+static uint32_t *claimant(struct state *state, const struct egress_item *item)
+{
+    uint32_t buffer = state->reference->per_vh ? state->reference->vh_of_queue[item->queue] : 0;
+    return &state->claimant[buffer][item->type];
+}
+
+/* ITEM may have them, or has the claim from now on unless another has it. */
+static bool gets_credits(struct state *state, const struct egress_item *item)
+{
+    uint32_t *claim = claimant(state, item);
+    if (*claim != 0 && *claim != item->queue + 1)
+        return false;
+    if (has_credits(state, item))
+        return true;
+    *claim = item->queue + 1;
+    return false;
+}
+
 /* What QUEUE may send now, the longest ready first, of equals by type; NULL: nothing. */
 static struct egress_item *sendable(struct state *state, uint32_t queue, bool *starved)
 {
@@ -59,13 +79,14 @@ static struct egress_item *sendable(struct state *state, uint32_t queue, bool *s
             continue;
         if (item != posted && posted != NULL && posted->ready_ps <= item->ready_ps)
             continue;
-        if (!has_credits(state, item)) {
+        if (best != NULL && item->ready_ps >= best->ready_ps)
+            continue;
+        if (!gets_credits(state, item)) {
             *starved = true;
             state->vh_stalled[state->reference->vh_of_queue[queue]] = true;
             continue;
         }
-        if (best == NULL || item->ready_ps < best->ready_ps)
-            best = item;
+        best = item;
     }
     return best;
 }
@@ -75,6 +96,7 @@ static void send(struct state *state, struct egress_item *item)
     const struct egress_reference *reference = state->reference;
     uint32_t vh = reference->vh_of_queue[item->queue];
     item->start_ps = state->now_ps;
+    *claimant(state, item) = 0;
     state->turn = (item->queue + 1) % reference->queue_count;
     state->busy_until_ps = state->now_ps + item->bytes;
     state->free_ps = state->busy_until_ps;

@@ -340,6 +340,26 @@ Test(egress, goes_on_at_the_very_time_a_credit_is_back)
     tear_down();
 }
 
+/* Credits come back 4 at a time, and there are never 32 unless somebody waits for them. */
+Test(egress, large_tlps_have_their_turns_among_small_ones_that_take_the_credits)
+{
+    struct credit_limits tight = test_infinite();
+    tight.data[CREDIT_POSTED] = 32;
+    set_up(TEST_WINDOW, tight, false, 50);
+    receiver.hold_ps = for_1000;
+    add_queues(4);
+    egress_open_vh(&receiver.port.egress, 0);
+    for (uint64_t n = 0; n < 40; n++)
+        for (uint32_t queue = 0; queue < 4; queue++)
+            test_send(&queues[queue], test_write(0, queue == 2 ? 512 : 64, n), 0);
+    run_until(PS_PER_US);
+    cr_assert_eq(sent_count, 160);
+    check_equal_shares(4, 40);
+    for (uint32_t i = 0; i < 160; i++)
+        cr_assert_eq(sent[i].queue, i % 4);
+    tear_down();
+}
+
 static uint64_t for_good_in_vh_1(struct test_port *port, const struct tlp *tlp)
 {
     (void)port;
