@@ -16,8 +16,9 @@ void translator_init(
         .functions = calloc(function_count, sizeof *translator->functions),
         .vh_count = vh_count,
         .hierarchies = calloc(vh_count, sizeof *translator->hierarchies),
+        .requesters = calloc(TRANSLATOR_PROXIES_MAX, sizeof *translator->requesters),
     };
-    CHECK(translator->functions != NULL && translator->hierarchies != NULL);
+    CHECK(translator->functions != NULL && translator->hierarchies != NULL && translator->requesters != NULL);
 }
 
 void translator_free(struct translator *translator)
@@ -59,12 +60,6 @@ static uint16_t proxy_of(struct translator *translator, uint16_t vh, uint16_t id
     for (uint32_t n = 0; n < translator->requester_count; n++)
         if (translator->requesters[n].vh == vh && translator->requesters[n].id == id)
             return (uint16_t)(TRANSLATOR_PROXY_FIRST + n);
-    if (translator->requester_count == translator->requester_capacity) {
-        translator->requester_capacity = translator->requester_capacity == 0 ? 64 : translator->requester_capacity * 2;
-        translator->requesters =
-            reallocarray(translator->requesters, translator->requester_capacity, sizeof *translator->requesters);
-        CHECK(translator->requesters != NULL);
-    }
     CHECK(translator->requester_count < TRANSLATOR_PROXIES_MAX);
     translator->requesters[translator->requester_count] = (struct translator_requester){.vh = vh, .id = id};
     return (uint16_t)(TRANSLATOR_PROXY_FIRST + translator->requester_count++);

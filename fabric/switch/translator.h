@@ -47,8 +47,8 @@ struct translator {
     struct translator_function *functions; /* by native index; owned */
     uint32_t vh_count;
     struct translator_hierarchy *hierarchies; /* by VH number; owned */
-    struct translator_requester *requesters;  /* by proxy ID; owned */
-    uint32_t requester_count, requester_capacity;
+    struct translator_requester *requesters;  /* by proxy ID, room for all, of which few are ever touched; owned */
+    uint32_t requester_count;
 };
 
 void translator_init(
