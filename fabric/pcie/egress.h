@@ -37,16 +37,16 @@ struct egress_vh {
 };
 
 struct egress_queue {
-    struct tlp_fifo fifos[CREDIT_TYPES];
     struct egress *egress; /* not owned */
     struct egress_vh *vh;  /* the egress's */
     struct gate *gate;     /* how many TLPs its input may send at once; NULL: no bound. Not owned */
-    uint32_t index;        /* among the egress's queues */
-    uint8_t types;         /* bitmap of `fifos` that hold something */
 
     /* TLP has started; its last byte leaves at END_PS. Called from within the egress: it may enqueue here and anywhere,
      * but not free the TLP. NULL: nobody wants to know. */
     void (*on_sent)(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps);
+    uint32_t index;                      /* among the egress's queues */
+    uint8_t types;                       /* bitmap of `fifos` that hold something */
+    struct tlp_fifo fifos[CREDIT_TYPES]; /* in each, `ready_ps` ascends */
 };
 
 struct egress_counters { /* in the window */
@@ -55,31 +55,33 @@ struct egress_counters { /* in the window */
     unsigned __int128 queue_ps; /* TLPs waiting, integrated over time */
 };
 
+/* What each look at it needs stands together, in front: a rack has more of them than the cache holds. */
 struct egress {
-    struct component component;
-    struct event wake;
-    struct wire wire;
     struct fabric *fabric; /* not owned */
-    uint64_t wire_free_ps; /* when the wire is idle again */
     uint64_t free_ps;      /* when the next TLP may start */
-    uint64_t interval_ps;  /* least time between two starts */
     uint64_t *active;      /* bitmap: queues that hold something */
     struct egress_queue **queues;
-    uint32_t queue_count, queue_capacity;
+    uint32_t queue_count;
     uint32_t active_count;
     uint32_t turn;              /* the queue whose turn it is */
-    bool starved;               /* asleep, and credits may end that */
-    struct egress_vh *foreseen; /* whose stall, from free_ps on, was foreseen; NULL: none */
-    uint64_t stall_since_ps;    /* TIME_NEVER, or since when TLPs are ready and none has credits */
     uint32_t waiting;           /* TLPs in the queues */
-    uint64_t integrated_ps;     /* up to when `queue_ps` counts them */
+    struct egress_vh *foreseen; /* whose stall, from free_ps on, was foreseen; NULL: none */
+    bool starved;               /* asleep, and credits may end that */
     bool sending;               /* in on_sent() */
+    bool per_vh;                /* a buffer for each hierarchy at the receiver; otherwise `shared` */
+    uint64_t stall_since_ps;    /* TIME_NEVER, or since when TLPs are ready and none has credits */
+    uint64_t integrated_ps;     /* up to when `queue_ps` counts them */
+    uint64_t wire_free_ps;      /* when the wire is idle again */
+    uint64_t interval_ps;       /* least time between two starts */
     struct egress_counters counters;
-    bool per_vh; /* a buffer for each hierarchy at the receiver; otherwise `shared` */
-    struct credit_limits limits;
+    struct event wake;
+    struct component component;
+    struct wire wire;
     struct credits shared[CREDIT_TYPES];
+    struct credit_limits limits;
     struct egress_vh **vhs; /* by VH number; NULL: it does not use this direction */
     uint32_t vh_count;
+    uint32_t queue_capacity;
 };
 
 /* An egress whose wire is not set yet (wire_init). VH_COUNT: one more than the highest VH number. LIMITS: what the

@@ -8,8 +8,10 @@ static void wire_arrive(struct event *event)
     struct wire *wire = CONTAINER_OF(event, struct wire, arrival);
     struct tlp *tlp = wire->first;
     wire->first = tlp->next;
-    if (wire->first != NULL)
+    if (wire->first != NULL) {
         event_schedule(&wire->arrival, wire->first->ready_ps);
+        __builtin_prefetch(wire->first->next); /* looked at when `first` arrives */
+    }
     wire->fabric->hops++;
     wire->receiver->ops->on_tlp(wire->receiver, tlp);
 }

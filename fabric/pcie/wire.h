@@ -22,17 +22,17 @@ struct wire_delivery {
 };
 
 struct wire {
-    struct component component;
-    struct event arrival;     /* of `first` at the receiver */
-    struct fabric *fabric;    /* not owned */
-    struct port *receiver;    /* not owned */
-    struct tlp *first, *last; /* under way, in order */
     link_time_t byte_time;
-    link_time_t flit_time; /* 0: not in flit mode */
     link_time_t remainder; /* of a picosecond, carried from one TLP to the next */
+    link_time_t flit_time; /* 0: not in flit mode */
     uint64_t propagation_ps;
     struct wire_delivery delivery;
     uint8_t overhead_bytes[TLP_TYPES];
+    struct tlp *first, *last; /* under way, in order */
+    struct event arrival;     /* of `first` at the receiver */
+    struct port *receiver;    /* not owned */
+    struct fabric *fabric;    /* not owned */
+    struct component component;
 };
 
 /* A wire to RECEIVER as DIRECTION of CONFIG has it; MR: its TLPs carry the MR prefix. */
