@@ -12,7 +12,7 @@ static const enum credit_type credit_types[OPERATION_KINDS] = {
 
 static struct fabric *fabric_of(const struct dma_engine *engine)
 {
-    return engine->function->adapter->fabric;
+    return engine->fabric;
 }
 
 /* The next operation of the channel's sources, in turn; NULL when none has one now. */
@@ -118,7 +118,8 @@ static void on_kick(struct operation_issuer *issuer, struct operation_source *so
 
 void dma_engine_init(struct dma_engine *engine, struct function *function)
 {
-    *engine = (struct dma_engine){.issuer = {.kick = on_kick}, .function = function};
+    *engine =
+        (struct dma_engine){.issuer = {.kick = on_kick}, .fabric = function->adapter->fabric, .function = function};
     component_init(&engine->component, &fabric_of(engine)->simulation);
     event_init(&engine->wake, &engine->component, on_wake);
 }

@@ -14,6 +14,7 @@
 #include "fabric/pcie/operation.h"
 #include "fabric/pcie/tlp.h"
 
+struct fabric;
 struct function;
 
 struct dma_channel {
@@ -25,11 +26,12 @@ struct dma_channel {
 };
 
 struct dma_engine {
-    struct operation_issuer issuer;
-    struct component component;
-    struct event wake;         /* a source has its next operation */
+    struct fabric *fabric;     /* not owned */
     struct function *function; /* not owned */
     struct dma_channel channels[OPERATION_KINDS];
+    struct operation_issuer issuer;
+    struct component component;
+    struct event wake; /* a source has its next operation */
     uint32_t reads_in_flight;
     bool waits_for_tag;              /* in the adapter's list */
     struct dma_engine *next_waiting; /* there */

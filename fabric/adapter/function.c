@@ -8,7 +8,7 @@
 
 void function_count(struct function *function, const struct tlp *tlp)
 {
-    struct fabric *fabric = function->adapter->fabric;
+    struct fabric *fabric = function->queue.egress->fabric;
     if (!window_contains(&fabric->window, fabric_now_ps(fabric)))
         return;
     function->tlps++;

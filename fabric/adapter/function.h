@@ -26,13 +26,13 @@ struct function_settings {
 };
 
 struct function {
-    struct adapter *adapter; /* not owned */
-    bool active;             /* in a hierarchy */
-    struct function_settings settings;
     struct egress_queue queue;
+    uint64_t tlps, payload_bytes; /* sent and received in the window */
+    bool active;                  /* in a hierarchy */
+    struct adapter *adapter;      /* not owned */
+    struct function_settings settings;
     struct dma_engine engine;
     struct completer completer;
-    uint64_t tlps, payload_bytes; /* sent and received in the window */
 };
 
 /* Puts an inactive function into a hierarchy. */

@@ -24,7 +24,7 @@ bool batch_means_is_valid(const struct batch_means *means)
         return false;
     if (means->end_ps / means->width_ps < means->full + UINT64_C(1))
         return false;
-    for (uint32_t i = means->full + 1; i < BATCH_MEANS_MOST; i++) {
+    for (uint32_t i = means->full; i < BATCH_MEANS_MOST; i++) {
         if (means->batches[i].count != 0 || means->batches[i].sum != 0)
             return false;
     }
@@ -37,6 +37,7 @@ static void join_neighbours(struct batch_means *means)
     struct batch *batches = means->batches;
     for (uint32_t i = 0; i < BATCH_MEANS_MOST / 2; i++) {
         batches[i].sum = batches[2 * i].sum + batches[2 * i + 1].sum;
+        batches[i].amount = batches[2 * i].amount + batches[2 * i + 1].amount;
         batches[i].count = batches[2 * i].count + batches[2 * i + 1].count;
     }
     for (uint32_t i = BATCH_MEANS_MOST / 2; i < BATCH_MEANS_MOST; i++)
@@ -50,7 +51,9 @@ void batch_means_advance(struct batch_means *means, uint64_t time_ps)
 {
     CHECK(time_ps <= TIME_NEVER / 2); /* so that no end overflows */
     while (time_ps >= means->end_ps) {
-        if (++means->full == BATCH_MEANS_MOST)
+        means->batches[means->full++] = means->current;
+        means->current = (struct batch){0};
+        if (means->full == BATCH_MEANS_MOST)
             join_neighbours(means);
         means->end_ps += means->width_ps;
     }
@@ -103,12 +106,12 @@ struct batch_means_interval batch_means_of_rate(const struct batch_means *means)
         return unknown;
     unsigned __int128 sum = 0;
     for (uint32_t i = 0; i < full; i++)
-        sum += means->batches[i].sum;
+        sum += means->batches[i].amount;
     unsigned __int128 centre = sum / full;
     double rest = from_centre(sum, full, centre) / full;
     double squares = 0;
     for (uint32_t i = 0; i < full; i++) {
-        double residual = from_centre(means->batches[i].sum, 1, centre) - rest;
+        double residual = from_centre(means->batches[i].amount, 1, centre) - rest;
         squares += residual * residual;
     }
     double width_s = (double)means->width_ps / (double)PS_PER_S;

@@ -7,10 +7,11 @@
  * known beforehand, batches start short; each time BATCH_MEANS_MOST of them are full, neighbours are joined and the
  * width doubles, so that there are always between half of that and all of it.
  *
- * An observation is something at a time with a value: an operation that completed, with its latency or its bytes. Two
- * questions can be asked of it: about the mean value an observation (latency), and about the sum a time (goodput).
+ * An observation is something at a time with a value and an amount: an operation that completed, with its latency and
+ * its bytes. Two questions can be asked: about the mean value an observation (latency), and about the amount a time
+ * (goodput).
  *
- * A plain value of 2 KiB that allocates nothing. */
+ * A plain value of 3 KiB that allocates nothing. */
 #ifndef FABRIC_BASE_BATCH_MEANS_H
 #define FABRIC_BASE_BATCH_MEANS_H
 
@@ -24,14 +25,16 @@
 #define BATCH_MEANS_WIDTH_PS UINT64_C(1000)
 
 struct batch {
-    unsigned __int128 sum; /* of the values */
-    uint64_t count;        /* of observations */
+    unsigned __int128 sum;    /* of the values */
+    unsigned __int128 amount; /* of what came with them */
+    uint64_t count;           /* of observations */
 };
 
 struct batch_means {
+    struct batch current; /* being filled */
+    uint64_t end_ps;      /* where it ends */
     uint64_t width_ps;
-    uint64_t end_ps; /* where the batch being filled ends */
-    uint32_t full;   /* batches complete; batches[full] is being filled */
+    uint32_t full; /* batches complete */
     struct batch batches[BATCH_MEANS_MOST];
 };
 
@@ -51,14 +54,15 @@ bool batch_means_is_valid(const struct batch_means *means);
  */
 void batch_means_advance(struct batch_means *means, uint64_t time_ps);
 
-/* One observation. Times should not decrease; one that is before the batch being filled counts in that batch. */
-static inline void batch_means_add(struct batch_means *means, uint64_t time_ps, uint64_t value)
+/* One observation: a VALUE, such as an operation's latency, and an AMOUNT, such as its bytes. Times should not
+ * decrease; one that is before the batch being filled counts in that batch. */
+static inline void batch_means_add(struct batch_means *means, uint64_t time_ps, uint64_t value, uint64_t amount)
 {
     if (__builtin_expect(time_ps >= means->end_ps, 0))
         batch_means_advance(means, time_ps);
-    struct batch *batch = &means->batches[means->full];
-    batch->sum += value;
-    batch->count++;
+    means->current.sum += value;
+    means->current.amount += amount;
+    means->current.count++;
 }
 
 /* Of the mean value an observation, in the unit of the values: a ratio of two sums, by batches (the ratio estimator:
@@ -66,7 +70,7 @@ static inline void batch_means_add(struct batch_means *means, uint64_t time_ps, 
  * observations. */
 struct batch_means_interval batch_means_of_values(const struct batch_means *means);
 
-/* Of the sum of the values a second. Known when at least BATCH_MEANS_LEAST batches are complete. */
+/* Of the sum of the amounts a second. Known when at least BATCH_MEANS_LEAST batches are complete. */
 struct batch_means_interval batch_means_of_rate(const struct batch_means *means);
 
 #endif

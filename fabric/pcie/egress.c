@@ -322,6 +322,12 @@ void egress_init(
         credits_init(&egress->shared[type], limits->headers[type], limits->data[type]);
 }
 
+static void free_active(struct egress *egress)
+{
+    if (egress->active != &egress->few)
+        free(egress->active);
+}
+
 void egress_free(struct egress *egress)
 {
     for (uint32_t vh = 0; vh < egress->vh_count; vh++) {
@@ -335,7 +341,7 @@ void egress_free(struct egress *egress)
         credits_free(&egress->shared[type]);
     free(egress->vhs);
     free(egress->queues);
-    free(egress->active);
+    free_active(egress);
     *egress = (struct egress){0};
 }
 
@@ -360,10 +366,12 @@ static void make_room(struct egress *egress)
         return;
     uint32_t capacity = egress->queue_capacity == 0 ? 64 : egress->queue_capacity * 2;
     egress->queues = reallocarray(egress->queues, capacity, sizeof(struct egress_queue *));
-    egress->active = reallocarray(egress->active, capacity / 64, sizeof(uint64_t));
-    CHECK(egress->queues != NULL && egress->active != NULL);
-    for (uint32_t word = egress->queue_capacity / 64; word < capacity / 64; word++)
-        egress->active[word] = 0;
+    uint64_t *active = capacity <= 64 ? &egress->few : calloc(capacity / 64, sizeof(uint64_t));
+    CHECK(egress->queues != NULL && active != NULL);
+    for (uint32_t word = 0; word < egress->queue_capacity / 64; word++)
+        active[word] = egress->active[word];
+    free_active(egress);
+    egress->active = active;
     egress->queue_capacity = capacity;
 }
 

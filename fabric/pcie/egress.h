@@ -59,7 +59,8 @@ struct egress_counters { /* in the window */
 struct egress {
     struct fabric *fabric; /* not owned */
     uint64_t free_ps;      /* when the next TLP may start */
-    uint64_t *active;      /* bitmap: queues that hold something */
+    uint64_t *active;      /* bitmap: queues that hold something; `few` until there are more than 64 */
+    uint64_t few;
     struct egress_queue **queues;
     uint32_t queue_count;
     uint32_t active_count;

@@ -101,12 +101,12 @@ static void on_tlp(struct port *port, struct tlp *tlp)
         refuse(in, virtual_switch, from, tlp);
         return;
     }
-    struct switch_port *out = virtual_switch->bridges[to].port;
-    if (out->translator != NULL && !translator_to_adapter(out->translator, tlp)) {
+    struct virtual_path *path = virtual_switch_path(virtual_switch, from, to);
+    if (path->translator != NULL && !translator_to_adapter(path->translator, tlp)) {
         refuse(in, virtual_switch, from, tlp);
         return;
     }
-    forward(mr_switch, virtual_switch_path(virtual_switch, from, to), tlp);
+    forward(mr_switch, path, tlp);
 }
 
 static const struct port_ops switch_port_ops = {.name = "switch", .on_tlp = on_tlp};
@@ -176,6 +176,7 @@ static void add_path(struct virtual_switch *virtual_switch, int from, int to)
     struct virtual_path *path = virtual_switch_path(virtual_switch, from, to);
     struct switch_port *in = virtual_switch->bridges[from].port;
     struct switch_port *out = virtual_switch->bridges[to].port;
+    path->translator = out->translator;
     path->credits = port_return_of(&in->port, virtual_switch->vh);
     /* From a bridge to itself go only the switch's own answers, which were never in the input's buffer. */
     bool own = from == to;

@@ -24,6 +24,10 @@ virtual_switch_new(uint16_t vh, const struct virtual_bridge *bridges, uint32_t b
         virtual_switch->bridges[bridge] = bridges[bridge];
         virtual_switch->bridge_of_port[bridges[bridge].port->index] = (int16_t)bridge;
     }
+    if (bridge_count > 1) {
+        virtual_switch->low = bridges[1].base;
+        virtual_switch->high = bridges[bridge_count - 1].limit;
+    }
     CHECK(virtual_switch_is_valid(virtual_switch));
     return virtual_switch;
 }
@@ -41,6 +45,8 @@ void virtual_switch_free(struct virtual_switch *virtual_switch)
 /* Downstream bridges ascend, so the last that begins at or before ADDRESS is the only one that may claim it. */
 static int claimed_by_address(const struct virtual_switch *virtual_switch, uint64_t address)
 {
+    if (address < virtual_switch->low || address >= virtual_switch->high)
+        return VIRTUAL_SWITCH_NOWHERE;
     int low = 0, high = (int)virtual_switch->bridge_count - 1;
     while (low < high) {
         int middle = (low + high + 1) / 2;

@@ -14,6 +14,7 @@
 #include "fabric/pcie/tlp.h"
 
 struct switch_port;
+struct translator;
 
 #define VIRTUAL_SWITCH_UPSTREAM 0
 #define VIRTUAL_SWITCH_NOWHERE (-1)
@@ -28,12 +29,14 @@ struct virtual_bridge {
 /* From one bridge to another: where TLPs of the hierarchy wait for the egress. */
 struct virtual_path {
     struct egress_queue queue;
-    struct port_return credits; /* to the sender in whose receive buffer they are */
+    struct translator *translator; /* of the port that it leads to; NULL: none. Not owned */
+    struct port_return credits;    /* to the sender in whose receive buffer they are */
 };
 
 struct virtual_switch {
     uint16_t vh;
     uint32_t bridge_count;
+    uint64_t low, high;             /* [low, high): from the first downstream bridge's window to the last one's end */
     struct virtual_bridge *bridges; /* downstream ones ascending by bus and by window; owned */
     struct virtual_path *paths;     /* [from * bridge_count + to]; owned */
     int16_t *bridge_of_port;        /* by the chassis's port index; VIRTUAL_SWITCH_NOWHERE: not in it; owned */

@@ -143,10 +143,10 @@ static void count_done(struct flow *flow, const struct operation *operation)
     uint64_t latency_ps = done_ps - operation->arrival_ps;
     flow->counters.operations++;
     flow->counters.bytes += operation->bytes;
-    flow->targets[operation->target].bytes += operation->bytes;
+    if (flow->target_count > 1)
+        flow->targets[operation->target].bytes += operation->bytes;
     histogram_record(&flow->counters.latency, latency_ps);
-    batch_means_add(&flow->counters.latency_batches, done_ps, latency_ps);
-    batch_means_add(&flow->counters.byte_batches, done_ps, operation->bytes);
+    batch_means_add(&flow->counters.batches, done_ps, latency_ps, operation->bytes);
 }
 
 /* Lets what waited for a completion go on. */
@@ -213,8 +213,7 @@ void flow_init(struct flow *flow, struct fabric *fabric, const struct flow_confi
     init_stream(&flow->picks, seed, config->name, "pick");
     if (config->outstanding != 0)
         tokens_init(&flow->slots, config->outstanding, 0);
-    batch_means_init(&flow->counters.latency_batches, fabric->window.from_ps, BATCH_MEANS_WIDTH_PS);
-    batch_means_init(&flow->counters.byte_batches, fabric->window.from_ps, BATCH_MEANS_WIDTH_PS);
+    batch_means_init(&flow->counters.batches, fabric->window.from_ps, BATCH_MEANS_WIDTH_PS);
     flow->config.name = NULL;
 }
 
@@ -267,8 +266,7 @@ static void count_arrivals_left(struct flow *flow, uint64_t until_ps)
 void flow_settle(struct flow *flow, uint64_t until_ps)
 {
     count_arrivals_left(flow, until_ps);
-    batch_means_advance(&flow->counters.latency_batches, until_ps);
-    batch_means_advance(&flow->counters.byte_batches, until_ps);
+    batch_means_advance(&flow->counters.batches, until_ps);
 }
 
 bool flow_is_valid(const struct flow *flow)

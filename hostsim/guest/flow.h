@@ -23,20 +23,20 @@
 #include "hostsim/guest/tokens.h"
 
 struct flow_config {
-    const char *name; /* of its streams: "writes/h0/nic0.pf0"; not kept */
     enum operation_kind kind;
-    struct arrival_config arrival;
-    const struct distribution *size; /* bytes; not owned */
+    uint32_t outstanding;            /* operations in flight; 0: no bound of its own */
+    uint64_t count;                  /* operations; 0: no bound */
+    uint64_t total_bytes;            /* the last operation is cut to it; 0: no bound */
+    uint64_t stop_ps;                /* operations arrive before it; TIME_NEVER: no end */
     uint64_t most_bytes;             /* an operation is cut to it: what its target has room for; 0: no bound */
+    const struct distribution *size; /* bytes; not owned */
+    uint8_t traffic_class;
+    bool picks_in_turn; /* among several targets; otherwise at random */
     const struct pattern_ops *pattern;
     uint64_t window_bytes;
     uint32_t zipf_millis;
-    uint32_t outstanding; /* operations in flight; 0: no bound of its own */
-    uint64_t stop_ps;     /* operations arrive before it; TIME_NEVER: no end */
-    uint64_t count;       /* operations; 0: no bound */
-    uint64_t total_bytes; /* the last operation is cut to it; 0: no bound */
-    bool picks_in_turn;   /* among several targets; otherwise at random */
-    uint8_t traffic_class;
+    struct arrival_config arrival;
+    const char *name; /* of its streams: "writes/h0/nic0.pf0"; not kept */
 };
 
 struct flow;
@@ -51,39 +51,39 @@ struct flow_issuer {
 struct flow_target {
     struct flow_issuer *issuer;
     uint64_t address; /* where the window begins */
-    uint64_t bytes;   /* of the flow's counted ones: those that went there */
+    uint64_t bytes;   /* of a flow that picks: those of its counted ones that went there */
 };
 
 struct flow_counters { /* in the window, by the time of completion (offered: of arrival) */
     uint64_t operations, bytes, failed;
     uint64_t offered_operations, offered_bytes;
-    struct histogram latency;           /* ps, arrival to completion */
-    struct batch_means latency_batches; /* ps */
-    struct batch_means byte_batches;
+    struct batch_means batches; /* of latencies in ps, and of bytes */
+    struct histogram latency;   /* ps, arrival to completion */
 };
 
+/* What each operation needs stands together, in front. */
 struct flow {
-    struct component component;
-    struct event kick;     /* an issuer may have an operation again */
     struct fabric *fabric; /* not owned */
+    uint64_t issued, issued_bytes, in_flight;
+    uint64_t completed_bytes; /* over the whole run */
+    uint64_t last_done_ps;
+    struct flow_target *targets; /* owned */
+    uint32_t target_count;
+    uint32_t turn;                          /* the next target of one that picks in turn */
+    struct operation *held;                 /* picked, while its issuer's inbox is full */
+    bool asleep;                            /* an issuer was told that there is nothing */
+    void (*on_finished)(struct flow *flow); /* the last operation of a finite flow has ended; NULL: nobody asks */
+    void *context;                          /* of on_finished */
     struct flow_config config;
-    struct arrival arrival;
     struct pattern pattern;
+    struct arrival arrival;
     struct random sizes, picks;
     struct tokens slots;          /* `outstanding` */
     struct flow_issuer **issuers; /* owned, each */
     uint32_t issuer_count;
-    struct flow_target *targets; /* owned */
-    uint32_t target_count;
-    uint32_t turn;          /* the next target of one that picks in turn */
-    struct operation *held; /* picked, while its issuer's inbox is full */
-    bool asleep;            /* an issuer was told that there is nothing */
-    uint64_t issued, issued_bytes, in_flight;
-    uint64_t completed_bytes; /* over the whole run */
-    uint64_t last_done_ps;
+    struct component component;
+    struct event kick; /* an issuer may have an operation again */
     struct flow_counters counters;
-    void (*on_finished)(struct flow *flow); /* the last operation of a finite flow has ended; NULL: nobody asks */
-    void *context;                          /* of on_finished */
 };
 
 void flow_init(struct flow *flow, struct fabric *fabric, const struct flow_config *config);
@@ -94,6 +94,12 @@ struct flow_issuer *flow_add_issuer(struct flow *flow);
 
 /* One more target, at ADDRESS of the hierarchy that ISSUER issues into. */
 void flow_add_target(struct flow *flow, struct flow_issuer *issuer, uint64_t address);
+
+/* Bytes in the window that went to its target N. */
+static inline uint64_t flow_target_bytes(const struct flow *flow, uint32_t n)
+{
+    return flow->target_count > 1 ? flow->targets[n].bytes : flow->counters.bytes;
+}
 
 /* True when it has a bound on operations or bytes. */
 bool flow_is_finite(const struct flow *flow);

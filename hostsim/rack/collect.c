@@ -50,7 +50,7 @@ static struct results_latency collect_latency(const struct flow_counters *counte
     const struct histogram *latency = &counters->latency;
     if (latency->count == 0)
         return results_latency_none();
-    struct batch_means_interval interval = batch_means_of_values(&counters->latency_batches);
+    struct batch_means_interval interval = batch_means_of_values(&counters->batches);
     return (struct results_latency){
         .min_ps = histogram_min(latency),
         .mean_ps = to_ps(histogram_mean(latency)),
@@ -97,7 +97,7 @@ static void collect_flow(const struct world *world, size_t index, uint64_t measu
     const struct scenario_workload *workload = &scenario->workloads[spec->workload];
     const struct flow *flow = &world->loads->flows[index];
     const struct flow_counters *counters = &flow->counters;
-    struct batch_means_interval rate = batch_means_of_rate(&counters->byte_batches);
+    struct batch_means_interval rate = batch_means_of_rate(&counters->batches);
     bool is_open = flow->arrival.config.ops->is_open;
     struct results_flow *result = &results->flows[index];
     *result = (struct results_flow){
@@ -279,7 +279,7 @@ static void add_hierarchy_flows(
         for (size_t n = 0; n < spec->member_count; n++) { /* a flow has a target for each member, in that order */
             int assignment = find_assignment(world->scenario, spec->members[n].function);
             if (assignment != SCENARIO_NONE && world->functions[assignment].root == root)
-                bytes += world->loads->flows[index].targets[n].bytes;
+                bytes += flow_target_bytes(&world->loads->flows[index], (uint32_t)n);
         }
     }
     hierarchy->goodput_gbps = gbps(bytes, measured_ps);

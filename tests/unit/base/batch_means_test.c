@@ -61,7 +61,7 @@ Test(batch_means, agrees_with_the_textbook)
         }
         uint64_t value = random_below(&random, 1000000);
         values[full] = (double)value;
-        batch_means_add(&means, 5000 + (uint64_t)full * 1000 + random_below(&random, 1000), value);
+        batch_means_add(&means, 5000 + (uint64_t)full * 1000 + random_below(&random, 1000), value, value);
         cr_assert(batch_means_is_valid(&means));
         if (full + 1 < BATCH_MEANS_MOST) {
             batch_means_advance(&means, 5000 + (uint64_t)(full + 1) * 1000);
@@ -81,8 +81,8 @@ Test(batch_means, doubling_is_as_if_the_width_had_been_known)
     uint64_t now = 777;
     while (now < 777 + 40 * (3 << 15)) {
         uint64_t value = random_below(&random, 1000);
-        batch_means_add(&doubled, now, value);
-        batch_means_add(&known, now, value);
+        batch_means_add(&doubled, now, value, value);
+        batch_means_add(&known, now, value, value);
         cr_assert(batch_means_is_valid(&doubled));
         now += random_below(&random, 200);
     }
@@ -100,14 +100,14 @@ Test(batch_means, what_is_constant_has_no_width)
     struct batch_means means;
     batch_means_init(&means, 0, BATCH_MEANS_WIDTH_PS);
     for (uint64_t i = 0; i < 100000; i++)
-        batch_means_add(&means, i * 777, 999999937);
+        batch_means_add(&means, i * 777, 999999937, 999999937);
     struct batch_means_interval of_values = batch_means_of_values(&means);
     cr_assert(of_values.known);
     cr_assert_eq(of_values.half_width, 0);
 
     batch_means_init(&means, 0, BATCH_MEANS_WIDTH_PS);
     for (uint64_t i = 0; i < 100000; i++)
-        batch_means_add(&means, i * 10, 256);
+        batch_means_add(&means, i * 10, 256, 256);
     struct batch_means_interval of_rate = batch_means_of_rate(&means);
     cr_assert(of_rate.known);
     cr_assert_eq(of_rate.half_width, 0);
@@ -119,7 +119,7 @@ Test(batch_means, time_without_observations_counts_in_the_rate)
     struct batch_means means;
     batch_means_init(&means, 0, BATCH_MEANS_WIDTH_PS);
     for (uint64_t i = 0; i < 1000; i++)
-        batch_means_add(&means, i * 100, 64);
+        batch_means_add(&means, i * 100, 64, 64);
     batch_means_advance(&means, 200000);
     cr_assert_eq(means.full, 50);
     struct batch_means_interval of_rate = batch_means_of_rate(&means);
@@ -138,8 +138,8 @@ Test(batch_means, a_partial_last_batch_is_left_out)
     struct batch_means means;
     batch_means_init(&means, 0, 1000);
     for (uint64_t i = 0; i < 20; i++)
-        batch_means_add(&means, i * 1000, 5);
-    batch_means_add(&means, 20000, 1000000);
+        batch_means_add(&means, i * 1000, 5, 5);
+    batch_means_add(&means, 20000, 1000000, 1000000);
     batch_means_advance(&means, 20999);
     cr_assert_eq(means.full, 20);
     cr_assert_eq(batch_means_of_values(&means).half_width, 0);
@@ -153,7 +153,7 @@ Test(batch_means, few_batches_with_observations_say_nothing)
     struct batch_means means;
     batch_means_init(&means, 0, 1000);
     for (uint64_t i = 0; i < BATCH_MEANS_LEAST - 1; i++)
-        batch_means_add(&means, i * 1000, i);
+        batch_means_add(&means, i * 1000, i, i);
     batch_means_advance(&means, 30000);
     cr_assert_not(batch_means_of_values(&means).known);
     cr_assert(batch_means_of_rate(&means).known);
@@ -163,12 +163,12 @@ Test(batch_means, takes_long_silence_late_news_and_great_values)
 {
     struct batch_means means;
     batch_means_init(&means, 0, 1);
-    batch_means_add(&means, UINT64_C(1) << 62, UINT64_MAX);
+    batch_means_add(&means, UINT64_C(1) << 62, UINT64_MAX, UINT64_MAX);
     cr_assert(batch_means_is_valid(&means));
     cr_assert_leq(BATCH_MEANS_MOST / 2, means.full);
-    batch_means_add(&means, 12, UINT64_MAX); /* late: counts now */
-    cr_assert_eq(means.batches[means.full].count, 2);
-    cr_assert(means.batches[means.full].sum == 2 * (unsigned __int128)UINT64_MAX);
+    batch_means_add(&means, 12, UINT64_MAX, UINT64_MAX); /* late: counts now */
+    cr_assert_eq(means.current.count, 2);
+    cr_assert(means.current.sum == 2 * (unsigned __int128)UINT64_MAX);
     batch_means_advance(&means, UINT64_MAX / 2);
     cr_assert(batch_means_of_rate(&means).known);
 }
@@ -196,7 +196,7 @@ Test(batch_means, covers_the_truth_95_times_in_100)
         uint64_t now = distribution_draw(&gap, &random);
         for (; now < 600000; now += distribution_draw(&gap, &random)) {
             uint64_t drawn = distribution_draw(&value, &random);
-            batch_means_add(&means, now, drawn);
+            batch_means_add(&means, now, drawn, drawn);
             sum += (double)drawn;
             count++;
         }
@@ -223,7 +223,7 @@ Test(batch_means, covers_the_truth_of_values_that_depend_on_each_other)
         double value = 100000, sum = 0;
         for (uint64_t i = 0; i < OBSERVATIONS; i++) {
             value = 0.9 * value + (double)distribution_draw(&noise, &random);
-            batch_means_add(&means, i * 1000, (uint64_t)value);
+            batch_means_add(&means, i * 1000, (uint64_t)value, (uint64_t)value);
             sum += floor(value);
         }
         batch_means_advance(&means, OBSERVATIONS * 1000);
