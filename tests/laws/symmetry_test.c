@@ -158,6 +158,9 @@ static void run_family(const struct family *family, uint64_t seed, struct outcom
             const struct results_flow *flow = &results.flows[index];
             if (strcmp(flow->host, host) != 0)
                 continue;
+            outcomes[n] = (struct outcome){0};
+            if (flow->operations == 0)
+                continue;
             outcomes[n] = (struct outcome){
                 (double)flow->operations, (double)flow->latency.mean_ps, (double)flow->latency.min_ps,
                 (double)flow->latency.p99_ps};
