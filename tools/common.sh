@@ -63,7 +63,7 @@ build_home()
     fi
 }
 
-# build PRESET: configures and builds it; its folder is then $builds/PRESET. Output to stderr: stdout is the caller's.
+# build PRESET [TARGET]: configures and builds it, or only TARGET of it; its folder is then $builds/PRESET. Output to stderr: stdout is the caller's.
 build()
 {
     builds=$(build_home)
@@ -74,5 +74,5 @@ build()
         fresh=--fresh
     fi
     (cd "$root" && cmake --preset "$1" $fresh -B "$builds/$1" >/dev/null &&
-        cmake --build "$builds/$1" >&2) || die "the $1 build failed"
+        cmake --build "$builds/$1" ${2:+--target "$2"} >&2) || die "the $1 build failed"
 }

@@ -210,6 +210,10 @@ static void check_peer(
         faults_add(
             builder->faults, node->place, "%s and %s are in different hierarchies: peers are functions of one host", a,
             b);
+    else if (function.adapter == peer.adapter)
+        faults_add(
+            builder->faults, node->place,
+            "%s and %s are on one adapter: a chassis sends nothing back where it came from, so peers need two", a, b);
 }
 
 static bool is_same_flow(
