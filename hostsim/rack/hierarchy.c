@@ -263,7 +263,7 @@ build_hierarchy(struct world *world, const struct topology_root *root, char *rea
 {
     struct builder builder = {.world = world, .root = root, .next_bus = 1, .next_address = BAR_WINDOWS_BASE};
     if (root->chassis != SCENARIO_NONE)
-        builder.tree = topology_tree_from(&world->topology, root->chassis);
+        builder.tree = topology_tree_from(world->scenario, root->chassis);
     uint32_t buses = bus_count(&builder);
     bool fits = buses <= BUSES_MAX;
     if (fits)

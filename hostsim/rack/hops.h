@@ -4,7 +4,7 @@
 
 #include "hostsim/rack/scenario.h"
 
-#define HOPS_NO_PATH (-1)
+#define HOPS_NO_PATH SCENARIO_NONE
 
 /* How many trunks a shortest path between two chassis takes: 0 within one, HOPS_NO_PATH where there is none. */
 int hops_between(const struct scenario *scenario, int from, int to);

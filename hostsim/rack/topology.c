@@ -98,7 +98,7 @@ static bool reach(const struct scenario *scenario, struct topology_tree *tree, i
         const struct scenario_trunk *trunk = &scenario->trunks[index];
         for (int end = 0; end < 2; end++) {
             int to = trunk->between[end], from = trunk->between[1 - end];
-            if (tree->distance[from] != distance - 1)
+            if (from == SCENARIO_NONE || to == SCENARIO_NONE || tree->distance[from] != distance - 1)
                 continue;
             if (tree->distance[to] != SCENARIO_NONE && tree->distance[to] != distance)
                 continue;
@@ -111,9 +111,8 @@ static bool reach(const struct scenario *scenario, struct topology_tree *tree, i
     return reached;
 }
 
-struct topology_tree topology_tree_from(const struct topology *topology, int chassis)
+struct topology_tree topology_tree_from(const struct scenario *scenario, int chassis)
 {
-    const struct scenario *scenario = topology->scenario;
     struct topology_tree tree = {
         .parent_trunk = calloc(scenario->chassis_count + 1, sizeof(int)),
         .distance = calloc(scenario->chassis_count + 1, sizeof(int)),

@@ -47,8 +47,9 @@ const struct topology_root *topology_root_of(const struct topology *topology, st
 /* Root ports of HOST, toward chassis and in all. */
 uint32_t topology_port_count(const struct topology *topology, int host);
 
-/* The ways from CHASSIS. The caller frees it. */
-struct topology_tree topology_tree_from(const struct topology *topology, int chassis);
+/* The ways from CHASSIS. A trunk with an end at no chassis (SCENARIO_NONE, while faults are looked for) leads nowhere.
+ * The caller frees it. */
+struct topology_tree topology_tree_from(const struct scenario *scenario, int chassis);
 void topology_tree_free(struct topology_tree *tree);
 
 /* Which end of TRUNK is at CHASSIS, 0 or 1; SCENARIO_NONE when neither is. */

@@ -29,6 +29,9 @@ Test(hops, agree_with_a_table_of_all)
 {
     struct scenario_chassis chassis[CHASSIS] = {0};
     struct scenario_trunk trunks[CHASSIS * 2] = {0};
+    char name[] = "isl";
+    for (int i = 0; i < CHASSIS * 2; i++)
+        trunks[i].name = name;
     struct random random;
     random_init(&random, 1, "hops");
     for (int round = 0; round < 300; round++) {

@@ -95,7 +95,7 @@ Test(topology, ways_are_the_shortest_and_then_the_lowest_name)
         struct topology topology;
         topology_init(&topology, scenario);
         for (int from = 0; from < CHASSIS; from++) {
-            struct topology_tree tree = topology_tree_from(&topology, from);
+            struct topology_tree tree = topology_tree_from(topology.scenario, from);
             for (int to = 0; to < CHASSIS; to++) {
                 int hops = distance[from][to];
                 cr_assert_eq(
