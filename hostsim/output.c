@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,19 +114,27 @@ void output_remove(struct output *output, const char *name)
     add_file(output, name);
 }
 
-/* Makes the new names last through a loss of power; a directory that cannot be opened for it is no failure. */
-static void sync_directory(const char *directory)
+/* The directory, locked against other runs that give names in it; -1 where that cannot be had, which is no failure. */
+static int lock_directory(const char *directory)
 {
     int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor >= 0)
+        (void)!flock(descriptor, LOCK_EX);
+    return descriptor;
+}
+
+/* Makes the new names last through a loss of power, and lets others in. */
+static void unlock_directory(int descriptor)
+{
     if (descriptor < 0)
         return;
     (void)!fsync(descriptor);
     close(descriptor);
 }
 
-bool output_commit(struct output *output)
+/* Gives all files their names, the last one's taken away before and given last. */
+static bool give_names(struct output *output)
 {
-    CHECK(!output->stream && output->file_count);
     const struct output_file *last = &output->files[output->file_count - 1];
     if (unlink(last->name) != 0 && errno != ENOENT)
         return fail(output, last->name, errno);
@@ -136,9 +145,18 @@ bool output_commit(struct output *output)
         free(file->hidden);
         file->hidden = NULL;
     }
-    sync_directory(output->directory);
-    output->made = false;
     return true;
+}
+
+bool output_commit(struct output *output)
+{
+    CHECK(!output->stream && output->file_count);
+    int directory = lock_directory(output->directory);
+    bool given = give_names(output);
+    unlock_directory(directory);
+    if (given)
+        output->made = false;
+    return given;
 }
 
 void output_abandon(struct output *output)

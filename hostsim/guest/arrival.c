@@ -75,25 +75,41 @@ static uint64_t periodic_take(struct arrival *arrival, uint64_t now_ps)
     return arrived_ps;
 }
 
-/* Begins a time of arrivals at the next arrival's time. */
-static void switch_on(struct arrival *arrival)
+/* Moves the next arrival on by LEFT_PS of the time that the process is on, from where it is. */
+static void move_on_while_on(struct arrival *arrival, unsigned __int128 left_ps)
 {
-    uint64_t on_ps = distribution_draw(arrival->config.on, &arrival->random);
-    /* A time too short for one arrival would let the process go on for ever without any. */
-    arrival->on_until_ps = arrival->at_ps + (on_ps > 0 ? on_ps : 1);
+    if (distribution_mean(arrival->config.on) == 0) {
+        arrival->at_ps = TIME_NEVER; /* never on */
+        return;
+    }
+    while (left_ps >= arrival->on_until_ps - arrival->at_ps) {
+        left_ps -= arrival->on_until_ps - arrival->at_ps;
+        arrival->at_ps = arrival->on_until_ps + distribution_draw(arrival->config.off, &arrival->random);
+        arrival->on_until_ps = arrival->at_ps + distribution_draw(arrival->config.on, &arrival->random);
+        if (arrival->on_until_ps >= TIME_NEVER / 4) {
+            arrival->at_ps = TIME_NEVER; /* beyond any run */
+            return;
+        }
+    }
+    arrival->at_ps += (uint64_t)left_ps;
 }
 
+/* What is left of an interval when the process goes off is left when it is on again: its rate is exact over any
+ * lengths of either. */
 static uint64_t onoff_take(struct arrival *arrival, uint64_t now_ps)
 {
     (void)now_ps;
     uint64_t arrived_ps = arrival->at_ps;
-    move_on(arrival, arrival->config.interval);
-    if (arrival->at_ps >= arrival->on_until_ps) {
-        arrival->at_ps = arrival->on_until_ps + distribution_draw(arrival->config.off, &arrival->random);
-        arrival->fraction = 0;
-        switch_on(arrival);
-    }
+    unsigned __int128 sum = arrival->config.interval + arrival->fraction;
+    arrival->fraction = (uint64_t)sum & FRACTION_MASK;
+    move_on_while_on(arrival, sum >> ARRIVAL_FRACTION_BITS);
     return arrived_ps;
+}
+
+static void onoff_begin(struct arrival *arrival)
+{
+    arrival->on_until_ps = arrival->at_ps + distribution_draw(arrival->config.on, &arrival->random);
+    move_on_while_on(arrival, 0);
 }
 
 static uint64_t closed_next(const struct arrival *arrival, uint64_t now_ps)
@@ -128,7 +144,7 @@ void arrival_init(struct arrival *arrival, const struct arrival_config *config, 
     if (config->ops == &arrival_poisson)
         move_on_exponentially(arrival);
     else if (config->ops == &arrival_onoff)
-        switch_on(arrival);
+        onoff_begin(arrival);
     else if (config->ops == &arrival_closed)
         tokens_init(&arrival->tokens, config->in_flight, config->start_ps);
 }

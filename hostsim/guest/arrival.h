@@ -8,7 +8,7 @@
  *   poisson    independent, at a mean rate
  *   periodic   equally spaced, the first at the start
  *   closed     a number in flight; each completion brings the next after a think time
- *   onoff      equally spaced while on, none while off; on first */
+ *   onoff      equally spaced over the time it is on, none while off; on first */
 #ifndef HOSTSIM_GUEST_ARRIVAL_H
 #define HOSTSIM_GUEST_ARRIVAL_H
 

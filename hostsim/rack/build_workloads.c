@@ -328,7 +328,7 @@ static void check_run(struct builder *builder)
     bool finite = false;
     for (size_t i = 0; i < scenario->workload_count; i++)
         finite = finite || scenario->workloads[i].count || scenario->workloads[i].total_bytes;
-    if (scenario->run.until_done && !finite && !node_get(run, "duration"))
+    if (scenario->run.until_done && !finite)
         faults_add(
             builder->faults, place_of(run, "until"),
             "`until: done` needs a workload with a `count` or a `total`: otherwise the run never ends");

@@ -230,17 +230,25 @@ add_function(const struct world *world, struct scenario_function function, int a
     result->payload_bytes = placed->function->payload_bytes;
 }
 
-static int find_assignment(const struct scenario *scenario, struct scenario_function function)
+/* The VFs of a PF that exist: those assigned, and of an SR-IOV adapter all. */
+static void collect_vfs(const struct world *world, struct scenario_function pf, struct results *results)
 {
-    for (size_t index = 0; index < scenario->assignment_count; index++) {
-        const struct scenario_function *assigned = &scenario->assignments[index].function;
-        if (assigned->adapter == function.adapter && assigned->pf == function.pf && assigned->vf == function.vf)
-            return (int)index;
+    const struct scenario *scenario = world->scenario;
+    const struct scenario_adapter *spec = &scenario->adapters[pf.adapter];
+    if (spec->sharing == SHARING_SR_IOV) {
+        struct scenario_function vf = pf;
+        for (vf.vf = 0; vf.vf < (int)spec->vfs; vf.vf++)
+            add_function(world, vf, scenario_find_assignment(scenario, vf), results);
+        return;
     }
-    return SCENARIO_NONE;
+    struct scenario_function first = {pf.adapter, pf.pf + 1, SCENARIO_NONE};
+    size_t begin = scenario_assignments_before(scenario, (struct scenario_function){pf.adapter, pf.pf, 0});
+    size_t end = scenario_assignments_before(scenario, first);
+    for (size_t index = begin; index < end; index++)
+        add_function(world, scenario->assignments[index].function, (int)index, results);
 }
 
-/* The base function, the PFs, and the VFs that exist: those assigned, and of an SR-IOV adapter all. */
+/* The base function, the PFs, and the VFs that exist. */
 static void collect_adapter_functions(const struct world *world, int adapter, struct results *results)
 {
     const struct scenario *scenario = world->scenario;
@@ -249,21 +257,19 @@ static void collect_adapter_functions(const struct world *world, int adapter, st
         add_function(world, (struct scenario_function){adapter, SCENARIO_BF, SCENARIO_NONE}, SCENARIO_NONE, results);
     for (int pf = 0; pf < (int)spec->pfs; pf++) {
         struct scenario_function function = {adapter, pf, SCENARIO_NONE};
-        add_function(world, function, find_assignment(scenario, function), results);
-        for (function.vf = 0; function.vf < (int)spec->vfs; function.vf++) {
-            int assignment = find_assignment(scenario, function);
-            if (assignment != SCENARIO_NONE || spec->sharing == SHARING_SR_IOV)
-                add_function(world, function, assignment, results);
-        }
+        add_function(world, function, scenario_find_assignment(scenario, function), results);
+        collect_vfs(world, function, results);
     }
 }
 
 static void collect_functions(const struct world *world, struct results *results)
 {
     const struct scenario *scenario = world->scenario;
-    size_t most = 0;
-    for (size_t adapter = 0; adapter < scenario->adapter_count; adapter++)
-        most += 1 + (size_t)scenario->adapters[adapter].pfs * (1 + (size_t)scenario->adapters[adapter].vfs);
+    size_t most = scenario->assignment_count;
+    for (size_t adapter = 0; adapter < scenario->adapter_count; adapter++) {
+        const struct scenario_adapter *spec = &scenario->adapters[adapter];
+        most += 1 + spec->pfs + (spec->sharing == SHARING_SR_IOV ? spec->vfs : 0);
+    }
     results->functions = new_array(most, sizeof *results->functions);
     for (size_t adapter = 0; adapter < scenario->adapter_count; adapter++)
         collect_adapter_functions(world, (int)adapter, results);
@@ -277,7 +283,7 @@ static void add_hierarchy_flows(
     for (size_t index = 0; index < world->scenario->flow_count; index++) {
         const struct scenario_flow *spec = &world->scenario->flows[index];
         for (size_t n = 0; n < spec->member_count; n++) { /* a flow has a target for each member, in that order */
-            int assignment = find_assignment(world->scenario, spec->members[n].function);
+            int assignment = scenario_find_assignment(world->scenario, spec->members[n].function);
             if (assignment != SCENARIO_NONE && world->functions[assignment].root == root)
                 bytes += flow_target_bytes(&world->loads->flows[index], (uint32_t)n);
         }

@@ -24,17 +24,23 @@ static const struct scenario_adapter *adapter_spec(const struct builder *builder
     return &builder->world->scenario->adapters[adapter];
 }
 
-/* True when assignment INDEX is of ADAPTER and in the builder's hierarchy. */
-static bool is_placed_here(const struct builder *builder, size_t index, int adapter)
+/* The assignments of ADAPTER are those from the first on and before the end. */
+static size_t first_of(const struct builder *builder, int adapter)
 {
-    const struct scenario_assignment *assignment = &builder->world->scenario->assignments[index];
-    return assignment->function.adapter == adapter && builder->world->functions[index].root == builder->root;
+    struct scenario_function first = {adapter, SCENARIO_BF, SCENARIO_NONE};
+    return scenario_assignments_before(builder->world->scenario, first);
+}
+
+/* True when assignment INDEX is in the builder's hierarchy. */
+static bool is_placed_here(const struct builder *builder, size_t index)
+{
+    return builder->world->functions[index].root == builder->root;
 }
 
 static bool shares(const struct builder *builder, int adapter)
 {
-    for (size_t index = 0; index < builder->world->scenario->assignment_count; index++)
-        if (is_placed_here(builder, index, adapter))
+    for (size_t index = first_of(builder, adapter), end = first_of(builder, adapter + 1); index < end; index++)
+        if (is_placed_here(builder, index))
             return true;
     return false;
 }
@@ -51,8 +57,8 @@ static uint32_t slot_of(const struct builder *builder, struct scenario_function 
 static uint32_t slot_count(const struct builder *builder, int adapter)
 {
     uint32_t placed = 0, slots = 0;
-    for (size_t index = 0; index < builder->world->scenario->assignment_count; index++) {
-        if (!is_placed_here(builder, index, adapter))
+    for (size_t index = first_of(builder, adapter), end = first_of(builder, adapter + 1); index < end; index++) {
+        if (!is_placed_here(builder, index))
             continue;
         uint32_t slot = slot_of(builder, builder->world->scenario->assignments[index].function, placed++);
         slots = slot + 1 > slots ? slot + 1 : slots;
@@ -119,8 +125,9 @@ static void place_functions(struct builder *builder, int adapter_index, uint16_t
         adapter_open_space(adapter, space, bar_base, slot_count(builder, adapter_index));
     }
     uint32_t placed = 0;
-    for (size_t index = 0; index < world->scenario->assignment_count; index++) {
-        if (!is_placed_here(builder, index, adapter_index))
+    for (size_t index = first_of(builder, adapter_index), end = first_of(builder, adapter_index + 1); index < end;
+         index++) {
+        if (!is_placed_here(builder, index))
             continue;
         struct scenario_function function = world->scenario->assignments[index].function;
         uint32_t slot = slot_of(builder, function, placed++);

@@ -104,16 +104,12 @@ static struct flow_config flow_config(const struct scenario_workload *workload, 
     };
 }
 
-/* The world's function for a reference of the scenario, which somebody owns; assignments are sorted. */
+/* The world's function for a reference of the scenario, which somebody owns. */
 static struct world_function *find_function(struct world *world, struct scenario_function function)
 {
-    for (size_t index = 0; index < world->scenario->assignment_count; index++) {
-        const struct scenario_function *assigned = &world->scenario->assignments[index].function;
-        if (assigned->adapter == function.adapter && assigned->pf == function.pf && assigned->vf == function.vf)
-            return &world->functions[index];
-    }
-    CHECK(!"a flow's function is assigned");
-    return NULL;
+    int assignment = scenario_find_assignment(world->scenario, function);
+    CHECK(assignment != SCENARIO_NONE);
+    return &world->functions[assignment];
 }
 
 /* Memory for a window of the workload in the owner's host. */

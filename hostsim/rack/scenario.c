@@ -86,12 +86,25 @@ static char *name_of_file(const char *path)
     return made;
 }
 
+/* A run has a `duration` or an `until`: one that `--set` gives replaces the other of the file. True for `until`. */
+static bool ends_when_done(struct builder *builder, const struct node *run, const struct scenario_request *request)
+{
+    const struct node_item *until = run ? node_item(run, "until") : NULL;
+    const struct node_item *duration = run ? node_item(run, "duration") : NULL;
+    if (until == NULL || request->duration != NULL)
+        return false;
+    if (duration == NULL || until->key_place.argument != duration->key_place.argument)
+        return duration == NULL || until->key_place.argument;
+    faults_add(builder->faults, until->key_place, "a run has a `duration` or an `until`, not both");
+    return true;
+}
+
 static void build_run(struct builder *builder, const struct scenario_request *request)
 {
     const struct draft *draft = builder->draft;
     struct scenario *scenario = builder->scenario;
     const struct node *run = node_get(draft->node, "run");
-    bool until = draft->run.until && !request->duration;
+    bool until = ends_when_done(builder, run, request);
     scenario->name = draft->name ? copy(draft->name->text) : name_of_file(request->path);
     scenario->path = copy(request->path);
     scenario->seed = draft->seed;
@@ -102,9 +115,6 @@ static void build_run(struct builder *builder, const struct scenario_request *re
         .sample_ps = draft->run.sample_ps,
         .standard_timing = draft->run.timing,
     };
-    if (node_get(run, "until") && node_get(run, "duration") && !request->duration)
-        faults_add(
-            builder->faults, node_item(run, "until")->key_place, "a run has a `duration` or an `until`, not both");
     scenario->settings = calloc(request->set_count + 1, sizeof(*scenario->settings));
     CHECK(scenario->settings);
     for (; scenario->setting_count < request->set_count; scenario->setting_count++)
@@ -180,6 +190,34 @@ struct scenario *scenario_load(const struct scenario_request *request, struct fa
 }
 
 /* --- freeing --- */
+
+static bool is_before(struct scenario_function one, struct scenario_function other)
+{
+    if (one.adapter != other.adapter)
+        return one.adapter < other.adapter;
+    return one.pf != other.pf ? one.pf < other.pf : one.vf < other.vf;
+}
+
+size_t scenario_assignments_before(const struct scenario *scenario, struct scenario_function function)
+{
+    size_t low = 0, high = scenario->assignment_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (is_before(scenario->assignments[middle].function, function))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+int scenario_find_assignment(const struct scenario *scenario, struct scenario_function function)
+{
+    size_t index = scenario_assignments_before(scenario, function);
+    if (index == scenario->assignment_count || is_before(function, scenario->assignments[index].function))
+        return SCENARIO_NONE;
+    return (int)index;
+}
 
 static void free_rack(struct scenario *scenario)
 {

@@ -287,6 +287,12 @@ struct scenario_request {
  * syntax error is the only one of its file). The scenario is the caller's to free. */
 struct scenario *scenario_load(const struct scenario_request *request, struct faults *faults);
 
+/* How many assignments come before FUNCTION in their order (adapter, pf, vf). O(log n). */
+size_t scenario_assignments_before(const struct scenario *scenario, struct scenario_function function);
+
+/* The assignment of FUNCTION; SCENARIO_NONE when nobody owns it. O(log n). */
+int scenario_find_assignment(const struct scenario *scenario, struct scenario_function function);
+
 /* Frees all it owns; NULL is allowed. */
 void scenario_free(struct scenario *scenario);
 

@@ -44,10 +44,21 @@ static const struct schema_type ber = {
 static const struct schema_type channels = {
     .scalar = SCHEMA_INTEGER, .narrow = true, .least = 1, .most = 8, .what = "a whole number from 1 to 8"};
 
+/* Slower, a byte takes longer than its time can count; faster, a TLP takes no time at all (fabric/pcie/link.h). */
+#define SLOWEST_BPS 10000
+#define FASTEST_BPS UINT64_C(100000000000000)
+
+static const struct schema_type wire_rate = {
+    .scalar = SCHEMA_QUANTITY,
+    .quantity = QUANTITY_BANDWIDTH,
+    .least = SLOWEST_BPS,
+    .most = FASTEST_BPS,
+    .what = "a rate from 10kbps to 100000Gbps, such as 92.4Gbps"};
+
 static const struct schema_key rate_keys[] = {
-    {"up", &schema_type_bandwidth, AT(rate_bps.up) - AT(rate_bps), NULL, 0, 0,
+    {"up", &wire_rate, AT(rate_bps.up) - AT(rate_bps), NULL, 0, 0,
      "Toward the host (a trunk: toward the first of `between`)"},
-    {"down", &schema_type_bandwidth, AT(rate_bps.down) - AT(rate_bps), NULL, 0, 0, "The other way"},
+    {"down", &wire_rate, AT(rate_bps.down) - AT(rate_bps), NULL, 0, 0, "The other way"},
     {.name = NULL},
 };
 static const struct schema_map rate_map = {
@@ -55,9 +66,10 @@ static const struct schema_map rate_map = {
 static const struct schema_type rate = {
     .scalar = SCHEMA_QUANTITY,
     .quantity = QUANTITY_BANDWIDTH,
-    .least = 1,
+    .least = SLOWEST_BPS,
+    .most = FASTEST_BPS,
     .map = &rate_map,
-    .what = "a rate, such as 92.4Gbps, or {up: ..., down: ...}"};
+    .what = "a rate from 10kbps to 100000Gbps, such as 92.4Gbps, or {up: ..., down: ...}"};
 
 static const struct schema_key keys[] = {
     {"gen", &gen, AT(config.gen), "4", 0, 0,

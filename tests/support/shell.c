@@ -13,14 +13,24 @@
 static char directory[] = "/tmp/mriov-shell-XXXXXX";
 static int ready;
 
-/* Makes the directory and names the program by its whole path, which holds in any directory. */
+/* Sets VARIABLE to a path without spaces for WHAT, which holds in any directory. */
+static void give_path(const char *variable, const char *name, const char *what)
+{
+    char whole[PATH_MAX], link[PATH_MAX];
+    CHECK(realpath(what, whole));
+    snprintf(link, sizeof link, "%s/%s", directory, name);
+    CHECK(symlink(whole, link) == 0);
+    setenv(variable, link, 1);
+}
+
+/* Makes the directory. Commands name the program $M and the source tree $MRIOV_SOURCE_DIR, wherever these are. */
 static void make_ready(void)
 {
-    char program[PATH_MAX];
     if (ready)
         return;
     CHECK(mkdtemp(directory));
-    setenv("M", realpath(place_program(), program) ? program : place_program(), 1);
+    give_path("M", ".program", place_program());
+    give_path("MRIOV_SOURCE_DIR", ".source", place_source_dir());
     ready = 1;
 }
 

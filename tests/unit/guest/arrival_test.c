@@ -86,7 +86,7 @@ Test(arrival, poisson_has_exponential_intervals_of_its_mean)
 
 Test(arrival, onoff_is_periodic_while_on_and_silent_while_off)
 {
-    struct distribution on = distribution_constant(10 * US - US / 4), off = distribution_constant(25 * US + US / 4);
+    struct distribution on = distribution_constant(10 * US), off = distribution_constant(25 * US);
     struct arrival arrival = made((struct arrival_config){
         .ops = &arrival_onoff,
         .start_ps = 3 * US,
@@ -94,7 +94,7 @@ Test(arrival, onoff_is_periodic_while_on_and_silent_while_off)
         .on = &on,
         .off = &off,
     });
-    /* One a microsecond for 9.75 us, on first, then 25.25 us of silence, which begin when the time is over. */
+    /* One a microsecond for 10 us, on first, then 25 us of silence. */
     for (uint64_t burst = 0; burst < 1000; burst++)
         for (uint64_t n = 0; n < 10; n++)
             cr_assert_eq(take(&arrival), 3 * US + burst * 35 * US + n * US, "burst %lu", (unsigned long)burst);
@@ -114,22 +114,33 @@ Test(arrival, onoff_with_random_phases_keeps_its_mean_rate)
     uint64_t count = 0, end_ps = 0;
     for (; end_ps < 1000000 * US; count++)
         end_ps = take(&arrival);
-    /* A hundred a microsecond for a quarter of the time, and the one that each burst begins with. */
+    /* A hundred a microsecond for a quarter of the time. */
     double expected = (double)end_ps / US * 25;
     cr_expect_float_eq((double)count / expected, 1, 0.03, "%g of %g", (double)count, expected);
 }
 
-Test(arrival, onoff_of_no_length_still_goes_on)
+/* Phases much shorter than the interval, or not a multiple of it, change nothing of the rate while on. */
+Test(arrival, onoff_keeps_its_rate_over_phases_of_any_length)
 {
-    struct distribution on = distribution_constant(0), off = distribution_constant(0);
+    struct distribution on = distribution_constant(US / 1000), off = distribution_constant(US / 1000);
+    struct arrival arrival = made((struct arrival_config){
+        .ops = &arrival_onoff,
+        .interval = arrival_interval_of_operations(UINT64_C(19531250000)),
+        .on = &on,
+        .off = &off});
+    /* 51.2 ns of time on is 102.4 ns; what an ns of time on does not hold waits for the next. */
+    for (uint64_t n = 0; n < 1000; n++) {
+        uint64_t on_ps = n * 51200;
+        cr_assert_eq(take(&arrival), on_ps / 1000 * 2000 + on_ps % 1000, "arrival %lu", (unsigned long)n);
+    }
+}
+
+Test(arrival, onoff_that_is_never_on_never_arrives)
+{
+    struct distribution on = distribution_constant(0), off = distribution_constant(50 * US);
     struct arrival arrival = made((struct arrival_config){
         .ops = &arrival_onoff, .interval = arrival_interval_of_operations(1000000000), .on = &on, .off = &off});
-    uint64_t at_ps = take(&arrival);
-    for (int n = 0; n < 100; n++) {
-        uint64_t next_ps = take(&arrival);
-        cr_assert_gt(next_ps, at_ps);
-        at_ps = next_ps;
-    }
+    cr_expect_eq(arrival.config.ops->next_ps(&arrival, 0), TIME_NEVER);
 }
 
 Test(arrival, closed_brings_the_next_a_think_time_after_a_completion)
