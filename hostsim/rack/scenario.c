@@ -96,7 +96,7 @@ static bool ends_when_done(struct builder *builder, const struct node *run, cons
     if (duration == NULL || until->key_place.argument != duration->key_place.argument)
         return duration == NULL || until->key_place.argument;
     faults_add(builder->faults, until->key_place, "a run has a `duration` or an `until`, not both");
-    return true;
+    return false;
 }
 
 static void build_run(struct builder *builder, const struct scenario_request *request)
