@@ -17,7 +17,8 @@ static void *new_array(size_t count, size_t size)
     return array;
 }
 
-uint64_t collect_measured_ps(const struct world *world)
+/* How much of the window has been simulated. */
+static uint64_t measured_until_now_ps(const struct world *world)
 {
     return window_overlap_ps(&world->fabric.window, 0, fabric_now_ps(&world->fabric));
 }
@@ -349,7 +350,7 @@ static void collect_settings(const struct scenario *scenario, struct results *re
 void collect_results(struct world *world, struct results *results)
 {
     const struct scenario *scenario = world->scenario;
-    uint64_t measured_ps = collect_measured_ps(world);
+    uint64_t measured_ps = measured_until_now_ps(world);
     results->scenario = results_text(results, "%s", scenario->name);
     results->seed = scenario->seed;
     results->simulated_ps = fabric_now_ps(&world->fabric);

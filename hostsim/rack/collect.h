@@ -8,7 +8,4 @@
 /* Fills RESULTS, {0} before but for its samples, from a world that has run to its end; closes the world's counters. */
 void collect_results(struct world *world, struct results *results);
 
-/* How much of the window has been simulated. */
-uint64_t collect_measured_ps(const struct world *world);
-
 #endif
