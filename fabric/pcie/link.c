@@ -2,6 +2,12 @@
 
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
+#include "fabric/pcie/latency_limit.h"
+
+/* The published model of pcie-bench: bytes of an Ack or UpdateFC, and SKP symbols in so many. */
+#define BENCH_DLLP_BYTES 8
+#define BENCH_SKP_SYMBOLS 4
+#define BENCH_SKP_INTERVAL 1538
 
 /* A generation's transfers a lane and second, and the share of them that TLPs have. */
 struct generation {
@@ -38,14 +44,26 @@ static link_time_t quotient(unsigned __int128 numerator, unsigned __int128 denom
     return (link_time_t)time;
 }
 
+struct link_share link_tlp_share(const struct link_config *config)
+{
+    if (config->dllp != LINK_DLLP_PCIE_BENCH || is_flit_mode(config))
+        return (struct link_share){1, 1};
+    uint64_t limit = latency_limit_symbols(config->gen, config->width, config->mps_bytes);
+    uint64_t dllps = 2 * BENCH_DLLP_BYTES * BENCH_SKP_INTERVAL, skips = BENCH_SKP_SYMBOLS * limit;
+    uint64_t all = BENCH_SKP_INTERVAL * limit;
+    return (struct link_share){all - dllps - skips, all};
+}
+
 link_time_t link_byte_time(const struct link_config *config, enum link_direction direction)
 {
     CHECK(link_config_is_valid(config));
+    struct link_share share = link_tlp_share(config);
+    unsigned __int128 eight_bits = (unsigned __int128)8 * PS_PER_S * share.denominator;
     if (config->rate_bps[direction] != 0)
-        return quotient((unsigned __int128)8 * PS_PER_S, config->rate_bps[direction]);
+        return quotient(eight_bits, (unsigned __int128)config->rate_bps[direction] * share.numerator);
     const struct generation *generation = &generations[config->gen];
     unsigned __int128 useful = (unsigned __int128)generation->transfers_per_s * generation->useful * config->width;
-    return quotient((unsigned __int128)8 * PS_PER_S * generation->of, useful);
+    return quotient(eight_bits * generation->of, useful * share.numerator);
 }
 
 link_time_t link_flit_time(const struct link_config *config, enum link_direction direction)

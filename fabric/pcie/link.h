@@ -22,6 +22,7 @@ struct link_config {
     bool ecrc;                                /* 4 more bytes a TLP */
     double ber;                               /* bit errors a bit */
     enum link_dllp dllp;                      /* what DLLPs cost */
+    uint32_t mps_bytes;                       /* the least payload limit of the hosts that use it; 128 to 4096 */
     uint32_t ack_every;                       /* TLPs an Ack; 0: the base specification's latency limit */
     uint32_t updatefc_every;                  /* TLPs an UpdateFC; 0: likewise */
     bool credits_given;                       /* `credits:` was written: both receivers advertise `credits` */
@@ -53,12 +54,22 @@ struct link_config {
 typedef uint64_t link_time_t;
 #define LINK_TIME_BITS 32
 
+/* The share of a wire that TLPs have. */
+struct link_share {
+    uint64_t numerator, denominator;
+};
+
 /* The wire rate of one direction in bits/s, rounded down, after encoding: rate_bps, or lanes x GT/s x 8/10 (generations
  * 1, 2), x 128/130 (3 to 5), x 236/256 (6: the share of a flit that TLPs have). */
 uint64_t link_rate_bps(const struct link_config *config, enum link_direction direction);
 
-/* What one byte of a TLP takes on the wire: 8 bits over the rate above, rounded to nearest. Exact for generations 1
- * to 5, whose times are multiples of 2^-9 ps. */
+/* What `dllp: pcie-bench` leaves to TLPs, 1/1 otherwise: an Ack and an UpdateFC of 8 bytes in each latency limit
+ * (fabric/pcie/latency_limit.h), which are not divided by the lanes, and a SKP ordered set of 4 symbols in every 1538
+ * (Neugebauer et al., SIGCOMM 2018). In flit mode, which that model does not have, DLLPs stand in the flit: all. */
+struct link_share link_tlp_share(const struct link_config *config);
+
+/* What one byte of a TLP takes on the wire: 8 bits over the rate above and TLPs' share of it, rounded to nearest. Exact
+ * for generations 1 to 5 where all is TLPs', whose times are multiples of 2^-9 ps. */
 link_time_t link_byte_time(const struct link_config *config, enum link_direction direction);
 
 /* What a flit takes; 0 where there are none. */

@@ -3,6 +3,7 @@
  *     build_rack         names, chassis, trunks, hosts, adapters (build_rack.c, build_link.c)
  *     build_assignments  who owns what at time zero (build_assignments.c)
  *     build_workloads    workloads, and their flows (build_workloads.c)
+ *     build_mps          the payload limit that each link goes by; after the assignments are listed (build_mps.c)
  *     build_expects      expectations (build_expects.c)
  *     check_later        the references of what is not modelled yet: qos, teams, timeline (check_later.c)
  */
@@ -33,6 +34,7 @@ struct builder {
 void build_rack(struct builder *builder);
 void build_assignments(struct builder *builder);
 void build_workloads(struct builder *builder);
+void build_mps(struct builder *builder);
 void build_expects(struct builder *builder);
 void check_later(struct builder *builder);
 

@@ -130,6 +130,7 @@ build(const struct scenario_request *request, struct draft *draft, struct scenar
     build_assignments(&builder);
     build_workloads(&builder);
     ownership_list(&builder.ownership, scenario);
+    build_mps(&builder);
     build_expects(&builder);
     check_later(&builder);
     ownership_free(&builder.ownership);

@@ -9,7 +9,7 @@
 static const struct schema_word dllps[] = {
     {"off", LINK_DLLP_OFF, false, "Not charged"},
     {"physical", LINK_DLLP_PHYSICAL, true, "Transmitted, and charged wire time in the direction they travel"},
-    {"pcie-bench", LINK_DLLP_PCIE_BENCH, true, "The usable rate capped as the published pcie-bench model has it"},
+    {"pcie-bench", LINK_DLLP_PCIE_BENCH, false, "The usable rate capped as the published pcie-bench model has it"},
     {.name = NULL},
 };
 

@@ -94,7 +94,7 @@ void test_send(struct egress_queue *queue, struct tlp tlp, uint64_t ready_ps)
 struct link_config test_link(uint32_t gen, uint32_t width)
 {
     return (struct link_config){
-        .gen = gen, .width = width, .address_64 = true, .dllp = LINK_DLLP_OFF, .virtual_channels = 1};
+        .gen = gen, .width = width, .address_64 = true, .dllp = LINK_DLLP_OFF, .mps_bytes = 512, .virtual_channels = 1};
 }
 
 struct link_config test_link_of(uint64_t ps_per_byte)

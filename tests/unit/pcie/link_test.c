@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "fabric/base/time.h"
+#include "tests/support/bench_table.h"
 #include "tests/support/test_port.h"
 
 /* A lane's rate in Mb/s and its data in kB/s, as published (docs/validation.md, case 1; base specification). */
@@ -73,6 +74,41 @@ Test(link, a_rate_of_its_own_wins_and_each_direction_has_one)
 
     config.rate_bps[LINK_UP] = 0;
     cr_assert_eq(link_rate_bps(&config, LINK_UP), 126030769230);
+}
+
+/* Every row of the published table that has as many lanes as a link can have. */
+Test(link, pcie_bench_leaves_what_its_table_says)
+{
+    static struct bench_limit rows[BENCH_ROWS_MAX];
+    size_t count = bench_limits(rows), checked = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].width > 16)
+            continue;
+        struct link_config config = test_link(rows[i].gen, rows[i].width);
+        config.dllp = LINK_DLLP_PCIE_BENCH;
+        config.mps_bytes = rows[i].mps_bytes;
+        double gbps = 8000.0 * 4294967296.0 / (double)link_byte_time(&config, LINK_UP);
+        cr_expect_float_eq(
+            gbps, rows[i].tlp_gbps, 0.00005001, "gen %u x%u, MPS %u: %f", config.gen, config.width, config.mps_bytes,
+            gbps);
+        checked++;
+    }
+    cr_expect_eq(checked, 150);
+}
+
+Test(link, pcie_bench_takes_its_share_of_a_given_rate_and_nothing_of_flits)
+{
+    struct link_config config = test_link(3, 8), plain = config;
+    config.dllp = LINK_DLLP_PCIE_BENCH;
+    config.mps_bytes = 256;
+    config.rate_bps[LINK_DOWN] = plain.rate_bps[LINK_DOWN] = 10000000000;
+    double share = 57.8848 / 63.0154;
+    cr_expect_float_eq(
+        (double)link_byte_time(&plain, LINK_DOWN) / (double)link_byte_time(&config, LINK_DOWN), share, 1e-6);
+    cr_expect_eq(link_rate_bps(&config, LINK_DOWN), 10000000000);
+    config.gen = plain.gen = LINK_FLIT_GEN;
+    cr_expect_eq(link_byte_time(&config, LINK_UP), link_byte_time(&plain, LINK_UP));
+    cr_expect_eq(link_flit_time(&config, LINK_UP), link_flit_time(&plain, LINK_UP));
 }
 
 Test(link, only_flit_mode_has_flits)
