@@ -7,7 +7,9 @@
 #include "fabric/base/random.h"
 #include "fabric/base/time.h"
 
-#define WINDOW_PS(level) (UINT64_C(1) << ((level) + 1) * EVENT_LEVEL_BITS)
+/* What a slot of the near wheels, one of the later wheel and all of that stand for. */
+#define WINDOWS 3
+#define WINDOW_PS(level) (UINT64_C(1) << (EVENT_SLOT_BITS + (level) * EVENT_WHEEL_BITS))
 #define COMPONENTS 8
 
 /* The reference: events in an array, kept in order by moving what comes after. */
@@ -79,13 +81,13 @@ static uint64_t later(enum spread spread)
         delay_ps = draw(10) == 0 ? draw(2 * PS_PER_US) : draw(300 * PS_PER_NS);
         break;
     case LEVELS:
-        delay_ps = draw(2 * WINDOW_PS(draw(EVENT_LEVELS)));
+        delay_ps = draw(3 * WINDOW_PS(draw(WINDOWS)));
         break;
     case FAR:
         delay_ps = draw(3) == 0 ? draw(UINT64_MAX) : draw(30 * PS_PER_S);
         break;
     default: { /* within 2 ps of where a window of some level starts */
-        uint64_t window_ps = WINDOW_PS(draw(EVENT_LEVELS));
+        uint64_t window_ps = WINDOW_PS(draw(WINDOWS));
         uint64_t edge_ps = (pair.now_ps / window_ps + 1 + draw(2)) * window_ps - 2 + draw(5);
         return edge_ps > pair.now_ps ? edge_ps : pair.now_ps;
     }
@@ -248,10 +250,10 @@ Test(event_queue, validity_sees_damage)
     cr_assert(!event_queue_is_valid(&pair.queue));
     pair.queue.count--;
 
-    for (uint32_t level = 0; level < EVENT_LEVELS; level++) {
-        pair.queue.words[level] ^= 1;
+    for (uint32_t wheel = 0; wheel < EVENT_WHEELS; wheel++) {
+        pair.queue.words[wheel] ^= 1;
         cr_assert(!event_queue_is_valid(&pair.queue));
-        pair.queue.words[level] ^= 1;
+        pair.queue.words[wheel] ^= 1;
     }
     for (uint32_t i = 0; i < EVENT_SLOTS / 64; i += 7) {
         pair.queue.occupied[i] ^= 4;
@@ -269,7 +271,7 @@ Test(event_queue, validity_sees_damage)
         for (uint32_t j = 0; j < LIST_EVENTS; j++)
             put(&pair.events[j], (enum spread)(j % SPREADS));
     }
-    pair.events[10].time_ps += WINDOW_PS(EVENT_LEVELS - 1);
+    pair.events[10].time_ps += WINDOW_PS(WINDOWS - 1);
     cr_assert(!event_queue_is_valid(&pair.queue));
 }
 
@@ -286,12 +288,13 @@ Test(event_queue, refuses_to_remove_what_is_not_in_it, .signal = SIGABRT)
     event_queue_remove(&pair.queue, &pair.events[0]);
 }
 
-Test(event_queue, refuses_the_past, .signal = SIGABRT)
+/* Within a block, it is event_schedule() that refuses it. */
+Test(event_queue, refuses_a_past_block, .signal = SIGABRT)
 {
     pair_init(0);
-    pair.events[0].time_ps = PS_PER_US;
+    pair.events[0].time_ps = 2 * PS_PER_US;
     event_queue_insert(&pair.queue, &pair.events[0]);
     event_queue_pop(&pair.queue, TIME_NEVER);
-    pair.events[1].time_ps = PS_PER_US / 2;
+    pair.events[1].time_ps = PS_PER_US;
     event_queue_insert(&pair.queue, &pair.events[1]);
 }
