@@ -9,7 +9,7 @@
 
 /* What a slot of the near wheels, one of the later wheel and all of that stand for. */
 #define WINDOWS 3
-#define WINDOW_PS(level) (UINT64_C(1) << (EVENT_SLOT_BITS + (level) * EVENT_WHEEL_BITS))
+#define WINDOW_PS(level) (UINT64_C(1) << (EVENT_SLOT_BITS + (level)*EVENT_WHEEL_BITS))
 #define COMPONENTS 8
 
 /* The reference: events in an array, kept in order by moving what comes after. */
