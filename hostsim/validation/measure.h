@@ -18,6 +18,8 @@ struct measure {
 /* Of a workload. */
 extern const struct measure measure_goodput;        /* Gb/s, the sum of its flows */
 extern const struct measure measure_goodput_gbyte;  /* the same in GB/s */
+extern const struct measure measure_goodput_mbyte;  /* the same in MB/s */
+extern const struct measure measure_share;          /* of the goodput of all flows of the run */
 extern const struct measure measure_latency;        /* ns, the mean of its first flow */
 extern const struct measure measure_latency_growth; /* ns more than the other's */
 extern const struct measure measure_latency_change; /* percent more than the other's */
@@ -28,7 +30,11 @@ extern const struct measure measure_wire_rate; /* Gb/s: bytes on the wire over t
 extern const struct measure measure_tlp_time;  /* ns: the time it was busy over TLPs */
 extern const struct measure measure_wait;      /* ns, the mean */
 extern const struct measure
-    measure_efficiency_lost; /* percent of the wire's time that is payload: less than the other's */
+    measure_efficiency_lost;                    /* percent of the wire's time that is payload: less than the other's */
+extern const struct measure measure_wire_share; /* of the bytes on its wire and on the other's */
+
+/* Of the downward directions of links, those whose names match ("a*"): the mean share of time that they are busy. */
+extern const struct measure measure_mean_load;
 
 /* Of the run; what it is read of does not matter. */
 extern const struct measure measure_jain;

@@ -88,9 +88,9 @@ void validation_judge(struct validation_outcome *outcome, double simulated)
     outcome->simulated = simulated;
     outcome->deviation = row->bound == WITHIN_SHARE ? difference / row->expected : difference;
     if (row->bound == AT_LEAST)
-        outcome->held = simulated >= row->expected;
+        outcome->held = simulated >= row->expected * (1 - row->tolerance);
     else if (row->bound == AT_MOST)
-        outcome->held = simulated <= row->expected;
+        outcome->held = simulated <= row->expected * (1 + row->tolerance);
     else
         outcome->held = fabs(outcome->deviation) <= row->tolerance; /* not when NAN */
 }

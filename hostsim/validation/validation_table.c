@@ -47,10 +47,13 @@ static const char *deviation(char cell[CELL], const struct validation_outcome *o
 
 static const char *tolerance(char cell[CELL], const struct validation_row *row)
 {
-    if (row->bound == AT_LEAST)
-        return "at least";
-    if (row->bound == AT_MOST)
-        return "at most";
+    if (row->bound == AT_LEAST || row->bound == AT_MOST) {
+        const char *words = row->bound == AT_LEAST ? "at least" : "at most";
+        if (row->tolerance == 0)
+            return words;
+        snprintf(cell, CELL, "%s, %g %%", words, 100 * row->tolerance);
+        return cell;
+    }
     if (row->bound == WITHIN_UNITS)
         snprintf(cell, CELL, "%g %s", row->tolerance, row->measure->unit);
     else if (100 * row->tolerance < 1e-6)
@@ -87,13 +90,28 @@ static void add_case(struct text_table *table, const struct validation_report *r
     char line[LINE_BYTES];
     snprintf(line, sizeof line, "\n%u. %s (%s)", of->number, of->name, of->source);
     text_table_line(table, line);
-    for (size_t i = 0; i < report->outcome_count; i++)
-        if (report->outcomes[i].of == of)
-            add_row(table, &report->outcomes[i]);
+    size_t rows = 0;
+    for (size_t i = 0; i < report->outcome_count; i++) {
+        if (report->outcomes[i].of != of)
+            continue;
+        add_row(table, &report->outcomes[i]);
+        rows++;
+    }
+    if (of->rows && rows == 0)
+        text_table_line(table, "    left out by --quick: its figures are statistical");
     if (!of->waits_for)
         return;
     snprintf(line, sizeof line, "    not covered: waits for %s", of->waits_for);
     text_table_line(table, line);
+}
+
+static void print_verdict(const struct validation_report *report, FILE *out)
+{
+    size_t held = report->outcome_count - validation_failures(report);
+    if (report->outcome_count == 0)
+        fputs("\nNo row was run: there is no verdict.\n", out);
+    else
+        fprintf(out, "\n%zu of %zu rows hold.\n", held, report->outcome_count);
 }
 
 void validation_table_write(const struct validation_report *report, FILE *out)
@@ -105,8 +123,7 @@ void validation_table_write(const struct validation_report *report, FILE *out)
         add_case(&table, report, report->cases[i]);
     text_table_print(&table, out);
     text_table_free(&table);
-    fprintf(
-        out, "\n%zu of %zu rows hold.\n", report->outcome_count - validation_failures(report), report->outcome_count);
+    print_verdict(report, out);
 }
 
 static void write_settings(struct json_writer *json, const struct validation_row *row)

@@ -9,9 +9,16 @@ Test(validate, prints_the_cases_that_are_asked_for)
 {
     expect_words("$M validate 9 3", 0, "57.6141 Gb/s", "");
     expect_words("$M validate 9 3", 0, "\n9. Reads against a round trip (Little's law)\n", "");
-    expect_words("$M validate 5", 0, "not covered: waits for `dllp: pcie-bench`", "");
-    expect_words("$M validate 5", 0, "\n0 of 0 rows hold.\n", "");
-    expect_words("$M validate 13 --quick", 0, "\n0 of 0 rows hold.\n", "");
+    expect_words("$M validate 3 7", 0, "not covered: waits for network adapters", "");
+}
+
+/* What was not tried did not hold. */
+Test(validate, says_so_when_nothing_was_run)
+{
+    expect_words("$M validate 7", 0, "not covered: waits for network adapters", "");
+    expect_words("$M validate 7", 0, "\nNo row was run: there is no verdict.\n", "");
+    expect_words("$M validate 13 --quick", 0, "    left out by --quick: its figures are statistical\n", "");
+    expect_words("$M validate 13 --quick", 0, "\nNo row was run: there is no verdict.\n", "");
 }
 
 Test(validate, prints_json_and_nothing_else)

@@ -45,13 +45,25 @@ Test(measure, reads_each_figure)
         const char *of, *than;
         double value;
     } cases[] = {
-        {&measure_goodput, "w", NULL, 40},       {&measure_goodput_gbyte, "w", NULL, 5},
-        {&measure_latency, "w", NULL, 5},        {&measure_latency_growth, "w", "r", 1},
-        {&measure_latency_change, "w", "r", 25}, {&measure_uneven_share, "w", NULL, 0.75},
-        {&measure_uneven_share, "r", NULL, 1},   {&measure_wire_rate, "a up", NULL, 1280 * 8 / 500.0},
-        {&measure_tlp_time, "a up", NULL, 125},  {&measure_tlp_time, "a down", NULL, 250},
-        {&measure_wait, "a up", NULL, 2.5},      {&measure_efficiency_lost, "a down", "a up", 100 * 0.5 * (0.8 - 0.5)},
+        {&measure_goodput, "w", NULL, 40},
+        {&measure_goodput_gbyte, "w", NULL, 5},
+        {&measure_latency, "w", NULL, 5},
+        {&measure_latency_growth, "w", "r", 1},
+        {&measure_latency_change, "w", "r", 25},
+        {&measure_uneven_share, "w", NULL, 0.75},
+        {&measure_uneven_share, "r", NULL, 1},
+        {&measure_wire_rate, "a up", NULL, 1280 * 8 / 500.0},
+        {&measure_tlp_time, "a up", NULL, 125},
+        {&measure_tlp_time, "a down", NULL, 250},
+        {&measure_wait, "a up", NULL, 2.5},
+        {&measure_efficiency_lost, "a down", "a up", 100 * 0.5 * (0.8 - 0.5)},
         {&measure_jain, "", NULL, 0.75},
+        {&measure_goodput_mbyte, "r", NULL, 1000},
+        {&measure_share, "w", NULL, 40 / 48.0},
+        {&measure_share, "r", NULL, 8 / 48.0},
+        {&measure_wire_share, "a down", "a up", 512 / 1792.0},
+        {&measure_mean_load, "*", NULL, 0.5},
+        {&measure_mean_load, "a*", NULL, 0.5},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         cr_expect_float_eq(
@@ -79,6 +91,10 @@ Test(measure, what_is_not_there_is_not_a_number)
         {&measure_wire_rate, "aa up", NULL},
         {&measure_latency_growth, "w", "x"},
         {&measure_efficiency_lost, "b up", "a up"},
+        {&measure_share, "x", NULL},
+        {&measure_goodput_mbyte, "x", NULL},
+        {&measure_wire_share, "a up", "b up"},
+        {&measure_mean_load, "b*", NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         cr_expect(isnan(measure_read(cases[i].measure, &results, cases[i].of, cases[i].than)), "case %zu", i);
