@@ -30,6 +30,56 @@ static void receive_read(struct root_port *root_port, struct tlp *read)
         &root_port->completer, read, data_ps > root_port->last_write_ps ? data_ps : root_port->last_write_ps);
 }
 
+static void reach_memory(struct root_port *root_port, struct tlp *request)
+{
+    if (request->type == TLP_MWR)
+        receive_write(root_port, request);
+    else
+        receive_read(root_port, request);
+}
+
+/* When REQUEST may go to memory: its address is known, and that of all writes before it. */
+static uint64_t translated_ps(struct root_port *root_port, const struct tlp *request, uint64_t now)
+{
+    uint64_t at_ps =
+        iommu_translate(root_port->owner->iommu, root_port->vh, request->requester_id, request->address, now);
+    if (at_ps < root_port->last_translated_ps)
+        at_ps = root_port->last_translated_ps;
+    if (request->type == TLP_MWR)
+        root_port->last_translated_ps = at_ps;
+    return at_ps;
+}
+
+/* Lets those go on whose time has come. */
+static void reach_memory_due(struct root_port *root_port, uint64_t now)
+{
+    struct tlp_fifo *translating = &root_port->translating;
+    while (!tlp_fifo_is_empty(translating) && translating->first->ready_ps <= now)
+        reach_memory(root_port, tlp_fifo_pop(translating));
+}
+
+/* An IOMMU's host: on to memory now, or when the address is known. */
+static void translate(struct root_port *root_port, struct tlp *request)
+{
+    uint64_t now = fabric_now_ps(root_port->owner->fabric);
+    reach_memory_due(root_port, now); /* their event may be the next of this very time */
+    request->ready_ps = translated_ps(root_port, request, now);
+    if (request->ready_ps <= now) {
+        reach_memory(root_port, request);
+        return;
+    }
+    tlp_fifo_push_by_ready(&root_port->translating, request);
+    event_schedule_before(&root_port->translated, root_port->translating.first->ready_ps);
+}
+
+static void on_translated(struct event *event)
+{
+    struct root_port *root_port = CONTAINER_OF(event, struct root_port, translated);
+    reach_memory_due(root_port, fabric_now_ps(root_port->owner->fabric));
+    if (!tlp_fifo_is_empty(&root_port->translating))
+        event_schedule_before(&root_port->translated, root_port->translating.first->ready_ps);
+}
+
 /* A tag is free: the core that has waited longest has it. */
 static void serve_waiting(struct root_complex *root_complex)
 {
@@ -74,14 +124,16 @@ static void refuse(struct root_port *root_port, struct tlp *tlp)
 static void on_tlp(struct port *port, struct tlp *tlp)
 {
     struct root_port *root_port = CONTAINER_OF(port, struct root_port, port);
-    if (tlp->type == TLP_MWR)
-        receive_write(root_port, tlp);
-    else if (tlp->type == TLP_MRD)
-        receive_read(root_port, tlp);
-    else if (!tlp_traits[tlp->type].is_request)
+    if (tlp->type == TLP_MWR || tlp->type == TLP_MRD) {
+        if (__builtin_expect(root_port->owner->iommu != NULL, 0))
+            translate(root_port, tlp);
+        else
+            reach_memory(root_port, tlp);
+    } else if (!tlp_traits[tlp->type].is_request) {
         receive_completion(root_port, tlp);
-    else
+    } else {
         refuse(root_port, tlp);
+    }
 }
 
 static const struct port_ops root_port_ops = {.name = "root", .on_tlp = on_tlp};
@@ -112,6 +164,14 @@ void root_complex_init(
     }
 }
 
+void root_complex_add_iommu(struct root_complex *root_complex, const struct iommu_config *config)
+{
+    CHECK(root_complex->iommu == NULL);
+    root_complex->iommu = calloc(1, sizeof *root_complex->iommu);
+    CHECK(root_complex->iommu != NULL);
+    iommu_init(root_complex->iommu, config, root_complex->fabric->window);
+}
+
 void root_complex_start(struct root_complex *root_complex)
 {
     const struct root_complex_config *config = &root_complex->config;
@@ -126,6 +186,10 @@ void root_complex_start(struct root_complex *root_complex)
                 .vh = root_port->vh,
                 .completer_id = ROOT_PORT_ID,
             });
+        if (root_complex->iommu == NULL)
+            continue;
+        component_init(&root_port->component, &root_complex->fabric->simulation);
+        event_init(&root_port->translated, &root_port->component, on_translated);
     }
 }
 
@@ -133,6 +197,9 @@ void root_complex_free(struct root_complex *root_complex)
 {
     for (uint32_t index = 0; index < root_complex->port_count; index++)
         port_free(&root_complex->ports[index].port);
+    if (root_complex->iommu != NULL)
+        iommu_free(root_complex->iommu);
+    free(root_complex->iommu);
     read_table_free(&root_complex->reads);
     free(root_complex->ports);
     *root_complex = (struct root_complex){0};
@@ -145,5 +212,6 @@ bool root_complex_is_valid(const struct root_complex *root_complex)
         if (!egress_is_valid(&root_port->port.egress) || !completer_is_valid(&root_port->completer))
             return false;
     }
-    return read_table_is_valid(&root_complex->reads);
+    return (root_complex->iommu == NULL || iommu_is_valid(root_complex->iommu)) &&
+           read_table_is_valid(&root_complex->reads);
 }

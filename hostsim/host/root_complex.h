@@ -2,7 +2,10 @@
  *
  * Each root port is the root of one hierarchy. It writes to memory and reads from it for the functions below, and
  * carries the MMIO of cores (hostsim/host/core.h). A read's answer never overtakes the writes that came before it
- * through the same port: its data counts as there when those have been accepted. */
+ * through the same port: its data counts as there when those have been accepted.
+ *
+ * With an IOMMU requests are translated before memory sees them. Those that wait for a page keep their place in the
+ * receive buffer; behind a write that waits everything waits, behind a read nothing does. */
 #ifndef HOSTSIM_HOST_ROOT_COMPLEX_H
 #define HOSTSIM_HOST_ROOT_COMPLEX_H
 
@@ -12,6 +15,8 @@
 #include "fabric/pcie/completer.h"
 #include "fabric/pcie/port.h"
 #include "fabric/pcie/read_table.h"
+#include "fabric/pcie/tlp_fifo.h"
+#include "hostsim/host/iommu.h"
 #include "hostsim/host/memory.h"
 
 struct core;
@@ -32,12 +37,18 @@ struct root_port {
     struct egress_queue completions; /* to reads of memory */
     struct completer completer;
     uint64_t last_write_ps; /* when all writes so far have been accepted */
+    /* With an IOMMU: */
+    struct component component;
+    struct event translated;     /* the first of `translating` has its address */
+    struct tlp_fifo translating; /* requests, by when they have */
+    uint64_t last_translated_ps; /* when all writes so far have */
 };
 
 struct root_complex {
     struct fabric *fabric; /* not owned */
     struct root_complex_config config;
     struct memory memory;
+    struct iommu *iommu;     /* owned; NULL: none */
     struct root_port *ports; /* owned */
     uint32_t port_count;
     struct read_table reads;                   /* of cores */
@@ -53,6 +64,9 @@ struct root_complex {
 void root_complex_init(
     struct root_complex *root_complex, struct fabric *fabric, const struct root_complex_config *config,
     const struct memory_config *memory, uint32_t port_count, const char *name);
+
+/* Gives it an IOMMU; before root_complex_start(). */
+void root_complex_add_iommu(struct root_complex *root_complex, const struct iommu_config *config);
 void root_complex_start(struct root_complex *root_complex);
 void root_complex_free(struct root_complex *root_complex);
 

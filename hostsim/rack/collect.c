@@ -313,6 +313,28 @@ static void collect_hierarchies(const struct world *world, uint64_t measured_ps,
     }
 }
 
+static void collect_hosts(const struct world *world, struct results *results)
+{
+    const struct scenario *scenario = world->scenario;
+    results->hosts = new_array(scenario->host_count, sizeof *results->hosts);
+    for (size_t index = 0; index < scenario->host_count; index++) {
+        struct results_host *host = &results->hosts[results->host_count++];
+        const struct iommu *iommu = world->root_complexes[index].iommu;
+        *host = (struct results_host){.name = results_text(results, "%s", scenario->hosts[index].name)};
+        if (iommu == NULL)
+            continue;
+        const struct iommu_counters *counters = &iommu->counters;
+        bool any = counters->misses > 0;
+        host->has_iommu = true;
+        host->iommu_hits = counters->hits;
+        host->iommu_misses = counters->misses;
+        host->iommu_walks = counters->walks;
+        host->iommu_wait_mean_ps =
+            any ? (uint64_t)((counters->waits_ps + counters->misses / 2) / counters->misses) : RESULTS_NO_TIME;
+        host->iommu_wait_max_ps = any ? counters->wait_max_ps : RESULTS_NO_TIME;
+    }
+}
+
 /* Jain's index: (sum x)^2 / (n sum x^2); 1 when all are equal, 1/n when one has all (Jain, Chiu, Hawe 1984). */
 static double fairness(const struct results *results)
 {
@@ -360,5 +382,6 @@ void collect_results(struct world *world, struct results *results)
     collect_links(world, measured_ps, results);
     collect_functions(world, results);
     collect_hierarchies(world, measured_ps, results);
+    collect_hosts(world, results);
     collect_totals(world, results);
 }

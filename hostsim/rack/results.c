@@ -110,6 +110,9 @@ static bool words_are_valid(const struct results *results)
     for (size_t i = 0; i < results->function_count; i++)
         if (!results->functions[i].name || !results->functions[i].state)
             return false;
+    for (size_t i = 0; i < results->host_count; i++)
+        if (!results->hosts[i].name)
+            return false;
     for (size_t i = 0; i < results->timeline_count; i++)
         if (!results->timeline[i].op || !results->timeline[i].status || !results->timeline[i].detail)
             return false;
@@ -125,6 +128,7 @@ bool results_is_valid(const struct results *results)
            array_is_valid(results->flows, results->flow_count) && array_is_valid(results->links, results->link_count) &&
            array_is_valid(results->functions, results->function_count) &&
            array_is_valid(results->hierarchies, results->hierarchy_count) &&
+           array_is_valid(results->hosts, results->host_count) &&
            array_is_valid(results->timeline, results->timeline_count) &&
            array_is_valid(results->expects, results->expect_count) &&
            array_is_valid(results->samples, results->sample_count) && flows_are_valid(results) &&
@@ -153,6 +157,7 @@ void results_free(struct results *results)
     free(results->links);
     free(results->functions);
     free(results->hierarchies);
+    free(results->hosts);
     free(results->timeline);
     free(results->expects);
     free(results->samples);

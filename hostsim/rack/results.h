@@ -109,6 +109,16 @@ struct results_hierarchy {
     uint64_t errors_ur, errors_ca, errors_timeout;
 };
 
+/* A host. What its IOMMU did in the window, by when requests came. */
+struct results_host {
+    const char *name;
+    bool has_iommu;
+    uint64_t iommu_hits, iommu_misses; /* requests whose page was in the TLB, and others */
+    uint64_t iommu_walks;              /* begun; the other misses joined one */
+    uint64_t iommu_wait_mean_ps; /* of the misses, until their address was known; RESULTS_NO_TIME: there was none */
+    uint64_t iommu_wait_max_ps;
+};
+
 /* An operation of the timeline. */
 struct results_event {
     uint64_t at_ps;
@@ -167,6 +177,8 @@ struct results {
     size_t function_count;
     struct results_hierarchy *hierarchies;
     size_t hierarchy_count;
+    struct results_host *hosts;
+    size_t host_count;
     struct results_event *timeline;
     size_t timeline_count;
     struct results_expect *expects;

@@ -231,6 +231,17 @@ const struct results_field results_hierarchy_fields[] = {
     {0},
 };
 
+#define IOMMU(group, key, kind, member)                                                                                \
+    {                                                                                                                  \
+        group, key, &kind_##kind, offsetof(struct results_host, member)                                                \
+    }
+
+const struct results_field results_iommu_fields[] = {
+    IOMMU(NULL, "hits", count, iommu_hits),           IOMMU(NULL, "misses", count, iommu_misses),
+    IOMMU(NULL, "walks", count, iommu_walks),         IOMMU("wait_ns", "mean", time, iommu_wait_mean_ps),
+    IOMMU("wait_ns", "max", time, iommu_wait_max_ps), {0},
+};
+
 static bool same_group(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);

@@ -18,12 +18,14 @@ struct results_field {
     size_t offset; /* in its structure */
 };
 
-/* Ended by a field without a key. Of struct results_flow, results_link, results_function, results_hierarchy. */
+/* Ended by a field without a key. Of struct results_flow, results_link, results_function, results_hierarchy, and so on.
+ */
 extern const struct results_field results_flow_fields[];
 extern const struct results_field results_link_fields[];
 extern const struct results_field results_link_vh_fields[];
 extern const struct results_field results_function_fields[];
 extern const struct results_field results_hierarchy_fields[];
+extern const struct results_field results_iommu_fields[]; /* of struct results_host */
 
 /* The members of RECORD, of the structure that FIELDS describe, into the open object of JSON. */
 void results_fields_json(const struct results_field *fields, const void *record, struct json_writer *json);

@@ -90,6 +90,26 @@ static void write_expects(const struct results *results, struct json_writer *jso
     json_write_close(json);
 }
 
+/* Beyond the contract's keys, hence behind them. */
+static void write_hosts(const struct results *results, struct json_writer *json)
+{
+    json_write_open(json, "hosts", '[');
+    for (size_t i = 0; i < results->host_count; i++) {
+        const struct results_host *host = &results->hosts[i];
+        json_write_open(json, NULL, '{');
+        json_write_text(json, "name", host->name);
+        if (host->has_iommu) {
+            json_write_open(json, "iommu", '{');
+            results_fields_json(results_iommu_fields, host, json);
+            json_write_close(json);
+        } else {
+            json_write_null(json, "iommu");
+        }
+        json_write_close(json);
+    }
+    json_write_close(json);
+}
+
 static void write_totals(const struct results_totals *totals, struct json_writer *json)
 {
     json_write_open(json, "totals", '{');
@@ -114,5 +134,6 @@ void results_json_write(const struct results *results, FILE *out)
     write_timeline(results, &json);
     write_expects(results, &json);
     write_totals(&results->totals, &json);
+    write_hosts(results, &json);
     json_write_close(&json);
 }

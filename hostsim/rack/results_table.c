@@ -10,9 +10,10 @@
 #include "hostsim/rack/number.h"
 #include "hostsim/rack/text_table.h"
 
-/* So many flows of one workload are shown one by one, and so many links. */
+/* So many flows of one workload are shown one by one, and so many links and hosts. */
 #define FLOWS_SHOWN 8
 #define LINKS_SHOWN 8
+#define HOSTS_SHOWN 8
 
 #define OWNER_BYTES 96
 
@@ -230,6 +231,31 @@ static void write_links(const struct results *results, FILE *out)
     free(order);
 }
 
+static void write_iommus(const struct results *results, FILE *out)
+{
+    static const char *const headings[] = {"IOMMU", "HITS", "MISSES", "WALKS", "WAIT MEAN", "WAIT MAX"};
+    struct text_table table = text_table_start(headings, "<>>>>>");
+    size_t shown = 0;
+    for (size_t i = 0; i < results->host_count; i++) {
+        const struct results_host *host = &results->hosts[i];
+        char hits[HUMAN_BYTES], misses[HUMAN_BYTES], walks[HUMAN_BYTES], mean[HUMAN_BYTES], max[HUMAN_BYTES];
+        if (!host->has_iommu || shown++ >= HOSTS_SHOWN)
+            continue;
+        text_table_row(
+            &table, (const char *const[]){
+                        host->name, human_count(host->iommu_hits, hits), human_count(host->iommu_misses, misses),
+                        human_count(host->iommu_walks, walks), human_time(host->iommu_wait_mean_ps, mean),
+                        human_time(host->iommu_wait_max_ps, max)});
+    }
+    if (shown > 0) {
+        fputc('\n', out);
+        text_table_print(&table, out);
+    }
+    if (shown > HOSTS_SHOWN)
+        fprintf(out, "... and %zu more\n", shown - HOSTS_SHOWN);
+    text_table_free(&table);
+}
+
 static void write_timeline(const struct results *results, FILE *out)
 {
     if (results->timeline_count == 0)
@@ -310,6 +336,7 @@ void results_table_write(const struct results *results, FILE *out)
     write_flows(results, out);
     write_losses(results, out);
     write_links(results, out);
+    write_iommus(results, out);
     write_timeline(results, out);
     write_expects(results, out);
     write_totals(results, out);

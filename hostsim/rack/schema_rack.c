@@ -1,4 +1,5 @@
 /* The keys of what a rack is made of: chassis, trunks, hosts and their guests, adapters. */
+#include "hostsim/host/iommu.h"
 #include "hostsim/rack/reader.h"
 #include "hostsim/rack/schema_types.h"
 
@@ -101,11 +102,23 @@ static const struct schema_type page = {
     .most = UINT64_C(1) << 30,
     .power_of_two = true,
     .what = "a power of two from 4KiB to 1GiB"};
+static const struct schema_type tlb_entries = {
+    .scalar = SCHEMA_INTEGER,
+    .narrow = true,
+    .least = 1,
+    .most = IOMMU_ENTRIES_MAX,
+    .what = "a whole number from 1 to 65536"};
+static const struct schema_type walkers = {
+    .scalar = SCHEMA_INTEGER,
+    .narrow = true,
+    .least = 1,
+    .most = IOMMU_WALKERS_MAX,
+    .what = "a whole number from 1 to 1024"};
 static const struct schema_key iommu_keys[] = {
-    {"entries", &schema_type_count, AT(entries), "64", 0, 0, "Entries of its TLB"},
+    {"entries", &tlb_entries, AT(entries), "64", 0, 0, "Entries of its TLB"},
     {"page", &page, AT(page_bytes), "4KiB", 0, 0, "Size of a page"},
     {"walk", &schema_type_time, AT(walk_ps), "330ns", 0, 0, "Time of a page walk"},
-    {"walkers", &schema_type_count, AT(walkers), "6", 0, 0, "Walks at once"},
+    {"walkers", &walkers, AT(walkers), "6", 0, 0, "Walks at once"},
     {.name = NULL},
 };
 static const struct schema_map iommu_map = {.name = "an IOMMU", .size = sizeof(struct draft_iommu), .keys = iommu_keys};
@@ -169,7 +182,7 @@ static const struct schema_key host_keys[] = {
     {"memory", &memory, AT(memory), "", 0, 0, "Its memory"},
     {"root-latency", &schema_type_latency, AT(root_latency), "0ns", 0, 0, "Core to root port, each way"},
     {"outstanding", &schema_type_tags, AT(outstanding), "32", 0, 0, "MMIO reads its cores may have in flight together"},
-    {"iommu", &iommu, AT(iommu), NULL, SCHEMA_LATER, 0, "Its IOMMU; absent: none"},
+    {"iommu", &iommu, AT(iommu), NULL, 0, 0, "Its IOMMU; absent: none"},
     {"hotplug", &hotplug, AT(hotplug), "managed", 0, 0, "How functions come and go"},
     {"hotplug-delay", &schema_type_time, AT(hotplug_delay_ps), "0s", 0, 0,
      "From attention to power off; 5 s on real hosts"},

@@ -111,6 +111,14 @@ static void make_root_complexes(struct world *world)
         root_complex_init(
             &world->root_complexes[index], &world->fabric, &config, &memory,
             topology_port_count(&world->topology, (int)index), host->name);
+        if (host->iommu.present)
+            root_complex_add_iommu(
+                &world->root_complexes[index], &(struct iommu_config){
+                                                   .entries = host->iommu.entries,
+                                                   .page_bytes = host->iommu.page_bytes,
+                                                   .walk_ps = host->iommu.walk_ps,
+                                                   .walkers = host->iommu.walkers,
+                                               });
     }
 }
 
@@ -363,13 +371,18 @@ static uint64_t count_egress(const struct egress *egress)
     return count;
 }
 
+static uint64_t count_fifo(const struct tlp_fifo *fifo)
+{
+    uint64_t count = 0;
+    for (const struct tlp *tlp = fifo->first; tlp != NULL; tlp = tlp->next)
+        count++;
+    return count;
+}
+
 /* Reads that wait for their data or are being answered. */
 static uint64_t count_completer(const struct completer *completer)
 {
-    uint64_t count = completer->current != NULL;
-    for (const struct tlp *tlp = completer->pending.first; tlp != NULL; tlp = tlp->next)
-        count++;
-    return count;
+    return (completer->current != NULL) + count_fifo(&completer->pending);
 }
 
 uint64_t world_count_tlps(const struct world *world)
@@ -379,8 +392,10 @@ uint64_t world_count_tlps(const struct world *world)
         for (int direction = 0; direction < LINK_DIRECTIONS; direction++)
             count += count_egress(world->links[index].directions[direction]);
     for (size_t host = 0; host < world->scenario->host_count; host++)
-        for (uint32_t port = 0; port < world->root_complexes[host].port_count; port++)
-            count += count_completer(&world->root_complexes[host].ports[port].completer);
+        for (uint32_t port = 0; port < world->root_complexes[host].port_count; port++) {
+            const struct root_port *root_port = &world->root_complexes[host].ports[port];
+            count += count_completer(&root_port->completer) + count_fifo(&root_port->translating);
+        }
     for (size_t index = 0; index < world->scenario->adapter_count; index++)
         for (uint32_t function = 0; function < world->adapters[index].function_count; function++)
             count += count_completer(&world->adapters[index].functions[function].completer);

@@ -47,7 +47,15 @@ walk_switch(const struct mr_switch *mr_switch, uint32_t index, int vh, enum cred
     }
 }
 
-/* The switch and port that RECEIVER is; a host or an adapter takes what comes at once, so nothing waits there. */
+/* What waits for the host's IOMMU. */
+static void walk_root_port(const struct root_port *root_port, int vh, enum credit_type type, struct found *found)
+{
+    for (const struct tlp *tlp = root_port->translating.first; tlp != NULL; tlp = tlp->next)
+        if (is_of(tlp, vh, type))
+            add_tlp(found, tlp);
+}
+
+/* The switch's or host's port that RECEIVER is; an adapter takes what comes at once, so nothing waits there. */
 static void walk_receiver(
     const struct world *world, const struct port *receiver, int vh, enum credit_type type, struct found *found)
 {
@@ -55,6 +63,10 @@ static void walk_receiver(
         for (uint32_t index = 0; index < world->switches[chassis].port_count; index++)
             if (&world->switches[chassis].ports[index].port == receiver)
                 walk_switch(&world->switches[chassis], index, vh, type, found);
+    for (size_t host = 0; host < world->scenario->host_count; host++)
+        for (uint32_t index = 0; index < world->root_complexes[host].port_count; index++)
+            if (&world->root_complexes[host].ports[index].port == receiver)
+                walk_root_port(&world->root_complexes[host].ports[index], vh, type, found);
 }
 
 static void walk_returns(const struct credits *credits, struct found *found)

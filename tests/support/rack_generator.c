@@ -237,6 +237,9 @@ static void put_host(struct garden *garden, int host)
         put(garden, ", root-latency: %dns", between(garden, 0, 200));
     if (chance(garden, 30))
         put(garden, ", outstanding: %d", between(garden, 1, 8));
+    if (!garden->idle && chance(garden, 20))
+        put(garden, ", iommu: {entries: %d, page: %s, walk: %dns, walkers: %d}", between(garden, 1, 8),
+            ONE_OF(garden, "4KiB", "64KiB"), between(garden, 0, 500), between(garden, 1, 4));
     garden->guest_count[host] = chance(garden, 30) ? between(garden, 1, 3) : 0;
     if (garden->guest_count[host] > 0)
         put(garden, ", guests: [{name: \"vm[0-%d]\"}]", garden->guest_count[host] - 1);

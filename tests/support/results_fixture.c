@@ -138,6 +138,9 @@ static void fill_owners(struct results *results)
     struct results_hierarchy hierarchies[] = {{1, "h0", 2, 57.9333333333, 0, 0, 0, 0}, {2, "h1", 1, 28.8, 4, 1, 2, 3}};
     results->hierarchies = OWNED(hierarchies);
     results->hierarchy_count = sizeof hierarchies / sizeof hierarchies[0];
+    struct results_host hosts[] = {{"h0", true, 120, 5, 3, 330500, 660000}, {.name = "h1"}};
+    results->hosts = OWNED(hosts);
+    results->host_count = sizeof hosts / sizeof hosts[0];
 }
 
 static void fill_checks(struct results *results)

@@ -219,3 +219,96 @@ Test(root_complex, a_request_that_no_host_takes_fails, .fini = close)
     cr_expect_eq(done_count, 1);
     cr_expect(done_failed[0]);
 }
+
+/* With an IOMMU of one walker and four entries, whose walk takes 1,000 ns. */
+static void open_with_iommu(uint64_t read_ps, uint64_t write_ps, uint32_t posted_headers)
+{
+    read_latency = distribution_constant(read_ps);
+    write_latency = distribution_constant(write_ps);
+    struct root_complex_config config = {.mps = 256, .mrrs = 512, .rcb = 64, .outstanding = 4};
+    struct memory_config memory = {&read_latency, &write_latency, UINT64_C(8000000000000)};
+    struct link_config link = test_link_of(1000);
+    link.propagation_ps = 10 * NS;
+    fabric_init(&fabric, 1, TEST_WINDOW, 1024, 1);
+    root_complex_init(&root_complex, &fabric, &config, &memory, 1, "h0");
+    root_complex_add_iommu(&root_complex, &(struct iommu_config){4, 4096, 1000 * NS, 1});
+    root = &root_complex.ports[0];
+    root->vh = VH;
+    root->port.receiver.buffer = test_infinite();
+    root->port.receiver.buffer.headers[CREDIT_POSTED] = posted_headers;
+    test_port_init(&device, &fabric);
+    port_connect(&fabric, &root->port, &device.port, &link, false, VH + 1);
+    root_complex_start(&root_complex);
+    egress_add_queue(&device.port.egress, &queue, VH, NULL);
+}
+
+static struct operation waiting[8];
+
+static void send_write(uint32_t n, uint64_t page, uint64_t at_ps)
+{
+    waiting[n].source = &source;
+    operation_part_begun(&waiting[n]);
+    struct tlp write = test_write(VH, 256, n);
+    write.address = page << 12;
+    write.operation = &waiting[n];
+    test_send(&queue, write, at_ps);
+}
+
+static void send_read(uint64_t tag, uint64_t page, uint64_t at_ps)
+{
+    struct tlp read = test_read(VH, 64, tag);
+    read.address = page << 12;
+    read.tag = (uint16_t)tag;
+    test_send(&queue, read, at_ps);
+}
+
+Test(root_complex, a_write_waits_for_its_page_and_those_behind_it_with_it, .fini = close)
+{
+    open_with_iommu(300 * NS, 100 * NS, CREDITS_INFINITE);
+    send_write(0, 1, 0);
+    send_write(1, 2, 0);
+    send_write(2, 1, 0);
+    run();
+    cr_assert_eq(done_count, 3);
+    cr_expect_eq(done_ps[0], (290 + 1000 + 100) * NS);
+    cr_expect_eq(done_ps[1], (290 + 2000 + 100) * NS, "one walker");
+    cr_expect_geq(done_ps[2], done_ps[1], "its page is known long before, and it is behind");
+    cr_expect_lt(done_ps[2], done_ps[1] + 10 * NS);
+}
+
+Test(root_complex, a_write_that_waits_keeps_its_credits, .fini = close)
+{
+    open_with_iommu(300 * NS, 100 * NS, 1);
+    send_write(0, 1, 0);
+    send_write(1, 1, 0);
+    run();
+    cr_expect_eq(done_ps[0], 1390 * NS);
+    cr_expect_eq(done_ps[1], (1390 + 10 + 290 + 100) * NS);
+}
+
+Test(root_complex, a_read_pushes_writes_that_wait_for_their_page, .fini = close)
+{
+    open_with_iommu(300 * NS, 100 * NS, CREDITS_INFINITE);
+    send_read(1, 2, 0); /* makes page 2 known at 1,034 ns */
+    send_write(0, 1, 1400 * NS);
+    send_read(2, 2, 1400 * NS);
+    run();
+    cr_assert_eq(device.arrival_count, 2);
+    cr_expect_eq(device.arrivals[0].at_ps, (34 + 1000 + 300 + 94) * NS);
+    cr_expect_eq(device.arrivals[1].at_ps, (1690 + 1000 + 300 + 94) * NS + 256, "256 B at 1 TB/s come first");
+}
+
+Test(root_complex, a_read_that_waits_holds_up_nobody, .fini = close)
+{
+    open_with_iommu(300 * NS, 100 * NS, CREDITS_INFINITE);
+    send_read(1, 1, 0);
+    send_read(2, 2, 1400 * NS); /* walked for until 2,434 ns */
+    send_read(3, 1, 1500 * NS);
+    send_write(0, 1, 1600 * NS);
+    run();
+    cr_assert_eq(device.arrival_count, 3);
+    cr_expect_eq(device.arrivals[1].tlp.tag, 3);
+    cr_expect_eq(device.arrivals[1].at_ps, (1534 + 300 + 94) * NS);
+    cr_expect_eq(device.arrivals[2].at_ps, (1434 + 1000 + 300 + 94) * NS);
+    cr_expect_eq(done_ps[0], (1890 + 100) * NS);
+}

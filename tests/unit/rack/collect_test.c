@@ -50,6 +50,37 @@ Test(collect, flows)
     results_free(&results);
 }
 
+/* One page at a time, and three in turn: every access misses. An idle host, and one without an IOMMU. */
+Test(collect, hosts)
+{
+    struct results results = rack_results(
+        "mriov: 1\nrun: {warmup: 10us, duration: 30us}\ndefaults: {link: {rate: 8Gbps, propagation: 0ns}}\n"
+        "chassis: [{name: tor, latency: 100ns}]\n"
+        "hosts:\n"
+        "  - {name: h0, chassis: tor, iommu: {entries: 2, page: 8KiB, walk: 500ns, walkers: 1}}\n"
+        "  - {name: h1, chassis: tor, iommu: {}}\n"
+        "  - {name: h2, chassis: tor}\n"
+        "adapters: [{name: nic, at: tor}]\n"
+        "assign: [{function: nic, to: \"h[0-2]\"}]\n"
+        "workloads:\n"
+        "  - {name: r, function: nic.pf0, op: dma-read, size: 4KiB, window: 24KiB, arrival: {closed: 1}, count: "
+        "1000}\n");
+    cr_assert_eq(results.host_count, 3);
+    const struct results_host *h0 = &results.hosts[0], *h1 = &results.hosts[1];
+    cr_expect_str_eq(h0->name, "h0");
+    cr_expect(h0->has_iommu && h1->has_iommu && !results.hosts[2].has_iommu);
+    uint64_t requests = h0->iommu_hits + h0->iommu_misses;
+    cr_expect_lt(h0->iommu_misses, requests);
+    cr_expect_gt(h0->iommu_walks, 1);
+    cr_expect(
+        h0->iommu_walks * 16 <= requests + 16 && requests <= h0->iommu_walks * 16 + 16, "16 reads a page of 8 KiB");
+    cr_expect_leq(h0->iommu_wait_max_ps, 500 * NS);
+    cr_expect_leq(h0->iommu_wait_mean_ps, h0->iommu_wait_max_ps);
+    cr_expect_eq(h1->iommu_hits + h1->iommu_misses, 0);
+    cr_expect_eq(h1->iommu_wait_mean_ps, RESULTS_NO_TIME);
+    results_free(&results);
+}
+
 Test(collect, links)
 {
     struct results results = rack_results(text);

@@ -84,7 +84,11 @@ static const char golden[] =
     "  {\"text\": \"writes p99 < 1us\", \"value\": 2000, \"held\": false},\n"
     "  {\"text\": \"idle p99 < 1us\", \"value\": null, \"held\": false}],\n"
     " \"totals\": {\"events\": 123456, \"tlps_created\": 1000, \"tlps_delivered\": 990, \"tlps_dropped\": 4, "
-    "\"tlps_in_flight\": 6, \"tlp_hops\": 4000, \"cross_vh_deliveries\": 0, \"fairness_jain\": 0.9}\n"
+    "\"tlps_in_flight\": 6, \"tlp_hops\": 4000, \"cross_vh_deliveries\": 0, \"fairness_jain\": 0.9},\n"
+    " \"hosts\": [\n"
+    "  {\"name\": \"h0\", \"iommu\": {\"hits\": 120, \"misses\": 5, \"walks\": 3, \"wait_ns\": {\"mean\": 330.5, "
+    "\"max\": 660}}},\n"
+    "  {\"name\": \"h1\", \"iommu\": null}]\n"
     "}\n";
 
 Test(results_json, golden)

@@ -239,7 +239,7 @@ Test(scenario, hosts_adapters_and_workloads_not_modelled_yet)
         got,
         "3:28 `queueing: fifo` is not modelled yet|3:47 `arbitration: age` is not modelled yet|"
         "3:61 `latency` as a distribution is not modelled yet|5:39 `weight: 2` is not modelled yet|"
-        "5:42 `iommu` is not modelled yet|7:34 `kind: nic` is not modelled yet|"
+        "7:34 `kind: nic` is not modelled yet|"
         "11:35 `op: transmit` is not modelled yet|11:55 `trace` is not modelled yet|"
         "11:80 `ordering: relaxed` is not modelled yet|12:36 `mix` is not modelled yet",
         "%s", got);
