@@ -10,38 +10,22 @@ static bool function_is_at_bound(const struct adapter *adapter, const struct dma
     return bound != 0 && engine->reads_in_flight >= bound;
 }
 
-static void wait_for_tag(struct adapter *adapter, struct dma_engine *engine)
-{
-    if (engine->waits_for_tag)
-        return;
-    engine->waits_for_tag = true;
-    engine->next_waiting = NULL;
-    if (adapter->first_waiting == NULL)
-        adapter->first_waiting = engine;
-    else
-        adapter->last_waiting->next_waiting = engine;
-    adapter->last_waiting = engine;
-}
-
 bool adapter_may_read(struct adapter *adapter, struct dma_engine *engine)
 {
     if (function_is_at_bound(adapter, engine))
         return false; /* the end of one of its own reads lets it go on */
     if (!read_table_is_full(&adapter->reads))
         return true;
-    wait_for_tag(adapter, engine);
+    wait_line_join(&adapter->waiting, &engine->waiter);
     return false;
 }
 
 /* A tag is free: the function that has waited longest has it, and goes to the end of the line for its next. */
 static void serve_waiting(struct adapter *adapter)
 {
-    struct dma_engine *engine = adapter->first_waiting;
-    if (engine == NULL)
-        return;
-    adapter->first_waiting = engine->next_waiting;
-    engine->waits_for_tag = false;
-    dma_engine_continue_reads(engine);
+    struct waiter *waiter = wait_line_leave(&adapter->waiting);
+    if (waiter != NULL)
+        dma_engine_continue_reads(CONTAINER_OF(waiter, struct dma_engine, waiter));
 }
 
 static void receive_completion(struct adapter *adapter, struct tlp *completion)

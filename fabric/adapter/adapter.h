@@ -36,7 +36,7 @@ struct adapter {
     struct adapter_space *spaces; /* by VH number on an MR link, otherwise only [0]; owned */
     uint32_t space_count;
     struct read_table reads;
-    struct dma_engine *first_waiting, *last_waiting; /* for a tag, in turn */
+    struct wait_line waiting; /* for a tag: DMA engines */
     uint64_t unsupported_requests;
 };
 

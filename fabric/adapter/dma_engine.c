@@ -4,8 +4,7 @@
 
 #include "fabric/adapter/adapter.h"
 #include "fabric/base/check.h"
-
-#define PAGE_BYTES 4096
+#include "fabric/pcie/memory_request.h"
 
 static const enum credit_type credit_types[OPERATION_KINDS] = {
     [OPERATION_WRITE] = CREDIT_POSTED, [OPERATION_READ] = CREDIT_NONPOSTED};
@@ -34,47 +33,29 @@ static struct operation *pull(struct dma_engine *engine, struct dma_channel *cha
     return NULL;
 }
 
-static uint32_t least(uint32_t one, uint32_t other)
-{
-    return one < other ? one : other;
-}
-
-static struct tlp *make_request(struct dma_engine *engine, struct operation *operation, enum operation_kind kind)
+static struct tlp *make_request(struct dma_engine *engine, struct dma_channel *channel, enum operation_kind kind)
 {
     const struct function_settings *settings = &engine->function->settings;
-    uint64_t address = operation->address + operation->issued_bytes;
+    struct operation *operation = channel->operation;
+    uint64_t address = operation->address + channel->issued_bytes;
     uint32_t most = kind == OPERATION_WRITE ? settings->mps : settings->mrrs;
-    uint64_t left = operation->bytes - operation->issued_bytes;
     most -= (uint32_t)(address % 4); /* MPS and MRRS bound whole DWs */
-    uint32_t bytes = least(most, PAGE_BYTES - (uint32_t)(address % PAGE_BYTES));
-    if (left < bytes)
-        bytes = (uint32_t)left;
-    operation->issued_bytes += bytes;
-    operation_part_begun(operation);
-
-    struct tlp *tlp = fabric_create_tlp(fabric_of(engine));
-    tlp->address = address & ~UINT64_C(3);
-    tlp->length_dw = (uint16_t)tlp_span_dw(address, bytes);
-    tlp->byte_enables = tlp_byte_enables(address, bytes);
-    tlp->requester_id = settings->id;
-    tlp->traffic_class = operation->traffic_class;
-    tlp->vh = settings->vh;
-    tlp->origin_vh = settings->vh;
-    if (kind == OPERATION_WRITE) {
-        tlp->type = TLP_MWR;
-        tlp->operation = operation;
-    } else {
-        tlp->type = TLP_MRD;
+    uint32_t bytes = memory_request_bytes(address, operation->bytes - channel->issued_bytes, most);
+    channel->issued_bytes += bytes;
+    struct memory_requester requester = {settings->id, settings->vh};
+    struct tlp *tlp = memory_request_create(fabric_of(engine), requester, operation, kind, address, bytes);
+    if (kind == OPERATION_READ) {
         tlp->tag = read_table_take(&engine->function->adapter->reads, operation, engine, bytes);
         engine->reads_in_flight++;
     }
     return tlp;
 }
 
-/* Drops the hold that an operation has while not all of it is issued. */
-static void end_if_issued(struct dma_channel *channel, struct operation *operation)
+/* Lets go of an operation of which everything has been issued. */
+static void end_if_issued(struct dma_channel *channel)
 {
-    if (operation->issued_bytes < operation->bytes)
+    struct operation *operation = channel->operation;
+    if (channel->issued_bytes < operation->bytes)
         return;
     channel->operation = NULL;
     operation_part_done(operation, 0);
@@ -92,15 +73,14 @@ static void advance(struct dma_engine *engine, enum operation_kind kind)
         if (pulled == NULL)
             return;
         channel->operation = pulled;
+        channel->issued_bytes = 0;
         channel->ready_ps = pulled->arrival_ps;
-        operation_part_begun(pulled);
     }
     if (kind == OPERATION_READ && !adapter_may_read(engine->function->adapter, engine))
         return;
-    struct operation *operation = channel->operation;
-    struct tlp *request = make_request(engine, operation, kind);
+    struct tlp *request = make_request(engine, channel, kind);
     uint64_t ready_ps = channel->ready_ps;
-    end_if_issued(channel, operation);
+    end_if_issued(channel);
     egress_enqueue(&engine->function->queue, request, ready_ps);
 }
 

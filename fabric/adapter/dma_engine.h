@@ -13,6 +13,7 @@
 #include "fabric/engine/event.h"
 #include "fabric/pcie/operation.h"
 #include "fabric/pcie/tlp.h"
+#include "fabric/pcie/wait_line.h"
 
 struct fabric;
 struct function;
@@ -22,6 +23,7 @@ struct dma_channel {
     uint32_t source_count;
     uint32_t turn;               /* the source that is asked first */
     struct operation *operation; /* being issued; NULL: none */
+    uint64_t issued_bytes;       /* of it */
     uint64_t ready_ps;           /* from when its next request could have gone */
 };
 
@@ -33,8 +35,7 @@ struct dma_engine {
     struct component component;
     struct event wake; /* a source has its next operation */
     uint32_t reads_in_flight;
-    bool waits_for_tag;              /* in the adapter's list */
-    struct dma_engine *next_waiting; /* there */
+    struct waiter waiter; /* for a tag: in the adapter's line */
 };
 
 void dma_engine_init(struct dma_engine *engine, struct function *function);

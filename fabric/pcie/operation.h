@@ -1,7 +1,8 @@
 /* Operation: one thing that a workload asks of a device or a core, such as a DMA write of 4 KiB.
  *
- * It is made of parts, which the TLPs carry; the model calls operation_part_done() or operation_part_failed() for each
- * at the place where it ends, and the last one gives the operation back to its source.
+ * It is made of parts: one for each issuer, until that has issued all of it, and the TLPs. The model calls
+ * operation_part_done() or operation_part_failed() for each at the place where it ends, and the last one gives the
+ * operation back to its source.
  *
  * A source makes operations (a workload's flow is one); an issuer turns them into TLPs (a DMA engine, a core). Issuers
  * pull: nothing is queued between the two, so a source that is ahead of its issuer costs no memory however far ahead
@@ -24,9 +25,10 @@ enum operation_kind { OPERATION_WRITE, OPERATION_READ, OPERATION_KINDS };
 struct operation_source_ops {
     const char *name;
 
-    /* The next operation that has arrived by NOW_PS, which the issuer takes over until it gives it back through its
-     * parts; NULL when there is none: then source->next_ps says when to ask again, or TIME_NEVER when the source will
-     * kick its issuer. */
+    /* The next operation that has arrived by NOW_PS, which the issuer takes over, with a part of it that has begun for
+     * the issuer: it ends that when it has issued everything. Several issuers may have a part in one operation. NULL
+     * when there is none: then source->next_ps says when to ask again, or TIME_NEVER when the source will kick its
+     * issuer. */
     struct operation *(*next)(struct operation_source *source, uint64_t now_ps);
 
     /* All parts have ended, the last at operation->done_ps, which may be later than now (a posted write whose memory
@@ -52,10 +54,10 @@ struct operation {
     uint64_t address; /* of its first byte, in the address space of its hierarchy */
     uint64_t done_ps; /* the latest end of its parts so far */
     uint64_t bytes;
-    uint64_t issued_bytes; /* turned into TLPs by the issuer so far */
-    uint32_t parts;        /* under way, and one while the issuer has not issued everything */
+    uint32_t parts; /* under way */
     bool failed;
     uint8_t traffic_class;
+    uint8_t op;      /* the source's own: which of its ops, of a workload that mixes several */
     uint32_t target; /* the source's own: which of its targets, of a workload that picks */
 };
 

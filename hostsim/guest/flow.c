@@ -71,6 +71,7 @@ static struct operation *make_operation(struct flow *flow, struct operation_sour
         .arrival_ps = arrival_ps,
         .address = flow->targets[target].address + flow->pattern.ops->next(&flow->pattern, bytes),
         .bytes = bytes,
+        .parts = 1,
         .traffic_class = flow->config.traffic_class,
         .target = target,
     };

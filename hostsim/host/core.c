@@ -1,9 +1,8 @@
 #include "hostsim/host/core.h"
 
 #include "fabric/base/check.h"
+#include "fabric/pcie/memory_request.h"
 #include "hostsim/host/root_complex.h"
-
-#define PAGE_BYTES 4096
 
 static struct fabric *fabric_of(const struct core *core)
 {
@@ -13,20 +12,6 @@ static struct fabric *fabric_of(const struct core *core)
 static uint64_t root_latency_ps(const struct core *core)
 {
     return core->root_port->owner->config.root_latency_ps;
-}
-
-static void wait_for_tag(struct core *core)
-{
-    struct root_complex *root_complex = core->root_port->owner;
-    if (core->waits_for_tag)
-        return;
-    core->waits_for_tag = true;
-    core->next_waiting = NULL;
-    if (root_complex->first_waiting == NULL)
-        root_complex->first_waiting = core;
-    else
-        root_complex->last_waiting->next_waiting = core;
-    root_complex->last_waiting = core;
 }
 
 /* The source's next operation, as the core that is `root_latency` away sees it; NULL when there is none now. */
@@ -43,41 +28,26 @@ static struct operation *pull(struct core *core, uint64_t now)
     return operation;
 }
 
-/* How far the request may reach: the next line of a read, the rest of MPS and of the page of a write. */
-static uint32_t next_bytes(const struct core *core)
+/* The next line of a read, up to MPS of a write. */
+static uint32_t next_bytes(const struct core *core, uint64_t address)
 {
-    const struct operation *operation = core->operation;
-    uint64_t address = operation->address + operation->issued_bytes;
-    uint32_t most = PAGE_BYTES - (uint32_t)(address % PAGE_BYTES);
-    if (operation->source->kind == OPERATION_READ)
+    uint64_t left = core->operation->bytes - core->issued_bytes;
+    uint32_t most = core->root_port->owner->config.mps;
+    if (core->source->kind == OPERATION_READ)
         most = CORE_LINE_BYTES - (uint32_t)(address % CORE_LINE_BYTES);
-    else if (most > core->root_port->owner->config.mps)
-        most = core->root_port->owner->config.mps;
-    uint64_t left = operation->bytes - operation->issued_bytes;
-    return left < most ? (uint32_t)left : most;
+    return memory_request_bytes(address, left, most);
 }
 
 static struct tlp *make_request(struct core *core)
 {
     struct operation *operation = core->operation;
-    uint64_t address = operation->address + operation->issued_bytes;
-    uint32_t bytes = next_bytes(core);
-    operation->issued_bytes += bytes;
-    operation_part_begun(operation);
-
-    struct tlp *tlp = fabric_create_tlp(fabric_of(core));
-    tlp->address = address & ~UINT64_C(3);
-    tlp->length_dw = (uint16_t)tlp_span_dw(address, bytes);
-    tlp->byte_enables = tlp_byte_enables(address, bytes);
-    tlp->requester_id = ROOT_PORT_ID;
-    tlp->traffic_class = operation->traffic_class;
-    tlp->vh = core->root_port->vh;
-    tlp->origin_vh = core->root_port->vh;
-    if (operation->source->kind == OPERATION_WRITE) {
-        tlp->type = TLP_MWR;
-        tlp->operation = operation;
-    } else {
-        tlp->type = TLP_MRD;
+    uint64_t address = operation->address + core->issued_bytes;
+    uint32_t bytes = next_bytes(core, address);
+    core->issued_bytes += bytes;
+    struct memory_requester requester = {ROOT_PORT_ID, core->root_port->vh};
+    enum operation_kind kind = core->source->kind;
+    struct tlp *tlp = memory_request_create(fabric_of(core), requester, operation, kind, address, bytes);
+    if (kind == OPERATION_READ) {
         tlp->tag = read_table_take(&core->root_port->owner->reads, operation, core, bytes);
         core->reading = true;
     }
@@ -88,7 +58,7 @@ static struct tlp *make_request(struct core *core)
 static void end_if_issued(struct core *core)
 {
     struct operation *operation = core->operation;
-    if (operation->issued_bytes < operation->bytes)
+    if (core->issued_bytes < operation->bytes)
         return;
     core->operation = NULL;
     operation_part_done(operation, 0);
@@ -113,7 +83,7 @@ static bool has_operation(struct core *core, uint64_t now)
     core->operation = pull(core, now);
     if (core->operation == NULL)
         return false;
-    operation_part_begun(core->operation);
+    core->issued_bytes = 0;
     core->ready_ps = core->operation->arrival_ps + root_latency_ps(core);
     return true;
 }
@@ -124,7 +94,7 @@ static void advance(struct core *core)
     if (core->reading || queue_is_busy(core) || !has_operation(core, fabric_now_ps(fabric_of(core))))
         return;
     if (core->source->kind == OPERATION_READ && read_table_is_full(&core->root_port->owner->reads)) {
-        wait_for_tag(core);
+        wait_line_join(&core->root_port->owner->waiting, &core->waiter);
         return;
     }
     struct tlp *request = make_request(core);

@@ -12,6 +12,7 @@
 #include "fabric/engine/event.h"
 #include "fabric/pcie/egress.h"
 #include "fabric/pcie/operation.h"
+#include "fabric/pcie/wait_line.h"
 
 struct root_port;
 
@@ -24,11 +25,11 @@ struct core {
     struct root_port *root_port;     /* not owned */
     struct operation_source *source; /* not owned */
     struct operation *operation;     /* being issued */
+    uint64_t issued_bytes;           /* of it */
     struct egress_queue queue;       /* holds at most one request */
     uint64_t ready_ps;               /* from when its next request could be at the root port */
     bool reading;                    /* waits for a line */
-    bool waits_for_tag;              /* in the root complex's list */
-    struct core *next_waiting;       /* there */
+    struct waiter waiter;            /* for a tag: in the root complex's line */
 };
 
 /* A core that pulls its operations from SOURCE. The root port must be connected. */

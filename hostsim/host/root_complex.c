@@ -83,12 +83,9 @@ static void on_translated(struct event *event)
 /* A tag is free: the core that has waited longest has it. */
 static void serve_waiting(struct root_complex *root_complex)
 {
-    struct core *core = root_complex->first_waiting;
-    if (core == NULL)
-        return;
-    root_complex->first_waiting = core->next_waiting;
-    core->waits_for_tag = false;
-    core_continue(core);
+    struct waiter *waiter = wait_line_leave(&root_complex->waiting);
+    if (waiter != NULL)
+        core_continue(CONTAINER_OF(waiter, struct core, waiter));
 }
 
 static void receive_completion(struct root_port *root_port, struct tlp *completion)

@@ -16,6 +16,7 @@
 #include "fabric/pcie/port.h"
 #include "fabric/pcie/read_table.h"
 #include "fabric/pcie/tlp_fifo.h"
+#include "fabric/pcie/wait_line.h"
 #include "hostsim/host/iommu.h"
 #include "hostsim/host/memory.h"
 
@@ -51,8 +52,8 @@ struct root_complex {
     struct iommu *iommu;     /* owned; NULL: none */
     struct root_port *ports; /* owned */
     uint32_t port_count;
-    struct read_table reads;                   /* of cores */
-    struct core *first_waiting, *last_waiting; /* for a tag, in turn */
+    struct read_table reads;  /* of cores */
+    struct wait_line waiting; /* for a tag: cores */
     uint64_t unexpected_completions;
 };
 

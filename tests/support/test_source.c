@@ -44,6 +44,6 @@ void test_source_init(struct test_source *source, enum operation_kind kind)
 void test_source_add(struct test_source *source, uint64_t arrival_ps, uint64_t address, uint32_t bytes)
 {
     CHECK(source->count < TEST_SOURCE_MAX);
-    source->operations[source->count++] =
-        (struct operation){.source = &source->source, .arrival_ps = arrival_ps, .address = address, .bytes = bytes};
+    source->operations[source->count++] = (struct operation){
+        .source = &source->source, .arrival_ps = arrival_ps, .address = address, .bytes = bytes, .parts = 1};
 }

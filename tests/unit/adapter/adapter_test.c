@@ -220,7 +220,6 @@ Test(adapter, a_register_write_ends_after_the_bar_latency)
     test_source_add(source, 0, BAR, 64);
     struct tlp write = test_write(VH, 64, 0);
     write.operation = &source->operations[0];
-    operation_part_begun(&source->operations[0]);
     access(write, BAR);
     run();
     cr_assert(source->done[0]);
@@ -240,7 +239,6 @@ Test(adapter, what_is_for_no_function_is_refused)
         test_source_add(source, 0, 0, 64);
         struct tlp write = test_write(VH, 64, 0);
         write.operation = &source->operations[n];
-        operation_part_begun(&source->operations[n]);
         access(write, addresses[n]);
     }
     run();

@@ -47,7 +47,6 @@ static void serve(struct server *server)
         cr_assert_eq(operation->source, server->source);
         taken[taken_count++] =
             (struct taken){operation->arrival_ps, operation->address, operation->bytes, (uint32_t)(server - servers)};
-        operation_part_begun(operation);
         server->served++;
         if (server->wide) { /* posted: it ends later, and more may come at once */
             operation_part_done(operation, now + server->service_ps);
