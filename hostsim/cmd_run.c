@@ -15,6 +15,7 @@
 #include "hostsim/rack/results_table.h"
 #include "hostsim/rack/run.h"
 #include "hostsim/rack/run_json.h"
+#include "hostsim/trace_options.h"
 
 /* How many --set one command line may have. */
 #define SETS_MAX 256
@@ -25,6 +26,8 @@ struct request {
     const char *sets[SETS_MAX];
     const char *directory; /* of -o; NULL: none */
     bool json, quiet;
+    struct trace_options trace_options;
+    struct trace_request trace; /* what they say */
 };
 
 static int run(int argc, char **argv);
@@ -36,10 +39,7 @@ static const struct option run_options[] = {
     {"duration", 0, "T", "how long to measure: --duration 2ms"},
     {"json", 0, NULL, "print results.json, and nothing else, on standard output"},
     {"quiet", 0, NULL, "print no table and no progress"},
-    {"trace", 0, "FILE", NULL},
-    {"trace-links", 0, "NAMES", NULL},
-    {"trace-from", 0, "T", NULL},
-    {"trace-to", 0, "T", NULL},
+    TRACE_OPTIONS,
     COMMAND_COMMON_OPTIONS,
 };
 
@@ -64,12 +64,22 @@ static int take_option(struct request *request, const char *name, const char *va
         request->json = true;
     else if (strcmp(name, "quiet") == 0)
         request->quiet = true;
-    else if (strcmp(name, "set") != 0)
-        return command_fault("--%s: traces are not built yet", name);
+    else if (trace_options_take(&request->trace_options, name, value))
+        return EXIT_DONE;
     else if (request->scenario.set_count == SETS_MAX)
         return command_fault("--set %s: one too many; %d are the most", value, SETS_MAX);
     else
         request->sets[request->scenario.set_count++] = value;
+    return EXIT_DONE;
+}
+
+/* What options say together; EXIT_DONE, or the exit code to end with. */
+static int settle_options(struct request *request)
+{
+    if (!trace_options_understand(&request->trace_options, &request->trace))
+        return EXIT_USAGE;
+    if (request->json && trace_options_to_stdout(&request->trace_options))
+        return command_fault("--json: standard output is taken by --trace -; use -o DIR for the results");
     return EXIT_DONE;
 }
 
@@ -95,7 +105,9 @@ static bool parse(int argc, char **argv, struct request *request, int *exit_code
     request->scenario.sets = request->sets;
     if (!request->scenario.path)
         *exit_code = command_fault("run: a scenario is missing: mriov run SCENARIO");
-    return request->scenario.path;
+    else
+        *exit_code = settle_options(request);
+    return *exit_code == EXIT_DONE;
 }
 
 /* The scenario, or NULL when it cannot be run, after saying why. */
@@ -133,6 +145,7 @@ simulate(const struct scenario *scenario, const struct request *request, struct 
         .on_progress = shown ? progress_update : NULL,
         .context = &progress,
         .stop = interrupt_flag(),
+        .trace = request->trace.stream ? &request->trace : NULL,
     };
     char reason[512] = "";
     enum status status = run_scenario(scenario, &options, results, reason, sizeof reason);
@@ -143,6 +156,10 @@ simulate(const struct scenario *scenario, const struct request *request, struct 
     if (status == STATUS_CANCELLED) {
         command_fault("interrupted; there are no results");
         return EXIT_INTERRUPTED;
+    }
+    if (status == STATUS_NOT_FOUND || status == STATUS_UNAVAILABLE) {
+        command_fault("%s", reason);
+        return status == STATUS_NOT_FOUND ? EXIT_USAGE : EXIT_FAILED;
     }
     command_fault("%s: %s", scenario->path, reason[0] ? reason : status_name(status));
     return EXIT_FAILED;
@@ -176,17 +193,28 @@ static bool write_files(struct output *output, const struct results *results, co
     return output_end(output) && write_csv(output, "results.json", results, results_json_write);
 }
 
-static int save(struct output *output, const struct results *results, const struct run_cost *cost)
+static int say_failed(const struct output *output)
 {
-    bool written = write_files(output, results, cost);
-    if (written && *interrupt_flag()) {
+    command_fault("%s", output->message);
+    return EXIT_FAILED;
+}
+
+/* Gives the files of a run their names: those of OUTPUT and TRACE that are open. */
+static int save(struct output *output, struct output *trace, const struct results *results, const struct run_cost *cost)
+{
+    if (trace->stream && !output_end(trace))
+        return say_failed(trace);
+    if (output->directory && !write_files(output, results, cost))
+        return say_failed(output);
+    if (*interrupt_flag()) {
         command_fault("interrupted; nothing was written");
         return EXIT_INTERRUPTED;
     }
-    if (written && output_commit(output))
-        return EXIT_DONE;
-    command_fault("%s", output->message);
-    return EXIT_FAILED;
+    if (trace->directory && !output_commit(trace))
+        return say_failed(trace);
+    if (output->directory && !output_commit(output))
+        return say_failed(output);
+    return EXIT_DONE;
 }
 
 /* For a terminal only: a table in a file or a pipe is the same each time. */
@@ -205,7 +233,8 @@ static void write_cost(const struct run_cost *cost, const struct results *result
 
 static int print(const struct request *request, const struct results *results, const struct run_cost *cost)
 {
-    if (request->quiet && !request->json)
+    bool taken = trace_options_to_stdout(&request->trace_options);
+    if ((request->quiet && !request->json) || taken)
         return EXIT_DONE;
     struct page page;
     page_start(&page);
@@ -231,15 +260,27 @@ static int verdict(const struct results *results)
 
 /* Runs SCENARIO and hands its results out; the first thing that goes wrong ends it. */
 static int run_and_report(
-    const struct scenario *scenario, const struct request *request, struct output *output, struct results *results)
+    const struct scenario *scenario, const struct request *request, struct output *output, struct output *trace,
+    struct results *results)
 {
     struct run_cost cost;
     int exit_code = simulate(scenario, request, results, &cost);
-    if (exit_code == EXIT_DONE && output)
-        exit_code = save(output, results, &cost);
+    if (exit_code == EXIT_DONE && (output->directory || trace->directory))
+        exit_code = save(output, trace, results, &cost);
     if (exit_code == EXIT_DONE)
         exit_code = print(request, results, &cost);
     return exit_code == EXIT_DONE ? verdict(results) : exit_code;
+}
+
+/* Opens what the command line says is to be written. */
+static int open_files(struct request *request, struct output *output, struct output *trace)
+{
+    if (request->directory && !output_open(output, request->directory))
+        return say_failed(output);
+    if (request->trace_options.path && !output_open_file(trace, request->trace_options.path))
+        return say_failed(trace);
+    request->trace.stream = trace->stream;
+    return EXIT_DONE;
 }
 
 static int run(int argc, char **argv)
@@ -252,15 +293,13 @@ static int run(int argc, char **argv)
     if (!scenario)
         return EXIT_USAGE;
     interrupt_catch();
-    struct output output = {0};
+    struct output output = {0}, trace = {0};
     struct results results = {0};
-    if (request.directory && !output_open(&output, request.directory)) {
-        command_fault("%s", output.message);
-        exit_code = EXIT_FAILED;
-    } else {
-        exit_code = run_and_report(scenario, &request, request.directory ? &output : NULL, &results);
-    }
+    exit_code = open_files(&request, &output, &trace);
+    if (exit_code == EXIT_DONE)
+        exit_code = run_and_report(scenario, &request, &output, &trace, &results);
     results_free(&results);
+    output_abandon(&trace); /* first: it may be in the directory that was made for the other */
     output_abandon(&output);
     scenario_free(scenario);
     return exit_code;

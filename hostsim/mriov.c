@@ -69,6 +69,7 @@ int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "C");
     signal(SIGPIPE, SIG_IGN); /* a reader that left is an error of write(), not the end */
+    signal(SIGXFSZ, SIG_IGN); /* so is a file larger than it may be */
     const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
     return command ? command->run(argc - 2, argv + 2) : no_command(argc > 1 ? argc - 1 : 0, argv + 1);
 }

@@ -62,8 +62,8 @@ static struct output_file *add_file(struct output *output, const char *name)
 {
     CHECK(output->file_count < OUTPUT_FILES);
     struct output_file *file = &output->files[output->file_count++];
-    file->name = text_of("%s/%s", output->directory, name);
-    file->hidden = NULL;
+    bool here = strcmp(output->directory, ".") == 0;
+    *file = (struct output_file){.name = here ? text_of("%s", name) : text_of("%s/%s", output->directory, name)};
     return file;
 }
 
@@ -73,6 +73,45 @@ static mode_t usual_mode(void)
     mode_t mask = umask(0);
     umask(mask);
     return 0666 & ~mask;
+}
+
+/* Begins FILE where it is: what was written there cannot be taken back. */
+static bool begin_direct(struct output *output, struct output_file *file, int descriptor)
+{
+    file->direct = true;
+    output->stream = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
+    return output->stream ? true : fail(output, file->name, errno);
+}
+
+/* Splits PATH into the output's directory and the name in it, which is the answer. */
+static const char *split_path(struct output *output, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        output->directory = text_of(".");
+    else
+        output->directory = text_of("%.*s", slash == path ? 1 : (int)(slash - path), path);
+    return slash ? slash + 1 : path;
+}
+
+bool output_open_file(struct output *output, const char *path)
+{
+    *output = (struct output){0};
+    const char *name = split_path(output, path);
+    struct stat found;
+    bool standard = strcmp(path, "-") == 0;
+    bool exists = !standard && stat(path, &found) == 0;
+    if (exists && S_ISDIR(found.st_mode))
+        return fail(output, path, EISDIR);
+    if (!standard && (!exists || S_ISREG(found.st_mode)))
+        return output_begin(output, name);
+    struct output_file *file = add_file(output, name);
+    if (standard) {
+        free(file->name);
+        file->name = text_of("standard output");
+    }
+    return begin_direct(
+        output, file, standard ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_WRONLY | O_CLOEXEC));
 }
 
 bool output_begin(struct output *output, const char *name)
@@ -132,14 +171,16 @@ static void unlock_directory(int descriptor)
     close(descriptor);
 }
 
-/* Gives all files their names, the last one's taken away before and given last. */
+/* Gives all files their names; of several, the last one's is taken away before and given last. */
 static bool give_names(struct output *output)
 {
     const struct output_file *last = &output->files[output->file_count - 1];
-    if (unlink(last->name) != 0 && errno != ENOENT)
+    if (output->file_count > 1 && unlink(last->name) != 0 && errno != ENOENT)
         return fail(output, last->name, errno);
     for (size_t i = 0; i < output->file_count; i++) {
         struct output_file *file = &output->files[i];
+        if (file->direct)
+            continue;
         if (file->hidden ? rename(file->hidden, file->name) != 0 : unlink(file->name) != 0 && errno != ENOENT)
             return fail(output, file->name, errno);
         free(file->hidden);

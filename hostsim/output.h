@@ -1,4 +1,4 @@
-/* Output: the files of `-o DIR`, all of them or none.
+/* Output: the files of `-o DIR`, all of them or none; or one file that an option names.
  *
  * Each file is written under a hidden name of its own in the directory; output_commit() gives them their names when all
  * are on the disk, in the order in which they were written, and output_abandon() removes them. So a run that is cut
@@ -26,6 +26,7 @@
 struct output_file {
     char *name;   /* its place, with the directory */
     char *hidden; /* where it is until the commit; NULL: to be removed by the commit */
+    bool direct;  /* a pipe or a device: written where it is, and the commit does nothing */
 };
 
 struct output {
@@ -39,6 +40,10 @@ struct output {
 
 /* Makes DIRECTORY when there is none (the one that holds it must exist) and sees that it may be written to. */
 bool output_open(struct output *output, const char *directory);
+
+/* Instead of a directory: begins the one file PATH, in a directory that must exist. `-` is standard output. What is
+ * there and is no regular file (a pipe, /dev/null) is written as it goes, not replaced. */
+bool output_open_file(struct output *output, const char *path);
 
 /* Begins the file NAME: write it to output->stream. */
 bool output_begin(struct output *output, const char *name);

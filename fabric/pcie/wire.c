@@ -47,6 +47,8 @@ static uint64_t end_of_flit_ps(const struct wire *wire, uint64_t t_ps)
 
 uint64_t wire_send(struct wire *wire, struct tlp *tlp, uint32_t bytes, uint64_t start_ps)
 {
+    if (__builtin_expect(wire->tap != NULL, 0))
+        wire->tap->on_tlp(wire->tap, tlp, start_ps);
     unsigned __int128 duration = (unsigned __int128)bytes * wire->byte_time + wire->remainder;
     uint64_t end_ps = start_ps + (uint64_t)(duration >> LINK_TIME_BITS);
     wire->remainder = (link_time_t)duration & ((UINT64_C(1) << LINK_TIME_BITS) - 1);

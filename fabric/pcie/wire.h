@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "fabric/engine/event.h"
+#include "fabric/engine/trace.h"
 #include "fabric/pcie/fabric.h"
 #include "fabric/pcie/link.h"
 #include "fabric/pcie/tlp.h"
@@ -26,6 +27,7 @@ struct wire {
     link_time_t remainder; /* of a picosecond, carried from one TLP to the next */
     link_time_t flit_time; /* 0: not in flit mode */
     uint64_t propagation_ps;
+    struct trace_tap *tap; /* who looks at what starts here; NULL: nobody. Not owned */
     struct wire_delivery delivery;
     uint8_t overhead_bytes[TLP_TYPES];
     struct tlp *first, *last; /* under way, in order */

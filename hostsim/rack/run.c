@@ -5,6 +5,7 @@
 #include "hostsim/rack/expectation.h"
 #include "hostsim/rack/loads.h"
 #include "hostsim/rack/sampler.h"
+#include "hostsim/rack/tracer.h"
 #include "hostsim/rack/world.h"
 
 /* How many events a slice of a run should have: the caller is told and asked after each. */
@@ -40,8 +41,11 @@ static bool report(const struct world *world, const struct run_options *options,
     return options->stop == NULL || *options->stop == 0;
 }
 
-/* Runs to the end, slice by slice; slices change nothing in the model. False when the caller wanted it to stop. */
-static bool advance(struct world *world, const struct run_options *options, struct sampler *sampler)
+/* Runs to the end, slice by slice; slices change nothing in the model. On its own: the simulation's loop is inlined
+ * here, and keeps its variables in registers only while little stands around it. */
+__attribute__((noinline)) static enum status advance(
+    struct world *world, const struct run_options *options, struct sampler *sampler, const struct tracer *tracer,
+    char *reason, size_t reason_size)
 {
     struct simulation *simulation = &world->fabric.simulation;
     uint64_t end_ps = world->fabric.window.to_ps;
@@ -52,10 +56,31 @@ static bool advance(struct world *world, const struct run_options *options, stru
         simulation_run(simulation, until_ps);
         slice_ps = next_slice_ps(slice_ps, simulation->events - events);
         sampler_look(sampler);
+        enum status status = tracer_check(tracer, reason, reason_size);
+        if (status != STATUS_OK)
+            return status;
         if (!report(world, options, end_ps))
-            return false;
+            return STATUS_CANCELLED;
     }
-    return true;
+    return STATUS_OK;
+}
+
+/* The run between the world's building and its results. */
+static enum status
+simulate(struct world *world, const struct run_options *options, struct results *results, char *reason, size_t size)
+{
+    struct tracer tracer = {0};
+    if (options->trace != NULL) {
+        enum status status = tracer_start(&tracer, world, options->trace, reason, size);
+        if (status != STATUS_OK)
+            return status;
+    }
+    struct sampler sampler;
+    sampler_init(&sampler, world, results);
+    enum status status = advance(world, options, &sampler, &tracer, reason, size);
+    sampler_free(&sampler);
+    tracer_stop(&tracer);
+    return status;
 }
 
 enum status run_scenario(
@@ -64,13 +89,8 @@ enum status run_scenario(
 {
     struct world world;
     enum status status = world_init(&world, scenario, reason, reason_size);
-    if (status == STATUS_OK) {
-        struct sampler sampler;
-        sampler_init(&sampler, &world, results);
-        if (!advance(&world, options, &sampler))
-            status = STATUS_CANCELLED;
-        sampler_free(&sampler);
-    }
+    if (status == STATUS_OK)
+        status = simulate(&world, options, results, reason, reason_size);
     if (status == STATUS_OK) {
         CHECK(world.fabric.cross_vh_deliveries == 0);
         collect_results(&world, results);

@@ -12,6 +12,7 @@
 #include "fabric/base/status.h"
 #include "hostsim/rack/results.h"
 #include "hostsim/rack/scenario.h"
+#include "hostsim/rack/tracer.h"
 
 /* How far a run is. */
 struct run_progress {
@@ -26,13 +27,16 @@ struct run_options {
     void *context;
     /* Looked at as often; the run ends cleanly soon after it is not 0. NULL: cannot be stopped. */
     const volatile sig_atomic_t *stop;
+    /* The TLPs that are to be traced, and where to (hostsim/rack/tracer.h); NULL: none. */
+    const struct trace_request *trace;
 };
 
 /* Runs SCENARIO and fills RESULTS ({0} before; the caller frees it in every case), expectations evaluated. They do not
  * point into the scenario.
  *
- * STATUS_OK; STATUS_CANCELLED when it was stopped; any other when the run failed, with one line in REASON (of
- * REASON_SIZE bytes) that says what, where and what would be right. RESULTS are whole only with STATUS_OK. */
+ * STATUS_OK; STATUS_CANCELLED when it was stopped; STATUS_NOT_FOUND or STATUS_UNAVAILABLE when the trace cannot
+ * be begun or written on; any other when the scenario's run failed; with one line in REASON (of REASON_SIZE bytes) that
+ * says what, where and what would be right. RESULTS are whole only with STATUS_OK. */
 MUST_CHECK enum status run_scenario(
     const struct scenario *scenario, const struct run_options *options, struct results *results, char *reason,
     size_t reason_size);

@@ -8,6 +8,7 @@
 
 #include "fabric/base/time.h"
 #include "hostsim/rack/loads.h"
+#include "hostsim/rack/tracer.h"
 #include "tests/support/law.h"
 #include "tests/support/rack_generator.h"
 
@@ -60,16 +61,22 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size)
 }
 /* NOLINTEND */
 
-/* Runs TEXT to the end of its window and beyond. */
+/* Runs TEXT to the end of its window and beyond, traced. */
 static void expect_no_allocation(const char *text)
 {
     calls = 0;
     struct scenario *scenario = law_scenario(text);
     struct world *world = law_world(scenario);
     law_holds(calls > 0, "the calls are counted");
+    struct trace_request request = {.stream = fopen("/dev/null", "w"), .name = "null", .to_ps = TIME_NEVER};
+    struct tracer tracer;
+    char reason[256];
+    law_holds(tracer_start(&tracer, world, &request, reason, sizeof reason) == STATUS_OK, "it is traced");
     calls = 0;
     simulation_run(&world->fabric.simulation, 2 * (scenario->run.warmup_ps + scenario->run.duration_ps));
     law_holds(calls == 0, "nothing is allocated while the model runs: %llu calls", (unsigned long long)calls);
+    tracer_stop(&tracer);
+    fclose(request.stream);
     law_holds(world->fabric.tlps.growths == 0, "there are TLPs enough");
     law_holds(world->fabric.operations.growths == 0, "there are operations enough");
     law_world_free(world);

@@ -18,7 +18,6 @@ Test(run, bad_usage_is_one_line_that_says_what_would_be_right)
         {"$M run small.yaml --seed", "mriov: --seed: a value is missing: --seed N\n"},
         {"$M run small.yaml -o", "mriov: -o: a value is missing: -o DIR\n"},
         {"$M run small.yaml --json=yes", "mriov: --json: takes no value, not `yes`\n"},
-        {"$M run small.yaml --trace t.pcapng", "mriov: --trace: traces are not built yet\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         expect_answer(cases[i].command, 2, "", cases[i].err);

@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,4 +164,77 @@ Test(output, a_name_that_is_taken_by_a_directory)
     cr_expect_str_eq(output.message, "out/results.json: Is a directory");
     output_abandon(&output);
     cr_expect_eq(entries("out"), 1);
+}
+
+Test(output, one_file)
+{
+    cr_assert_eq(mkdir("d", 0777), 0);
+    static const char *const paths[] = {"t.pcapng", "d/t.pcapng", "./d/u"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        for (int again = 0; again < 2; again++) {
+            struct output output;
+            cr_assert(output_open_file(&output, paths[i]), "%s", output.message);
+            fputs(again ? "second\n" : "first\n", output.stream);
+            cr_assert(output_end(&output));
+            cr_expect_str_eq(contents(paths[i]), again ? "first\n" : "(none)", "until the commit");
+            cr_assert(output_commit(&output));
+            output_abandon(&output);
+            cr_expect_str_eq(contents(paths[i]), again ? "second\n" : "first\n");
+        }
+    }
+    cr_expect_eq(entries("."), 2);
+    cr_expect_eq(entries("d"), 2);
+}
+
+Test(output, one_file_that_is_abandoned)
+{
+    struct output output;
+    cr_assert(output_open_file(&output, "t"));
+    fputs("never\n", output.stream);
+    output_abandon(&output);
+    cr_expect_eq(entries("."), 0);
+}
+
+Test(output, one_file_that_cannot_be)
+{
+    static const struct {
+        const char *path, *message;
+    } cases[] = {
+        {"none/t", "none/t: No such file or directory"},
+        {".", ".: Is a directory"},
+        {"/", "/: Is a directory"},
+        {"none/", "none/: No such file or directory"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct output output;
+        cr_expect_not(output_open_file(&output, cases[i].path));
+        cr_expect_str_eq(output.message, cases[i].message);
+        output_abandon(&output);
+    }
+    cr_expect_eq(entries("."), 0);
+}
+
+/* Devices and pipes are written, not replaced. */
+Test(output, one_file_that_is_no_regular_one)
+{
+    struct output output;
+    cr_assert_eq(mkfifo("pipe", 0666), 0);
+    int reader = open("pipe", O_RDONLY | O_NONBLOCK);
+    cr_assert(output_open_file(&output, "pipe"));
+    fputs("through\n", output.stream);
+    cr_assert(output_end(&output) && output_commit(&output), "%s", output.message);
+    output_abandon(&output);
+    char text[16] = "";
+    cr_expect_eq(read(reader, text, sizeof text - 1), 8);
+    cr_expect_str_eq(text, "through\n");
+    struct stat found;
+    cr_expect(stat("pipe", &found) == 0 && S_ISFIFO(found.st_mode));
+
+    cr_assert(output_open_file(&output, "/dev/full"));
+    fputs("no room\n", output.stream);
+    cr_expect_not(output_end(&output));
+    cr_expect_str_eq(output.message, "/dev/full: No space left on device");
+    output_abandon(&output);
+    cr_expect(stat("/dev/full", &found) == 0 && S_ISCHR(found.st_mode));
+    cr_expect_eq(entries("."), 1);
 }
