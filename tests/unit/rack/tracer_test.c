@@ -154,7 +154,8 @@ Test(tracer, what_bytes_cannot_say_is_a_comment)
     cr_expect_eq(packets[0].bytes[1], 0xff, "the prefix has the low bits of the VH");
     cr_expect_eq(packets[0].bytes[4 + 6], 0x34);
     cr_expect_str_eq(
-        packets[1].comment, "not a legal TLP: the address is not aligned as the type needs it", "%s", packets[1].comment);
+        packets[1].comment, "not a legal TLP: the address is not aligned as the type needs it", "%s",
+        packets[1].comment);
     cr_expect_eq(packets[1].captured_bytes, 0);
     cr_expect_eq(packets[1].queue, 0x1ff00);
     traced_free(&traced);
