@@ -201,3 +201,37 @@ Test(wire, in_flit_mode_delivers_whole_flits)
     check_flits(false);
     check_flits(true);
 }
+
+/* Who looks at a wire, and what came. */
+struct looker {
+    struct trace_tap tap;
+    int count;
+    uint64_t start_ps;
+    struct tlp seen;
+};
+
+static void look(struct trace_tap *tap, const struct tlp *tlp, uint64_t start_ps)
+{
+    struct looker *looker = CONTAINER_OF(tap, struct looker, tap);
+    looker->count++;
+    looker->start_ps = start_ps;
+    looker->seen = *tlp;
+}
+
+Test(wire, a_tap_sees_each_tlp_as_it_starts_and_as_it_was)
+{
+    struct link_config config = test_link(4, 8);
+    struct wire *wire = connect(&config, false, (struct wire_delivery){0});
+    struct looker looker = {.tap = {.on_tlp = look}};
+    uint64_t start_ps = 0;
+    for (int i = 0; i < 20; i++) {
+        wire->tap = i < 10 ? &looker.tap : NULL;
+        struct tlp sample = {.type = TLP_MWR, .address = 4096, .length_dw = (uint16_t)(1 + i), .vh = 1, .origin_vh = 1};
+        uint64_t end_ps = send(wire, sample, start_ps);
+        cr_expect_eq(looker.count, i < 10 ? i + 1 : 10);
+        cr_expect(i >= 10 || (looker.start_ps == start_ps && looker.seen.length_dw == 1 + i));
+        start_ps = end_ps;
+    }
+    simulation_run(&fabric.simulation, PS_PER_MS);
+    disconnect();
+}
