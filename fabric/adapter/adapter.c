@@ -61,7 +61,7 @@ static void on_tlp(struct port *port, struct tlp *tlp)
 {
     struct adapter *adapter = CONTAINER_OF(port, struct adapter, port);
     uint64_t now = fabric_now_ps(adapter->fabric);
-    port_release(port, tlp->vh, tlp_credit_type(tlp), tlp_data_credits(tlp), now);
+    port_release(port, tlp, now);
     if (!tlp_traits[tlp->type].is_request) {
         receive_completion(adapter, tlp);
         return;

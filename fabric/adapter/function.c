@@ -31,7 +31,7 @@ void function_activate(struct function *function, struct adapter *adapter, const
 {
     CHECK(!function->active);
     *function = (struct function){.adapter = adapter, .active = true, .settings = *settings};
-    egress_add_queue(&adapter->port.egress, &function->queue, settings->vh, on_sent);
+    egress_add_queue(&adapter->port.egress, &function->queue, settings->vh, 0, on_sent);
     dma_engine_init(&function->engine, function);
     completer_init(
         &function->completer, adapter->fabric, &function->queue,

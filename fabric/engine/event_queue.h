@@ -95,15 +95,27 @@ static inline bool event_slot_is_heap(uint32_t slot)
     return slot < EVENT_NEAR_SLOTS || slot == EVENT_FAR;
 }
 
+/* Puts EVENT into SLOT, a heap that is not empty. Apart, so that what calls it needs no stack for the usual case. */
+__attribute__((noinline)) void event_queue_join(struct event_queue *queue, uint32_t slot, struct event *event);
+
+/* Leaves in SLOT, a heap, what comes after its root. Apart likewise. */
+__attribute__((noinline)) void event_queue_keep_children(struct event_queue *queue, uint32_t slot);
+
 /* Puts EVENT, of the present block or the next, into its slot. */
 static inline void event_queue_place_near(struct event_queue *queue, struct event *event)
 {
     uint32_t slot = (uint32_t)(event->time_ps >> EVENT_SLOT_BITS) % EVENT_NEAR_SLOTS;
     event->place = slot + 1;
+    event->child = NULL;
+    event->next = NULL;
+    event->previous = NULL;
     struct event *root = queue->slots[slot];
-    if (root == NULL)
-        event_queue_mark(queue, slot);
-    queue->slots[slot] = event_heap_insert(root, event);
+    if (root != NULL) {
+        event_queue_join(queue, slot, event);
+        return;
+    }
+    event_queue_mark(queue, slot);
+    queue->slots[slot] = event;
 }
 
 /* Puts EVENT, of a block beyond the next, into the slot of that block, or among the far ones. */
@@ -133,12 +145,14 @@ static inline struct event *event_queue_pop(struct event_queue *queue, uint64_t 
     struct event *event = queue->slots[slot];
     if (event->time_ps > until_ps)
         return NULL;
-    struct event *rest = event_heap_children(event);
-    queue->slots[slot] = rest;
-    if (rest == NULL)
-        event_queue_unmark(queue, slot);
     event->place = EVENT_IDLE;
     queue->count--;
+    if (event->child != NULL) {
+        event_queue_keep_children(queue, slot);
+        return event;
+    }
+    queue->slots[slot] = NULL;
+    event_queue_unmark(queue, slot);
     return event;
 }
 

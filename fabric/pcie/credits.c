@@ -45,44 +45,58 @@ static struct credit_return *nth(const struct credits *credits, uint32_t n)
     return &credits->returns[(credits->first + n) & credits->mask];
 }
 
+/* What is infinite takes no part: nothing of it is ever under way, as credits_return() sees to. */
 void credits_mature(struct credits *credits, uint64_t now_ps)
 {
-    while (credits->count > 0 && nth(credits, 0)->at_ps <= now_ps) {
-        const struct credit_return *matured = nth(credits, 0);
-        if (credits->headers != CREDITS_INFINITE)
-            credits->headers += matured->headers;
-        if (credits->data != CREDITS_INFINITE)
-            credits->data += matured->data;
-        credits->first = (credits->first + 1) & credits->mask;
-        credits->count--;
+    const struct credit_return *returns = credits->returns;
+    uint32_t first = credits->first, left = credits->count;
+    for (; left > 0 && returns[first].at_ps <= now_ps; left--) {
+        credits->headers += returns[first].headers;
+        credits->data += returns[first].data;
+        first = (first + 1) & credits->mask;
     }
+    credits->first = first;
+    credits->count = left;
 }
 
 uint64_t credits_available_at(const struct credits *credits, uint32_t data)
 {
     uint64_t headers_left = credits->headers, data_left = credits->data;
-    for (uint32_t n = 0; n < credits->count; n++) {
-        headers_left += nth(credits, n)->headers;
-        data_left += nth(credits, n)->data;
+    for (uint32_t n = 0, place = credits->first; n < credits->count; n++, place = (place + 1) & credits->mask) {
+        const struct credit_return *coming = &credits->returns[place];
+        headers_left += coming->headers;
+        data_left += coming->data;
         if (headers_left >= 1 && data_left >= data)
-            return nth(credits, n)->at_ps;
+            return coming->at_ps;
     }
     return TIME_NEVER;
 }
 
-void credits_return(struct credits *credits, uint32_t data, uint64_t at_ps)
+/* Makes room for a return at AT_PS, which matures before others that came earlier: TLPs leave a switch by several
+ * ports. It is seldom far out of place. */
+static struct credit_return *make_place(struct credits *credits, uint64_t at_ps)
 {
-    bool finite_headers = credits->headers_limit != CREDITS_INFINITE;
-    bool finite_data = credits->data_limit != CREDITS_INFINITE && data > 0;
-    if (!finite_headers && !finite_data)
-        return;
-    CHECK(credits->count <= credits->mask);
-    /* TLPs leave a switch by several ports, so a later return may mature earlier; it is seldom far out of place. */
-    uint32_t n = credits->count++;
+    uint32_t n = credits->count;
     for (; n > 0 && nth(credits, n - 1)->at_ps > at_ps; n--)
         *nth(credits, n) = *nth(credits, n - 1);
-    *nth(credits, n) =
-        (struct credit_return){.at_ps = at_ps, .headers = finite_headers ? 1 : 0, .data = finite_data ? data : 0};
+    return nth(credits, n);
+}
+
+void credits_return(struct credits *credits, uint32_t data, uint64_t at_ps)
+{
+    uint32_t headers = credits->headers_limit != CREDITS_INFINITE;
+    if (credits->data_limit == CREDITS_INFINITE)
+        data = 0;
+    if (headers == 0 && data == 0)
+        return;
+    CHECK(credits->count <= credits->mask);
+    struct credit_return *place = nth(credits, credits->count);
+    if (credits->count > 0 && __builtin_expect(nth(credits, credits->count - 1)->at_ps > at_ps, 0))
+        place = make_place(credits, at_ps);
+    credits->count++;
+    place->at_ps = at_ps;
+    place->headers = headers;
+    place->data = data;
 }
 
 uint32_t credits_held_headers(const struct credits *credits)

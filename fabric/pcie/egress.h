@@ -1,15 +1,14 @@
 /* Egress: the sending half of a port: what waits for the wire, whose turn it is, and the credits that let it go.
  *
- * TLPs wait in queues, one for each (input, hierarchy) in a switch, one for each function in an adapter, one for each
- * core and one for completions in a host. Within a queue the ordering rules of the base specification hold (2.4.1):
- * nothing passes a posted TLP, and posted TLPs and completions pass what waits for non-posted credits. Between queues
- * there is no order, only turns.
+ * TLPs wait in queues (fabric/pcie/egress_queue.h): one for each (input, hierarchy, virtual channel) in a switch, one
+ * for each function in an adapter, one for each core and one for completions in a host. An arbiter
+ * (fabric/pcie/arbiter.h) runs when the wire is free, and one that may go is sent. When there is none, the egress
+ * sleeps until the first time at which that may change: a TLP becomes ready, a credit comes back, an input may send
+ * again. A queue found without enough credits when its turn came has a claim on the next ones of that type and buffer:
+ * otherwise small TLPs would take them as they come back, one by one, and a large TLP would never see enough at once.
  *
- * The arbiter runs when the wire is free: the next queue in turn with a TLP that is ready and has credits sends it.
- * When there is none, the egress sleeps until the first time at which that may change: a TLP becomes ready, a credit
- * comes back, an input may send again. A queue found without enough credits when its turn came has a claim on the next
- * ones of that type and buffer: otherwise small TLPs would take them as they come back, one by one, and a large TLP
- * would never see enough at once.
+ * A virtual channel has credits of its own; traffic classes are spread evenly over a link's channels. On an MR link
+ * each channel is a virtual link, in which each hierarchy may have credits of its own.
  *
  * An egress is part of its port; queues belong to who made them and must outlive it. */
 #ifndef FABRIC_PCIE_EGRESS_H
@@ -19,99 +18,93 @@
 #include <stdint.h>
 
 #include "fabric/base/check.h"
-#include "fabric/base/histogram.h"
 #include "fabric/engine/event.h"
-#include "fabric/pcie/credits.h"
-#include "fabric/pcie/gate.h"
-#include "fabric/pcie/tlp_fifo.h"
+#include "fabric/engine/occupancy.h"
+#include "fabric/pcie/arbiter.h"
+#include "fabric/pcie/egress_queue.h"
 #include "fabric/pcie/wire.h"
 
-/* One hierarchy on one direction of a link. */
-struct egress_vh {
-    struct credits *credits; /* [CREDIT_TYPES] of the receiver's buffer: `own` or the egress's `shared` */
-    struct credits own[CREDIT_TYPES];
-    uint64_t payload_bytes;  /* in the window, as are all below */
-    uint64_t stall_since_ps; /* TIME_NEVER: a TLP of it was not found waiting for credits */
-    uint64_t stall_ps;
-    struct histogram wait; /* ps from ready to start of transmission */
-};
-
-struct egress_queue {
-    struct egress *egress; /* not owned */
-    struct egress_vh *vh;  /* the egress's */
-    struct gate *gate;     /* how many TLPs its input may send at once; NULL: no bound. Not owned */
-
-    /* TLP has started; its last byte leaves at END_PS. Called from within the egress: it may enqueue here and anywhere,
-     * but not free the TLP. NULL: nobody wants to know. */
-    void (*on_sent)(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps);
-    uint32_t index;                      /* among the egress's queues */
-    uint8_t types;                       /* bitmap of `fifos` that hold something */
-    struct tlp_fifo fifos[CREDIT_TYPES]; /* in each, `ready_ps` ascends */
-};
+#define TRAFFIC_CLASSES 8
 
 struct egress_counters { /* in the window */
     uint64_t tlps, payload_bytes, wire_bytes, busy_ps, stall_ps;
-    uint64_t queue_max;
-    unsigned __int128 queue_ps; /* TLPs waiting, integrated over time */
+};
+
+/* What an egress is made for. */
+struct egress_config {
+    uint32_t vh_count;           /* one more than the highest VH number */
+    uint32_t vc_count;           /* virtual channels of the link: 1 to 8 */
+    struct credit_limits limits; /* what the receiver at the other end advertises, for each channel */
+    bool per_vh;                 /* `limits` is each hierarchy's own there */
+    const struct arbiter_ops *arbiter;
+    const char *stream; /* what the arbiter is called among random streams; not kept */
 };
 
 /* What each look at it needs stands together, in front: a rack has more of them than the cache holds. */
 struct egress {
-    struct fabric *fabric; /* not owned */
-    uint64_t free_ps;      /* when the next TLP may start */
-    uint64_t *active;      /* bitmap: queues that hold something; `few` until there are more than 64 */
-    uint64_t few;
-    struct egress_queue **queues;
-    uint32_t queue_count;
-    uint32_t active_count;
-    uint32_t turn;              /* the queue whose turn it is */
-    uint32_t waiting;           /* TLPs in the queues */
-    struct egress_vh *foreseen; /* whose stall, from free_ps on, was foreseen; NULL: none */
-    bool starved;               /* asleep, and credits may end that */
-    bool sending;               /* in on_sent() */
-    bool per_vh;                /* a buffer for each hierarchy at the receiver; otherwise `shared` */
-    uint64_t stall_since_ps;    /* TIME_NEVER, or since when TLPs are ready and none has credits */
-    uint64_t integrated_ps;     /* up to when `queue_ps` counts them */
-    uint64_t wire_free_ps;      /* when the wire is idle again */
-    uint64_t interval_ps;       /* least time between two starts */
-    struct egress_counters counters;
+    struct fabric *fabric;   /* not owned */
+    uint64_t free_ps;        /* when the next TLP may start */
+    bool starved;            /* asleep, and credits may end that */
+    bool sending;            /* in on_sent() */
+    bool foreseen;           /* a stall from `free_ps` on was foreseen, of `foreseen_channel` */
+    uint64_t stall_since_ps; /* TIME_NEVER, or since when TLPs are ready and none has credits */
+    struct egress_channel *foreseen_channel;
     struct event wake;
     struct component component;
+    struct arbiter arbiter;
     struct wire wire;
-    struct credits shared[CREDIT_TYPES];
+    struct occupancy waiting; /* TLPs in the queues */
+    struct egress_counters counters;
+    uint64_t wire_free_ps; /* when the wire is idle again */
+    uint64_t interval_ps;  /* least time between two starts */
+    struct egress_channel *
+        *channels; /* [VH number * vc_count + channel]; NULL: it does not use this direction; owned */
+    uint32_t vh_count, vc_count;
     struct credit_limits limits;
-    struct egress_vh **vhs; /* by VH number; NULL: it does not use this direction */
-    uint32_t vh_count;
-    uint32_t queue_capacity;
+    struct credits *shared; /* [channel][CREDIT_TYPES], owned; NULL: each hierarchy has its own */
 };
 
-/* An egress whose wire is not set yet (wire_init). VH_COUNT: one more than the highest VH number. LIMITS: what the
- * receiver at the other end advertises, each hierarchy its own when PER_VH. */
-void egress_init(
-    struct egress *egress, struct fabric *fabric, uint32_t vh_count, const struct credit_limits *limits, bool per_vh);
+/* An egress whose wire is not set yet (wire_init). */
+void egress_init(struct egress *egress, struct fabric *fabric, const struct egress_config *config);
 void egress_free(struct egress *egress);
 
-/* Prepares for TLPs of hierarchy VH; again does nothing. */
+/* Prepares for TLPs of hierarchy VH, on all channels; again does nothing. */
 void egress_open_vh(struct egress *egress, uint16_t vh);
 
-/* Adds an empty queue for TLPs of hierarchy VH (opened if need be), with `on_sent` as given and no gate. */
+/* Adds an empty queue for TLPs of hierarchy VH (opened if need be) on channel VC, with `on_sent` as given, no gate and
+ * no buffer to give credits back to. */
 void egress_add_queue(
-    struct egress *egress, struct egress_queue *queue, uint16_t vh,
+    struct egress *egress, struct egress_queue *queue, uint16_t vh, uint32_t vc,
     void (*on_sent)(struct egress_queue *, struct tlp *, uint64_t));
 
 /* Takes TLP over, to leave at READY_PS (now or later) at the earliest. */
 void egress_enqueue(struct egress_queue *queue, struct tlp *tlp, uint64_t ready_ps);
 
-/* Hierarchy VH on this egress, which must have been opened. */
-static inline struct egress_vh *egress_vh(const struct egress *egress, uint16_t vh)
+/* The channel that TRAFFIC_CLASS takes on a link of VC_COUNT channels. */
+static inline uint32_t egress_vc(uint32_t vc_count, uint8_t traffic_class)
 {
-    CHECK(vh < egress->vh_count && egress->vhs[vh] != NULL);
-    return egress->vhs[vh];
+    return traffic_class * vc_count / TRAFFIC_CLASSES;
 }
 
-/* The receiver frees a TLP's place, of hierarchy VH of EGRESS, such that this sender knows it at AT_PS. */
+/* Where TLPs of hierarchy VH, which must have been opened, and TRAFFIC_CLASS go. */
+static inline struct egress_channel *egress_channel(const struct egress *egress, uint16_t vh, uint8_t traffic_class)
+{
+    CHECK(vh < egress->vh_count);
+    struct egress_channel *channel =
+        egress->channels[vh * egress->vc_count + egress_vc(egress->vc_count, traffic_class)];
+    CHECK(channel != NULL);
+    return channel;
+}
+
+/* The receiver frees a TLP's place, of CHANNEL of EGRESS, such that this sender knows it at AT_PS. */
 void egress_return_credits(
-    struct egress *egress, struct egress_vh *vh, enum credit_type type, uint32_t data, uint64_t at_ps);
+    struct egress *egress, struct egress_channel *channel, enum credit_type type, uint32_t data, uint64_t at_ps);
+
+/* A TLP that came this WAY leaves the buffer at AT_PS. */
+static inline void credit_way_return(const struct credit_way *way, enum credit_type type, uint32_t data, uint64_t at_ps)
+{
+    egress_return_credits(way->sender, way->channel, type, data, at_ps + way->propagation_ps);
+}
 
 /* Brings the counters that run over time up to now; what lies after the window does not count. */
 void egress_settle(struct egress *egress);

@@ -32,41 +32,29 @@ struct port {
     struct port *peer; /* at the other end; not owned */
     bool mr;           /* its link carries virtual hierarchies, and each TLP the MR prefix */
     struct port_receiver receiver;
+    const struct arbiter_ops *arbiter; /* of its egress; NULL: round-robin */
     struct egress egress;
 };
 
-/* Joins two ports, each with `ops` and `receiver` set, by a link: UPPER is the end toward the host. VH_COUNT: one more
- * than the model's highest VH number. */
+/* Joins two ports, each with `ops`, `receiver` and `arbiter` set, by the link NAME (of its random streams; not kept):
+ * UPPER is the end toward the host. VH_COUNT: one more than the model's highest VH number. */
 void port_connect(
-    struct fabric *fabric, struct port *upper, struct port *lower, const struct link_config *config, bool mr,
-    uint32_t vh_count);
+    struct fabric *fabric, struct port *upper, struct port *lower, const struct link_config *config, const char *name,
+    bool mr, uint32_t vh_count);
 
 /* Frees what connecting has made. */
 void port_free(struct port *port);
 
-/* The way back for credits of one hierarchy at one port: found once by who returns many. */
-struct port_return {
-    struct egress *sender; /* not owned, like all here */
-    struct egress_vh *vh;  /* the sender's */
-    uint64_t propagation_ps;
-};
+/* The way back from PORT, which is connected, for what it receives of hierarchy VH on channel VC. */
+struct credit_way port_credit_way(struct port *port, uint16_t vh, uint32_t vc);
 
-/* The way back from PORT, which is connected, for what it receives of hierarchy VH. */
-struct port_return port_return_of(struct port *port, uint16_t vh);
-
-/* A TLP that came this way leaves the buffer at AT_PS. */
-static inline void
-port_return_credits(const struct port_return *way, enum credit_type type, uint32_t data_credits, uint64_t at_ps)
-{
-    egress_return_credits(way->sender, way->vh, type, data_credits, at_ps + way->propagation_ps);
-}
-
-/* A TLP of hierarchy VH that PORT received leaves its buffer at AT_PS. */
-static inline void
-port_release(struct port *port, uint16_t vh, enum credit_type type, uint32_t data_credits, uint64_t at_ps)
+/* TLP, which PORT received, leaves its buffer at AT_PS. */
+static inline void port_release(struct port *port, const struct tlp *tlp, uint64_t at_ps)
 {
     struct egress *sender = &port->peer->egress;
-    egress_return_credits(sender, egress_vh(sender, vh), type, data_credits, at_ps + port->egress.wire.propagation_ps);
+    egress_return_credits(
+        sender, egress_channel(sender, tlp->vh, tlp->traffic_class), tlp_credit_type(tlp), tlp_data_credits(tlp),
+        at_ps + port->egress.wire.propagation_ps);
 }
 
 #endif

@@ -38,7 +38,7 @@ static void release_input(struct switch_port *in, const struct tlp *tlp)
 {
     uint64_t now = fabric_now_ps(in->owner->fabric);
     uint64_t at_ps = tlp->tail_ps > now ? tlp->tail_ps : now;
-    port_release(&in->port, tlp->vh, tlp_credit_type(tlp), tlp_data_credits(tlp), at_ps);
+    port_release(&in->port, tlp, at_ps);
 }
 
 static void drop(struct switch_port *in, struct tlp *tlp, enum drop_reason reason)
@@ -111,13 +111,6 @@ static void on_tlp(struct port *port, struct tlp *tlp)
 
 static const struct port_ops switch_port_ops = {.name = "switch", .on_tlp = on_tlp};
 
-/* TLP leaves the buffer of its input with its last byte. */
-static void on_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps)
-{
-    struct virtual_path *path = CONTAINER_OF(queue, struct virtual_path, queue);
-    port_return_credits(&path->credits, tlp_credit_type(tlp), tlp_data_credits(tlp), end_ps);
-}
-
 static void switch_port_init(struct switch_port *port, struct mr_switch *owner, uint32_t index)
 {
     const struct switch_config *config = &owner->config;
@@ -177,11 +170,11 @@ static void add_path(struct virtual_switch *virtual_switch, int from, int to)
     struct switch_port *in = virtual_switch->bridges[from].port;
     struct switch_port *out = virtual_switch->bridges[to].port;
     path->translator = out->translator;
-    path->credits = port_return_of(&in->port, virtual_switch->vh);
-    /* From a bridge to itself go only the switch's own answers, which were never in the input's buffer. */
-    bool own = from == to;
-    egress_add_queue(&out->port.egress, &path->queue, virtual_switch->vh, own ? NULL : on_sent);
-    if (!own && !in->reaches[out->index]) {
+    egress_add_queue(&out->port.egress, &path->queue, virtual_switch->vh, 0, NULL);
+    if (from == to) /* the way of the switch's own answers, which were never in the input's buffer */
+        return;
+    path->queue.back = port_credit_way(&in->port, virtual_switch->vh, 0);
+    if (!in->reaches[out->index]) {
         in->reaches[out->index] = true;
         in->outputs++;
     }

@@ -30,7 +30,6 @@ struct virtual_bridge {
 struct virtual_path {
     struct egress_queue queue;
     struct translator *translator; /* of the port that it leads to; NULL: none. Not owned */
-    struct port_return credits;    /* to the sender in whose receive buffer they are */
 };
 
 struct virtual_switch {

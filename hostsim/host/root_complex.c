@@ -14,7 +14,7 @@ static void receive_write(struct root_port *root_port, struct tlp *write)
     if (accepted_ps < root_port->last_write_ps)
         accepted_ps = root_port->last_write_ps;
     root_port->last_write_ps = accepted_ps;
-    port_release(&root_port->port, write->vh, CREDIT_POSTED, tlp_data_credits(write), accepted_ps);
+    port_release(&root_port->port, write, accepted_ps);
     if (write->operation != NULL)
         operation_part_done(write->operation, accepted_ps);
     fabric_deliver_tlp(root_complex->fabric, write, root_port->vh);
@@ -24,7 +24,7 @@ static void receive_read(struct root_port *root_port, struct tlp *read)
 {
     struct root_complex *root_complex = root_port->owner;
     uint64_t now = fabric_now_ps(root_complex->fabric);
-    port_release(&root_port->port, read->vh, CREDIT_NONPOSTED, 0, now);
+    port_release(&root_port->port, read, now);
     uint64_t data_ps = memory_read(&root_complex->memory, read->length_dw * 4u, now);
     completer_answer(
         &root_port->completer, read, data_ps > root_port->last_write_ps ? data_ps : root_port->last_write_ps);
@@ -92,7 +92,7 @@ static void receive_completion(struct root_port *root_port, struct tlp *completi
 {
     struct root_complex *root_complex = root_port->owner;
     uint64_t now = fabric_now_ps(root_complex->fabric);
-    port_release(&root_port->port, completion->vh, CREDIT_COMPLETION, tlp_data_credits(completion), now);
+    port_release(&root_port->port, completion, now);
     struct pending_read read;
     enum read_progress progress = read_table_complete(&root_complex->reads, completion, &read);
     if (progress == READ_UNEXPECTED) {
@@ -112,7 +112,7 @@ static void receive_completion(struct root_port *root_port, struct tlp *completi
 static void refuse(struct root_port *root_port, struct tlp *tlp)
 {
     struct fabric *fabric = root_port->owner->fabric;
-    port_release(&root_port->port, tlp->vh, tlp_credit_type(tlp), tlp_data_credits(tlp), fabric_now_ps(fabric));
+    port_release(&root_port->port, tlp, fabric_now_ps(fabric));
     if (tlp->operation != NULL)
         operation_part_failed(tlp->operation, fabric_now_ps(fabric));
     fabric_drop_tlp(fabric, tlp, DROP_UNSUPPORTED_REQUEST);
@@ -174,7 +174,7 @@ void root_complex_start(struct root_complex *root_complex)
     const struct root_complex_config *config = &root_complex->config;
     for (uint32_t index = 0; index < root_complex->port_count; index++) {
         struct root_port *root_port = &root_complex->ports[index];
-        egress_add_queue(&root_port->port.egress, &root_port->completions, root_port->vh, on_completion_sent);
+        egress_add_queue(&root_port->port.egress, &root_port->completions, root_port->vh, 0, on_completion_sent);
         completer_init(
             &root_port->completer, root_complex->fabric, &root_port->completions,
             &(struct completer_config){

@@ -129,31 +129,44 @@ static void collect_flows(struct world *world, uint64_t measured_ps, struct resu
     }
 }
 
+/* What hierarchy VH had on all channels of a direction, its waits added to WAITS. */
+static struct results_link_vh collect_link_vh(const struct egress *egress, uint32_t vh, struct histogram *waits)
+{
+    struct results_link_vh result = {.vh = (int)vh};
+    for (uint32_t vc = 0; vc < egress->vc_count; vc++) {
+        const struct egress_channel *channel = egress->channels[vh * egress->vc_count + vc];
+        if (channel == NULL)
+            continue;
+        result.payload_bytes += channel->payload_bytes;
+        result.credit_stall_ps += channel->stall_ps;
+        histogram_merge(waits, &channel->wait);
+    }
+    bool any = waits->count > 0;
+    result.wait_mean_ps = any ? to_ps(histogram_mean(waits)) : RESULTS_NO_TIME;
+    result.wait_p99_ps = any ? histogram_quantile(waits, 99, 100) : RESULTS_NO_TIME;
+    return result;
+}
+
 static void collect_link_vhs(const struct egress *egress, struct results_link *link)
 {
     link->by_vh = new_array(egress->vh_count, sizeof *link->by_vh);
+    struct histogram *waits = new_array(1, sizeof *waits);
     for (uint32_t vh = 0; vh < egress->vh_count; vh++) {
-        const struct egress_vh *counted = egress->vhs[vh];
-        if (counted == NULL || (counted->wait.count == 0 && counted->stall_ps == 0))
-            continue;
-        bool any = counted->wait.count > 0;
-        link->by_vh[link->by_vh_count++] = (struct results_link_vh){
-            .vh = (int)vh,
-            .payload_bytes = counted->payload_bytes,
-            .credit_stall_ps = counted->stall_ps,
-            .wait_mean_ps = any ? to_ps(histogram_mean(&counted->wait)) : RESULTS_NO_TIME,
-            .wait_p99_ps = any ? histogram_quantile(&counted->wait, 99, 100) : RESULTS_NO_TIME,
-        };
+        histogram_clear(waits);
+        struct results_link_vh result = collect_link_vh(egress, vh, waits);
+        if (waits->count > 0 || result.credit_stall_ps > 0)
+            link->by_vh[link->by_vh_count++] = result;
     }
+    free(waits);
 }
 
 /* The waits of all hierarchies on a direction. */
 static void collect_waits(const struct egress *egress, struct results_link *link)
 {
     struct histogram *waits = new_array(1, sizeof *waits);
-    for (uint32_t vh = 0; vh < egress->vh_count; vh++)
-        if (egress->vhs[vh] != NULL)
-            histogram_merge(waits, &egress->vhs[vh]->wait);
+    for (uint32_t i = 0; i < egress->vh_count * egress->vc_count; i++)
+        if (egress->channels[i] != NULL)
+            histogram_merge(waits, &egress->channels[i]->wait);
     bool any = waits->count > 0;
     link->wait_mean_ps = any ? to_ps(histogram_mean(waits)) : RESULTS_NO_TIME;
     link->wait_p99_ps = any ? histogram_quantile(waits, 99, 100) : RESULTS_NO_TIME;
@@ -168,6 +181,7 @@ static void collect_direction(
     struct egress *egress = link->directions[direction];
     egress_settle(egress);
     const struct egress_counters *counters = &egress->counters;
+    uint64_t now_ps = fabric_now_ps(egress->fabric);
     struct results_link *result = &results->links[results->link_count++];
     *result = (struct results_link){
         .name = results_text(results, "%s", link->name),
@@ -179,8 +193,9 @@ static void collect_direction(
         .wire_bytes = counters->wire_bytes,
         .utilisation = measured_ps > 0 ? (double)egress_busy_ps(egress) / (double)measured_ps : NAN,
         .credit_stall_ps = counters->stall_ps,
-        .queue_max = counters->queue_max,
-        .queue_mean = measured_ps > 0 ? (double)counters->queue_ps / (double)measured_ps : NAN,
+        .queue_max = occupancy_most(&egress->waiting, now_ps),
+        .queue_mean =
+            measured_ps > 0 ? (double)occupancy_integral_ps(&egress->waiting, now_ps) / (double)measured_ps : NAN,
     };
     collect_waits(egress, result);
     collect_link_vhs(egress, result);

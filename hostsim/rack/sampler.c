@@ -64,7 +64,7 @@ static void sample_links(struct sampler *sampler)
         double share = (double)(busy_ps - sampler->link_busy_ps[index]) / (double)interval_ps(sampler);
         sampler->link_busy_ps[index] = busy_ps;
         append(sampler, SAMPLE_LINK, index, "utilisation", share);
-        append(sampler, SAMPLE_LINK, index, "queue_tlps", egress->waiting);
+        append(sampler, SAMPLE_LINK, index, "queue_tlps", egress->waiting.count);
     }
 }
 

@@ -53,7 +53,7 @@ static char *format(const char *text, ...)
 static void connect_link(
     struct world *world, struct port *upper, struct port *lower, const struct link_config *config, bool mr, char *name)
 {
-    port_connect(&world->fabric, upper, lower, config, mr, topology_vh_count(&world->topology));
+    port_connect(&world->fabric, upper, lower, config, name, mr, topology_vh_count(&world->topology));
     struct world_link *link = &world->links[world->link_count++];
     *link = (struct world_link){.name = name, .config = config};
     link->directions[LINK_UP] = &lower->egress;
@@ -365,7 +365,7 @@ void world_free(struct world *world)
 
 static uint64_t count_egress(const struct egress *egress)
 {
-    uint64_t count = egress->waiting;
+    uint64_t count = egress->waiting.count;
     for (const struct tlp *tlp = egress->wire.first; tlp != NULL; tlp = tlp->next)
         count++;
     return count;

@@ -39,7 +39,7 @@ walk_switch(const struct mr_switch *mr_switch, uint32_t index, int vh, enum cred
         uint32_t paths = virtual_switch->bridge_count * virtual_switch->bridge_count;
         for (uint32_t path = 0; path < paths; path++) {
             const struct virtual_path *way = &virtual_switch->paths[path];
-            if (way->credits.sender != &mr_switch->ports[index].port.peer->egress)
+            if (way->queue.back.sender != &mr_switch->ports[index].port.peer->egress)
                 continue;
             for (const struct tlp *tlp = way->queue.fifos[type].first; tlp != NULL; tlp = tlp->next)
                 add_tlp(found, tlp);
@@ -105,12 +105,12 @@ static bool check_egress(const struct world *world, const struct egress *egress,
 {
     for (*type = 0; *type < CREDIT_TYPES; (*type)++) {
         *vh = -1;
-        if (!egress->per_vh &&
+        if (egress->shared != NULL &&
             !check_type(world, egress, &egress->shared[*type], *vh, (enum credit_type) * type, at_rest))
             return false;
-        for (*vh = 0; egress->per_vh && *vh < (int)egress->vh_count; (*vh)++)
-            if (egress->vhs[*vh] != NULL &&
-                !check_type(world, egress, &egress->vhs[*vh]->own[*type], *vh, (enum credit_type) * type, at_rest))
+        for (*vh = 0; egress->shared == NULL && *vh < (int)egress->vh_count; (*vh)++)
+            if (egress->channels[*vh] != NULL &&
+                !check_type(world, egress, &egress->channels[*vh]->own[*type], *vh, (enum credit_type) * type, at_rest))
                 return false;
     }
     return true;

@@ -41,8 +41,9 @@ static void connect_host(struct test_chassis *rack, uint32_t host)
     far->port.receiver.buffer = rack->plan.far;
     port->port.receiver.buffer = rack->plan.buffer;
     port->vh = test_chassis_vh(host);
-    port_connect(&rack->fabric, &far->port, &port->port, &rack->plan.host_link, false, test_chassis_vh_count(rack));
-    egress_add_queue(&far->port.egress, &rack->from_host[host], port->vh, NULL);
+    port_connect(
+        &rack->fabric, &far->port, &port->port, &rack->plan.host_link, "link", false, test_chassis_vh_count(rack));
+    egress_add_queue(&far->port.egress, &rack->from_host[host], port->vh, 0, NULL);
 }
 
 static void connect_adapter(struct test_chassis *rack, uint32_t adapter, bool mr)
@@ -55,9 +56,9 @@ static void connect_adapter(struct test_chassis *rack, uint32_t adapter, bool mr
     port->port.receiver.buffer = rack->plan.buffer;
     port->port.receiver.per_vh = true;
     uint16_t vh_count = test_chassis_vh_count(rack);
-    port_connect(&rack->fabric, &port->port, &far->port, &rack->plan.adapter_link, mr, vh_count);
+    port_connect(&rack->fabric, &port->port, &far->port, &rack->plan.adapter_link, "link", mr, vh_count);
     for (uint16_t vh = 0; vh < vh_count; vh++)
-        egress_add_queue(&far->port.egress, &rack->from_adapter[adapter][vh], vh, NULL);
+        egress_add_queue(&far->port.egress, &rack->from_adapter[adapter][vh], vh, 0, NULL);
 }
 
 static void add_hierarchy(struct test_chassis *rack, uint32_t host)
@@ -117,9 +118,9 @@ void test_chassis_init_sr_iov(struct test_chassis *rack)
 static void check_credits_are_back(const struct egress *egress)
 {
     for (uint32_t vh = 0; vh < egress->vh_count; vh++)
-        for (int type = 0; egress->vhs[vh] != NULL && type < CREDIT_TYPES; type++) {
-            cr_assert_eq(credits_held_headers(&egress->vhs[vh]->credits[type]), 0);
-            cr_assert_eq(credits_held_data(&egress->vhs[vh]->credits[type]), 0);
+        for (int type = 0; egress->channels[vh] != NULL && type < CREDIT_TYPES; type++) {
+            cr_assert_eq(credits_held_headers(&egress->channels[vh]->credits[type]), 0);
+            cr_assert_eq(credits_held_data(&egress->channels[vh]->credits[type]), 0);
         }
 }
 

@@ -54,7 +54,7 @@ void test_memory_init(struct test_memory *memory, struct fabric *fabric, uint64_
 
 void test_memory_start(struct test_memory *memory, uint16_t vh)
 {
-    egress_add_queue(&memory->port.port.egress, &memory->queue, vh, on_sent);
+    egress_add_queue(&memory->port.port.egress, &memory->queue, vh, 0, on_sent);
     completer_init(
         &memory->completer, memory->port.fabric, &memory->queue,
         &(struct completer_config){.chunk_bytes = 256, .boundary_bytes = 64, .vh = vh});

@@ -22,7 +22,7 @@ static void on_tlp(struct port *base, struct tlp *tlp)
     record(port, tlp);
     uint64_t hold_ps = port->hold_ps != NULL ? port->hold_ps(port, tlp) : 0;
     if (hold_ps != TIME_NEVER)
-        port_release(base, tlp->vh, tlp_credit_type(tlp), tlp_data_credits(tlp), fabric_now_ps(port->fabric) + hold_ps);
+        port_release(base, tlp, fabric_now_ps(port->fabric) + hold_ps);
     if (port->take != NULL) {
         port->take(port, tlp);
         return;

@@ -2,8 +2,8 @@
  *
  *     test_port_init(&port, &fabric);
  *     port.port.receiver.buffer = ...;             (infinite unless set)
- *     port_connect(&fabric, &upper.port, &port.port, &link, mr, vh_count);
- *     egress_add_queue(&upper.port.egress, &queue, vh, NULL);
+ *     port_connect(&fabric, &upper.port, &port.port, &link, "link", mr, vh_count);
+ *     egress_add_queue(&upper.port.egress, &queue, vh, 0, NULL);
  *     test_send(&queue, test_write(vh, 256), 0); */
 #ifndef TESTS_SUPPORT_TEST_PORT_H
 #define TESTS_SUPPORT_TEST_PORT_H

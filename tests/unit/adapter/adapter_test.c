@@ -25,7 +25,7 @@ static void set_up(struct adapter_config config, uint64_t latency_ps)
     test_memory_init(&memory, &fabric, latency_ps);
     adapter_init(&adapter, &fabric, &config, FUNCTIONS + 1, 1);
     adapter.port.receiver.buffer = test_infinite();
-    port_connect(&fabric, &memory.port.port, &adapter.port, &link, false, VH + 1);
+    port_connect(&fabric, &memory.port.port, &adapter.port, &link, "link", false, VH + 1);
     test_memory_start(&memory, VH);
     adapter_start(&adapter);
     adapter_open_space(&adapter, 0, BAR, FUNCTIONS + 1); /* the last place is nobody's */
@@ -269,12 +269,12 @@ Test(adapter, functions_of_several_hierarchies_may_have_one_address)
     adapter_init(&adapter, &fabric, &(struct adapter_config){.outstanding = 32}, 4, 4);
     adapter.port.receiver.buffer = test_credits(2, 64);
     adapter.port.receiver.per_vh = true;
-    port_connect(&fabric, &port.port, &adapter.port, &link, true, 4);
+    port_connect(&fabric, &port.port, &adapter.port, &link, "link", true, 4);
     adapter_start(&adapter);
     for (uint16_t vh = 1; vh < 4; vh++) {
         adapter_open_space(&adapter, vh, BAR, vh == 1 ? 2 : 1);
         adapter_activate(&adapter, vh, vh, 0, &(struct function_settings){vh, ID, BAR, 256, 512});
-        egress_add_queue(&port.port.egress, &queues[vh], vh, NULL);
+        egress_add_queue(&port.port.egress, &queues[vh], vh, 0, NULL);
     }
     adapter_activate(&adapter, 0, 1, 1, &(struct function_settings){1, ID + 1, BAR + FUNCTION_BAR_BYTES, 256, 512});
     for (uint16_t vh = 1; vh < 4; vh++)

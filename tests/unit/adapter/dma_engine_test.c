@@ -23,7 +23,7 @@ static void set_up(uint32_t mps, uint32_t mrrs, uint32_t outstanding, uint64_t l
     test_memory_init(&memory, &fabric, latency_ps);
     adapter_init(&adapter, &fabric, &(struct adapter_config){.outstanding = outstanding}, 1, 1);
     adapter.port.receiver.buffer = test_infinite();
-    port_connect(&fabric, &memory.port.port, &adapter.port, &link, false, VH + 1);
+    port_connect(&fabric, &memory.port.port, &adapter.port, &link, "link", false, VH + 1);
     test_memory_start(&memory, VH);
     adapter_start(&adapter);
     adapter_open_space(&adapter, 0, 0x1000, 1);
@@ -232,7 +232,7 @@ Test(dma_engine, waiting_counts_from_arrival_and_from_the_request_before)
     dma_engine_add_source(&function->engine, &writes.source);
     run();
     /* Two requests of 280 ps from 1000 on, the second ready as the first ends; then what came at 1100. */
-    const struct histogram *wait = &adapter.port.egress.vhs[VH]->wait;
+    const struct histogram *wait = &adapter.port.egress.channels[VH]->wait;
     cr_assert_eq(wait->count, 3);
     cr_assert(wait->sum == 1000 + 2 * 280 - 1100);
     tear_down();

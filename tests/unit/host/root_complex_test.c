@@ -28,9 +28,9 @@ static void open(struct root_complex_config config, uint32_t posted_headers)
     root->port.receiver.buffer = test_infinite();
     root->port.receiver.buffer.headers[CREDIT_POSTED] = posted_headers;
     test_port_init(&device, &fabric);
-    port_connect(&fabric, &root->port, &device.port, &link, false, VH + 1);
+    port_connect(&fabric, &root->port, &device.port, &link, "link", false, VH + 1);
     root_complex_start(&root_complex);
-    egress_add_queue(&device.port.egress, &queue, VH, NULL);
+    egress_add_queue(&device.port.egress, &queue, VH, 0, NULL);
 }
 
 static void open_with(uint64_t read_ps, uint64_t write_ps, uint32_t posted_headers)

@@ -31,8 +31,8 @@ static void set_up(uint32_t chunk_bytes, uint32_t boundary_bytes)
     fabric_init(&fabric, 1, TEST_WINDOW, 1024, 1);
     test_port_init(&port, &fabric);
     test_port_init(&requester, &fabric);
-    port_connect(&fabric, &port.port, &requester.port, &config, false, VH + 1);
-    egress_add_queue(&port.port.egress, &queue, VH, on_sent);
+    port_connect(&fabric, &port.port, &requester.port, &config, "link", false, VH + 1);
+    egress_add_queue(&port.port.egress, &queue, VH, 0, on_sent);
     completer_init(
         &completer, &fabric, &queue,
         &(struct completer_config){
@@ -204,12 +204,12 @@ Test(completer, has_one_completion_in_the_queue_and_each_waits_from_its_data_on)
     simulation_run(&fabric.simulation, 1000);
     completer_answer(&completer, read_of(0, 64, 10), 1000);
     cr_assert_leq(fabric_in_flight(&fabric), 11 + 2);
-    cr_assert_eq(port.port.egress.waiting, 1);
+    cr_assert_eq(port.port.egress.waiting.count, 1);
     simulation_run(&fabric.simulation, PS_PER_US);
     /* 101 completions of 84 ps, one after the other from 1000 on. */
     cr_assert_eq(requester.arrival_count, 101);
     cr_assert_eq(requester.arrivals[100].at_ps, 1000 + 101 * 84);
-    cr_assert(queue.vh->wait.sum == 84 * 100 * 101 / 2);
+    cr_assert(queue.channel->wait.sum == 84 * 100 * 101 / 2);
     tear_down();
 }
 

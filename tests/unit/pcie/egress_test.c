@@ -39,7 +39,7 @@ static void set_up(struct window window, struct credit_limits limits, bool per_v
     test_port_init(&receiver, &fabric);
     receiver.port.receiver.buffer = limits;
     receiver.port.receiver.per_vh = per_vh;
-    port_connect(&fabric, &sender.port, &receiver.port, &config, per_vh, EGRESS_REFERENCE_VHS);
+    port_connect(&fabric, &sender.port, &receiver.port, &config, "link", per_vh, EGRESS_REFERENCE_VHS);
     egress = &sender.port.egress;
     sent_count = 0;
 }
@@ -47,7 +47,7 @@ static void set_up(struct window window, struct credit_limits limits, bool per_v
 static void add_queues(uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        egress_add_queue(egress, &queues[i], 0, on_sent);
+        egress_add_queue(egress, &queues[i], 0, 0, on_sent);
 }
 
 static void tear_down(void)
@@ -137,7 +137,7 @@ static void random_items(struct random *random, const struct egress_reference *r
 static void run_items(const struct egress_reference *reference)
 {
     for (uint32_t queue = 0; queue < reference->queue_count; queue++)
-        egress_add_queue(egress, &queues[queue], (uint16_t)reference->vh_of_queue[queue], on_sent);
+        egress_add_queue(egress, &queues[queue], (uint16_t)reference->vh_of_queue[queue], 0, on_sent);
     egress->interval_ps = reference->interval_ps;
     for (uint32_t vh = 0; vh < EGRESS_REFERENCE_VHS; vh++)
         egress_open_vh(&receiver.port.egress, (uint16_t)vh);
@@ -181,15 +181,15 @@ static void compare_statistics(const struct egress_reference *reference, const s
     const struct egress_counters *counters = &egress->counters;
     cr_assert_eq(counters->tlps, expected->tlps);
     cr_assert_eq(counters->wire_bytes, expected->wire_bytes);
-    cr_assert_eq(counters->queue_max, expected->queue_max);
-    cr_assert(counters->queue_ps == expected->queue_ps);
+    cr_assert_eq(occupancy_most(&egress->waiting, fabric_now_ps(&fabric)), expected->queue_max);
+    cr_assert(occupancy_integral_ps(&egress->waiting, fabric_now_ps(&fabric)) == expected->queue_ps);
     cr_assert_eq(counters->stall_ps, expected->stall_ps);
     for (uint32_t vh = 0; vh < EGRESS_REFERENCE_VHS; vh++) {
-        if (egress->vhs[vh] == NULL)
+        if (egress->channels[vh] == NULL)
             continue;
-        cr_assert_eq(egress->vhs[vh]->wait.count, expected->vhs[vh].tlps);
-        cr_assert(egress->vhs[vh]->wait.sum == expected->vhs[vh].wait_ps);
-        cr_assert_eq(egress->vhs[vh]->stall_ps, expected->vhs[vh].stall_ps);
+        cr_assert_eq(egress->channels[vh]->wait.count, expected->vhs[vh].tlps);
+        cr_assert(egress->channels[vh]->wait.sum == expected->vhs[vh].wait_ps);
+        cr_assert_eq(egress->channels[vh]->stall_ps, expected->vhs[vh].stall_ps);
     }
     /* A TLP on the wire at the end is counted up to its own end. */
     uint64_t after_ps = reference->window.to_ps > END_PS ? 300 : 0;
@@ -289,7 +289,7 @@ Test(egress, posted_and_completions_pass_blocked_reads)
     cr_assert_eq(sent_count, 3);
     for (int i = 0; i < 3; i++)
         cr_assert_eq(sent[i].number, order[i]);
-    cr_assert_eq(egress->waiting, 1);
+    cr_assert_eq(egress->waiting.count, 1);
     tear_down();
 }
 
@@ -335,7 +335,7 @@ Test(egress, goes_on_at_the_very_time_a_credit_is_back)
     for (uint64_t n = 0; n < 5; n++)
         cr_assert_eq(sent[n].start_ps, n * (24 + 50 + 1000 + 50));
     cr_assert_eq(egress->counters.stall_ps, 4 * (50 + 1000 + 50));
-    cr_assert_eq(egress->vhs[0]->stall_ps, 4 * (50 + 1000 + 50));
+    cr_assert_eq(egress->channels[0]->stall_ps, 4 * (50 + 1000 + 50));
     cr_assert_eq(receiver.arrivals[4].at_ps, sent[4].end_ps + 50);
     tear_down();
 }
@@ -372,7 +372,7 @@ static uint32_t pass_beside_a_stalled_one(bool per_vh)
     set_up(TEST_WINDOW, test_credits(4, 64), per_vh, 10);
     receiver.hold_ps = for_good_in_vh_1;
     for (uint16_t vh = 0; vh < 3; vh++) {
-        egress_add_queue(egress, &queues[vh], vh, on_sent);
+        egress_add_queue(egress, &queues[vh], vh, 0, on_sent);
         egress_open_vh(&receiver.port.egress, vh);
     }
     for (uint32_t n = 0; n < 20; n++)
@@ -411,8 +411,10 @@ Test(egress, settling_in_between_changes_nothing)
         egress_settle(egress);
         /* Sent at 0, 1124, 2248, 3372: stalled but for 24 at each. */
         cr_assert_eq(egress->counters.stall_ps, 2800 - 2 * 24);
-        cr_assert_eq(egress->vhs[0]->stall_ps, 2800 - 2 * 24);
-        cr_assert(egress->counters.queue_ps == 4 * (1124 - 200) + 3 * 1124 + 2 * (3000 - 2248));
+        cr_assert_eq(egress->channels[0]->stall_ps, 2800 - 2 * 24);
+        cr_assert(
+            occupancy_integral_ps(&egress->waiting, fabric_now_ps(&fabric)) ==
+            4 * (1124 - 200) + 3 * 1124 + 2 * (3000 - 2248));
         tear_down();
     }
 }
@@ -425,7 +427,7 @@ Test(egress, what_waits_when_the_window_begins_counts_for_the_longest_queue)
         test_send(&queues[0], test_write(0, 64, n), 0);
     run_until(PS_PER_US);
     /* Sent at 0, 88, 176: 8 wait at 100. */
-    cr_assert_eq(egress->counters.queue_max, 8);
+    cr_assert_eq(occupancy_most(&egress->waiting, fabric_now_ps(&fabric)), 8);
     tear_down();
 }
 
@@ -482,8 +484,8 @@ static void check_gate(uint32_t places, uint32_t outputs)
     for (uint32_t i = 0; i < outputs; i++) {
         test_port_init(&out[i], &fabric);
         test_port_init(&in[i], &fabric);
-        port_connect(&fabric, &out[i].port, &in[i].port, &config, false, 1);
-        egress_add_queue(&out[i].port.egress, &paths[i], 0, on_passed);
+        port_connect(&fabric, &out[i].port, &in[i].port, &config, "link", false, 1);
+        egress_add_queue(&out[i].port.egress, &paths[i], 0, 0, on_passed);
         paths[i].gate = &gate;
     }
     for (uint32_t n = 0; n < 400; n++)

@@ -21,7 +21,7 @@ static void connect(bool mr)
     lower.port.receiver.buffer = test_credits(5, 50);
     lower.port.receiver.per_vh = true;
     lower.port.receiver.delivery = (struct wire_delivery){.at_head = true, .delay_ps = 123};
-    port_connect(&fabric, &upper.port, &lower.port, &link, mr, 3);
+    port_connect(&fabric, &upper.port, &lower.port, &link, "link", mr, 3);
 }
 
 static void disconnect(void)
@@ -52,8 +52,8 @@ Test(port, hierarchies_have_buffers_of_their_own_only_on_mr_links_to_who_offers_
 {
     for (int mr = 0; mr < 2; mr++) {
         connect(mr != 0);
-        cr_assert_eq(upper.port.egress.per_vh, mr != 0);
-        cr_assert_not(lower.port.egress.per_vh);
+        cr_assert_eq(upper.port.egress.shared == NULL, mr != 0);
+        cr_assert_not_null(lower.port.egress.shared);
         cr_assert_eq(upper.port.mr, mr != 0);
         cr_assert_eq(lower.port.mr, mr != 0);
         struct tlp write = test_write(1, 64, 0);
@@ -66,10 +66,10 @@ Test(port, a_released_place_is_known_to_the_sender_a_propagation_later)
 {
     connect(true);
     struct egress_queue queue;
-    egress_add_queue(&upper.port.egress, &queue, 2, NULL);
+    egress_add_queue(&upper.port.egress, &queue, 2, 0, NULL);
     test_send(&queue, test_write(2, 64, 0), 0);
     simulation_run(&fabric.simulation, PS_PER_US);
-    struct credits *credits = &upper.port.egress.vhs[2]->credits[CREDIT_POSTED];
+    struct credits *credits = &upper.port.egress.channels[2]->credits[CREDIT_POSTED];
     /* It came, and was released, a propagation and 123 ps after its head left. */
     uint64_t back_ps = 10000 + 123 + 10000;
     cr_assert_eq(lower.arrivals[0].at_ps, 10000 + 123);

@@ -16,7 +16,7 @@ static struct wire *connect(const struct link_config *config, bool mr, struct wi
     test_port_init(&sender, &fabric);
     test_port_init(&receiver, &fabric);
     receiver.port.receiver.delivery = delivery;
-    port_connect(&fabric, &sender.port, &receiver.port, config, mr, 2);
+    port_connect(&fabric, &sender.port, &receiver.port, config, "link", mr, 2);
     egress_open_vh(&sender.port.egress, 1); /* what comes back to it */
     return &sender.port.egress.wire;
 }

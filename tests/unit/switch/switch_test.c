@@ -103,7 +103,7 @@ Test(switch, cut_through_between_equal_links_adds_the_latency_only)
         const struct wire *wire = &rack.mr_switch.ports[2].port.egress.wire;
         cr_assert_leq(end_ps - sent_ps, 1000 + wire_duration_ps(wire, 28 + 4 + n % 64 * 4) + 1);
     }
-    cr_assert(rack.mr_switch.ports[2].port.egress.vhs[1]->wait.sum == 0);
+    cr_assert(rack.mr_switch.ports[2].port.egress.channels[1]->wait.sum == 0);
     cr_assert_eq(rack.adapters[0].arrival_count, 1000);
     test_chassis_free(&rack);
 }
