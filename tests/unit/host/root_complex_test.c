@@ -237,9 +237,9 @@ static void open_with_iommu(uint64_t read_ps, uint64_t write_ps, uint32_t posted
     root->port.receiver.buffer = test_infinite();
     root->port.receiver.buffer.headers[CREDIT_POSTED] = posted_headers;
     test_port_init(&device, &fabric);
-    port_connect(&fabric, &root->port, &device.port, &link, false, VH + 1);
+    port_connect(&fabric, &root->port, &device.port, &link, "link", false, VH + 1);
     root_complex_start(&root_complex);
-    egress_add_queue(&device.port.egress, &queue, VH, NULL);
+    egress_add_queue(&device.port.egress, &queue, VH, 0, NULL);
 }
 
 static struct operation waiting[8];
