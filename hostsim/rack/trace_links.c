@@ -9,11 +9,24 @@
 #include "hostsim/rack/nearest.h"
 #include "hostsim/rack/path.h"
 
+static const char *way_of(enum link_direction direction)
+{
+    return direction == LINK_UP ? "up" : "down";
+}
+
 const char *
 trace_link_name(const struct world_link *link, enum link_direction direction, char name[TRACE_LINK_NAME_BYTES])
 {
-    snprintf(name, TRACE_LINK_NAME_BYTES, "%s %s", link->name, direction == LINK_UP ? "up" : "down");
+    snprintf(name, TRACE_LINK_NAME_BYTES, "%s %s", link->name, way_of(direction));
     return name;
+}
+
+/* Whether PATTERN means DIRECTION of the link NAME, by itself or with the direction. */
+static bool matches(const char *pattern, const char *name, enum link_direction direction)
+{
+    char whole[TRACE_LINK_NAME_BYTES + sizeof " down"];
+    snprintf(whole, sizeof whole, "%s %s", name, way_of(direction));
+    return name_matches(pattern, name) || name_matches(pattern, whole);
 }
 
 /* Chooses what PATTERN matches, a link or one of its directions; false when it matches nothing. */
@@ -23,8 +36,9 @@ static bool choose_pattern(const struct world *world, const char *pattern, bool 
     for (size_t index = 0; index < world->link_count; index++) {
         const struct world_link *link = &world->links[index];
         for (enum link_direction direction = 0; direction < LINK_DIRECTIONS; direction++) {
-            char name[TRACE_LINK_NAME_BYTES];
-            if (!name_matches(pattern, link->name) && !name_matches(pattern, trace_link_name(link, direction, name)))
+            char host[TRACE_LINK_NAME_BYTES];
+            snprintf(host, sizeof host, "%.*s", (int)strcspn(link->name, ":"), link->name);
+            if (!matches(pattern, link->name, direction) && !matches(pattern, host, direction))
                 continue;
             chosen[index][direction] = true;
             any = true;

@@ -1,7 +1,8 @@
 /* Trace links: which directions of a world's links a text chooses.
  *
  * Names as results have them, with commas between: a link ("h0", "h1:0", "isl0") means both its directions, and "h0 up"
- * one. Ranges and `*` stand for several: "h[0-3] up,nic*". */
+ * one; a host of several root ports ("h0" of "h0:0" and "h0:1") means all of them. Ranges and `*` stand for several:
+ * "h[0-3] up,nic*". */
 #ifndef HOSTSIM_RACK_TRACE_LINKS_H
 #define HOSTSIM_RACK_TRACE_LINKS_H
 

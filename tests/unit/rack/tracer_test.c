@@ -177,49 +177,32 @@ Test(tracer, only_what_starts_between_from_and_to)
     traced_free(&traced);
 }
 
-Test(tracer, links_are_chosen_by_name)
+Test(tracer, only_links_that_are_chosen)
 {
-    static const struct {
-        const char *links;
-        size_t interfaces;
-        const char *first;
-    } cases[] = {
-        {NULL, 6, "h0 up"},      {"h1", 2, "h1 up"},       {"h[0-1] down,nic up", 3, "h0 down"},
-        {"nic, h0", 4, "h0 up"}, {"* up", 3, "h0 up"},     {"h*", 4, "h0 up"},
-        {"n*", 2, "nic up"},     {"nic,nic", 2, "nic up"}, {"*", 6, "h0 up"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct traced traced;
-        traced_begin(&traced, (struct trace_request){.links = cases[i].links, .to_ps = TIME_NEVER});
-        rack_run(&traced.rack, 5 * PS_PER_US);
-        traced_end(&traced);
-        cr_expect_eq(traced.capture.interface_count, cases[i].interfaces, "%s", cases[i].links);
-        cr_expect_str_eq(traced.capture.interfaces[0].name, cases[i].first);
-        cr_expect_gt(traced.capture.packet_count, 0);
-        traced_free(&traced);
-    }
+    struct traced traced;
+    traced_begin(&traced, (struct trace_request){.links = "nic,h1 up", .to_ps = TIME_NEVER});
+    rack_run(&traced.rack, 5 * PS_PER_US);
+    traced_end(&traced);
+    static const char *const names[] = {"h1 up", "nic up", "nic down"};
+    cr_assert_eq(traced.capture.interface_count, 3);
+    size_t packets[3] = {0};
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_str_eq(traced.capture.interfaces[i].name, names[i]);
+    for (size_t i = 0; i < traced.capture.packet_count; i++)
+        packets[traced.capture.packets[i].interface]++;
+    cr_expect(packets[0] > 0 && packets[1] > packets[0] && packets[2] > 0);
+    traced_free(&traced);
 }
 
-Test(tracer, links_that_are_not_there)
+Test(tracer, a_request_that_cannot_be_met_taps_nothing)
 {
-    static const struct {
-        const char *links, *reason;
-    } cases[] = {
-        {"h2", "--trace-links: no link is called `h2`; did you mean `h0`?"},
-        {"h0,h[0-2] up", "--trace-links: no link is called `h2 up`"},
-        {"h0 sideways", "--trace-links: no link is called `h0 sideways`"},
-        {"", "--trace-links: no link is called ``"},
-        {"h[1-0]", "--trace-links: range `[1-0]` descends; write the lower end first"},
-    };
     struct rack rack;
     rack_open(&rack, RACK);
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct tracer tracer;
-        char reason[256] = "";
-        struct trace_request request = {.links = cases[i].links, .stream = stderr, .to_ps = TIME_NEVER};
-        cr_expect_eq(tracer_start(&tracer, &rack.world, &request, reason, sizeof reason), STATUS_NOT_FOUND);
-        cr_expect_str_eq(reason, cases[i].reason);
-    }
+    struct tracer tracer;
+    char reason[256] = "";
+    struct trace_request request = {.links = "h2", .stream = stderr, .to_ps = TIME_NEVER};
+    cr_expect_eq(tracer_start(&tracer, &rack.world, &request, reason, sizeof reason), STATUS_NOT_FOUND);
+    cr_expect_str_eq(reason, "--trace-links: no link is called `h2`; did you mean `h0`?");
     rack_run(&rack, PS_PER_US);
     rack_close(&rack);
 }
