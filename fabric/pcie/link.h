@@ -78,12 +78,6 @@ link_time_t link_flit_time(const struct link_config *config, enum link_direction
 /* Bytes that a TLP of this type takes on the wire besides its payload: framing, prefix (where MR), header, ECRC. */
 uint32_t link_overhead_bytes(const struct link_config *config, enum tlp_type type, bool mr);
 
-/* The virtual channel of a traffic class, 0 to 7: they are spread evenly over the channels, in ascending order. */
-static inline uint32_t link_channel(const struct link_config *config, uint32_t traffic_class)
-{
-    return traffic_class * config->virtual_channels / 8;
-}
-
 /* True for 1, 2, 4, 8, 16 lanes and generations 1 to 6. */
 bool link_config_is_valid(const struct link_config *config);
 

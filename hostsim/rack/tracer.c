@@ -33,7 +33,7 @@ static enum tlp_refusal encode(
         shown.attributes |= TLP_DIGEST;
     struct tlp_envelope envelope = {
         .mr_prefix = direction->mr,
-        .virtual_link = direction->mr ? (uint8_t)link_channel(direction->config, tlp->traffic_class) : 0,
+        .virtual_link = direction->mr ? (uint8_t)egress_vc(direction->vc_count, tlp->traffic_class) : 0,
         .payload = payload,
     };
     size_t size;
@@ -57,7 +57,7 @@ void tracer_add(
         .interface = direction->interface,
         .time_ps = start_ps,
         .bytes = bytes,
-        .queue = queue_of(tlp, link_channel(direction->config, tlp->traffic_class)),
+        .queue = queue_of(tlp, egress_vc(direction->vc_count, tlp->traffic_class)),
     };
     enum tlp_refusal refusal = encode(direction, tlp, payload, bytes, &packet);
     if (refusal != TLP_ACCEPTED || tlp->tag > TAG_BITS)
@@ -94,6 +94,7 @@ static void add_direction(struct tracer *tracer, const struct world_link *link, 
         .tap = {.on_tlp = on_tlp},
         .tracer = tracer,
         .config = link->config,
+        .vc_count = link->directions[way]->vc_count,
         .mr = mr,
         .interface = pcapng_add_interface(&tracer->file, &interface),
     };

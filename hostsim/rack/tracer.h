@@ -41,6 +41,7 @@ struct tracer_direction {
     struct trace_tap tap; /* the wire points here */
     struct tracer *tracer;
     const struct link_config *config; /* not owned */
+    uint32_t vc_count;                /* virtual channels */
     bool mr;                          /* its TLPs have the MR prefix */
     uint32_t interface;               /* in the file */
 };

@@ -157,20 +157,3 @@ Test(link, only_lanes_and_generations_that_exist_are_valid)
             cr_assert_eq(link_config_is_valid(&config), exists && gen >= 1 && gen <= 6, "gen %u x%u", gen, width);
         }
 }
-
-Test(link, traffic_classes_are_spread_evenly_over_the_channels)
-{
-    for (uint32_t count = 1; count <= 8; count++) {
-        struct link_config config = test_link(4, 8);
-        config.virtual_channels = count;
-        uint32_t classes[8] = {0}, last = 0;
-        for (uint32_t class = 0; class < 8; class ++) {
-            uint32_t channel = link_channel(&config, class);
-            cr_assert(channel >= last && channel < count);
-            last = channel;
-            classes[channel]++;
-        }
-        for (uint32_t channel = 0; channel < count; channel++)
-            cr_expect(classes[channel] == 8 / count || classes[channel] == 8 / count + 1, "%u of %u", channel, count);
-    }
-}
