@@ -6,6 +6,9 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define PAYLOAD_UNIT_BYTES 128u
 #define PAYLOAD_CODE_MAX 5u
+#define PORT_NUMBER (UINT32_C(0xff) << LINK_CAPABILITIES_PORT_SHIFT)
+#define SLOT_NUMBERS (1u << 13)
+#define SLOT_NUMBER ((SLOT_NUMBERS - 1) << SLOT_CAPABILITIES_NUMBER_SHIFT)
 
 /* Root and downstream ports: they have a link below them. */
 static bool is_downstream(const struct express_config *config)
@@ -26,8 +29,7 @@ static bool config_is_valid(const struct express_config *config)
 {
     bool type = config->type == EXPRESS_ENDPOINT || config->type == EXPRESS_UPSTREAM_PORT || is_downstream(config);
     bool places = is_downstream(config) || (!config->slot && !config->ari_forwarding);
-    bool slot = !config->slot || config->slot->number < 1 << 13;
-    return type && places && slot && (!config->vf || config->type == EXPRESS_ENDPOINT) && config->generation >= 1 &&
+    return type && places && (!config->vf || config->type == EXPRESS_ENDPOINT) && config->generation >= 1 &&
            config->generation <= 6 && config->width >= 1 && config->width <= 32;
 }
 
@@ -61,7 +63,7 @@ static void add_device(struct config_layout *layout, uint16_t base, const struct
 static uint32_t link_capabilities(const struct express_config *config)
 {
     uint32_t bits = config->generation | (uint32_t)config->width << LINK_CAPABILITIES_WIDTH_SHIFT |
-                    LINK_CAPABILITIES_ASPM_OPTIONALITY | (uint32_t)config->port << LINK_CAPABILITIES_PORT_SHIFT;
+                    LINK_CAPABILITIES_ASPM_OPTIONALITY;
     if (is_downstream(config))
         bits |= LINK_CAPABILITIES_SURPRISE_DOWN | LINK_CAPABILITIES_ACTIVE_REPORTING |
                 LINK_CAPABILITIES_BANDWIDTH_NOTIFICATION;
@@ -87,7 +89,7 @@ static void add_link(struct config_layout *layout, uint16_t base, const struct e
     bool fixed_rcb = config->type == EXPRESS_ROOT_PORT && config->rcb_128;
     /* 6.6.2: a function-level reset keeps what the link's two ends agree on. */
     const struct config_register registers[] = {
-        {EXPRESS_LINK_CAPABILITIES, 4, .reset = link_capabilities(config)},
+        {EXPRESS_LINK_CAPABILITIES, 4, .reset = link_capabilities(config), .wired = PORT_NUMBER},
         {EXPRESS_LINK_CONTROL, 2, .reset = fixed_rcb ? LINK_CONTROL_RCB_128 : 0u, .writable = control,
          .kept = control & ~(uint32_t)LINK_CONTROL_BANDWIDTH_INTERRUPTS},
         {EXPRESS_LINK_STATUS, 2, .reset = LINK_STATUS_SLOT_CLOCK, .clearable = below ? LINK_STATUS_BANDWIDTH : 0u,
@@ -102,10 +104,9 @@ static void add_slot(struct config_layout *layout, uint16_t base, const struct e
                             SLOT_CAPABILITIES_ATTENTION_INDICATOR | SLOT_CAPABILITIES_POWER_INDICATOR |
                             (slot->surprise ? SLOT_CAPABILITIES_SURPRISE : 0u) |
                             (slot->hot_plug ? SLOT_CAPABILITIES_HOT_PLUG : 0u) |
-                            (uint32_t)slot->power_watts << SLOT_CAPABILITIES_POWER_LIMIT_SHIFT |
-                            (uint32_t)slot->number << SLOT_CAPABILITIES_NUMBER_SHIFT;
+                            (uint32_t)slot->power_watts << SLOT_CAPABILITIES_POWER_LIMIT_SHIFT;
     const struct config_register registers[] = {
-        {EXPRESS_SLOT_CAPABILITIES, 4, .reset = capabilities},
+        {EXPRESS_SLOT_CAPABILITIES, 4, .reset = capabilities, .wired = SLOT_NUMBER},
         {EXPRESS_SLOT_CONTROL, 2, .reset = SLOT_CONTROL_ATTENTION_INDICATOR | SLOT_CONTROL_POWER_INDICATOR, /* off */
          .writable = SLOT_CONTROL_ATTENTION_BUTTON | SLOT_CONTROL_POWER_FAULT | SLOT_CONTROL_PRESENCE |
                      SLOT_CONTROL_COMMAND_COMPLETED | SLOT_CONTROL_INTERRUPT | SLOT_CONTROL_ATTENTION_INDICATOR |
@@ -177,6 +178,21 @@ uint16_t capability_express_add(struct config_layout *layout, const struct expre
     add_device_2(layout, base, config);
     add_link_2(layout, base, config);
     return base;
+}
+
+static void set_field(struct config_space *space, uint16_t offset, uint32_t field, uint32_t bits)
+{
+    config_space_set(space, offset, 4, (config_space_read(space, offset) & ~field) | bits);
+}
+
+void express_set_port(struct config_space *space, uint16_t base, uint8_t port, uint16_t slot)
+{
+    CHECK(slot < SLOT_NUMBERS);
+    uint32_t port_bits = (uint32_t)port << LINK_CAPABILITIES_PORT_SHIFT;
+    uint32_t slot_bits = (uint32_t)slot << SLOT_CAPABILITIES_NUMBER_SHIFT;
+    set_field(space, base + EXPRESS_LINK_CAPABILITIES, PORT_NUMBER, port_bits);
+    if (slot)
+        set_field(space, base + EXPRESS_SLOT_CAPABILITIES, SLOT_NUMBER, slot_bits);
 }
 
 uint32_t express_mps_bytes(const struct config_space *space, uint16_t base)

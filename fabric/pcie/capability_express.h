@@ -15,7 +15,6 @@
 
 /* A slot below a root port or downstream port, with attention button, both indicators and power controller. */
 struct express_slot {
-    uint16_t number;     /* physical slot number, 13 bits; unique in a hierarchy */
     uint8_t power_watts; /* slot power limit */
     bool hot_plug;       /* the host is told of changes */
     bool surprise;       /* what is in it may vanish without a word */
@@ -27,7 +26,6 @@ struct express_config {
     uint32_t mps_bytes;              /* largest payload that it can take: 128 to 4096, a power of two */
     uint8_t generation;              /* 1 to 6: fastest that its link can be */
     uint8_t width;                   /* lanes that its link can have: 1, 2, 4, 8, 12, 16 or 32 */
-    uint8_t port;                    /* port number */
     bool rcb_128;                    /* root port: its read completion boundary is 128 bytes, otherwise 64 */
     bool ari_forwarding;             /* root and downstream ports */
     const struct express_slot *slot; /* root and downstream ports; NULL: none. Read, not kept */
@@ -35,6 +33,10 @@ struct express_config {
 
 /* Adds the capability. Returns its offset. */
 uint16_t capability_express_add(struct config_layout *layout, const struct express_config *config);
+
+/* Hardware: which port of its switch or root complex this is, and the physical slot number below it: 13 bits, unique in
+ * a hierarchy, 0 where there is no slot. */
+void express_set_port(struct config_space *space, uint16_t base, uint8_t port, uint16_t slot);
 
 /* The capability at BASE as it stands. A code above what the function is capable of counts as the most it can. */
 uint32_t express_mps_bytes(const struct config_space *space, uint16_t base);

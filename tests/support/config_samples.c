@@ -40,13 +40,12 @@ static void bridge(struct config_layout *layout, enum express_type type)
     bool downstream = type == EXPRESS_DOWNSTREAM_PORT;
     bool below = downstream || type == EXPRESS_ROOT_PORT;
     const struct config_bridge header = {.identity = identity(0x0100, CLASS_BRIDGE), .io_window = true};
-    const struct express_slot slot = {.number = 5, .power_watts = 25, .hot_plug = true, .surprise = downstream};
+    const struct express_slot slot = {.power_watts = 25, .hot_plug = true, .surprise = downstream};
     const struct express_config express = {
         .type = type,
         .mps_bytes = 512,
         .generation = 4,
         .width = 8,
-        .port = 3,
         .ari_forwarding = below,
         .slot = below ? &slot : NULL,
     };

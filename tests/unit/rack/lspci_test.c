@@ -90,6 +90,7 @@ static void build(void)
     make(ENDPOINT, CONFIG_SAMPLE_ENDPOINT, 0x0300);
     make(BASE, CONFIG_SAMPLE_BASE, 0x0301);
     make(PF, CONFIG_SAMPLE_PF, 0x0400);
+    express_set_port(&spaces[ROOT], express_of(ROOT), 7, 5);
     program_bridge(ROOT, 0x040100, 0x9000, 0x9010, 0x12);
     program_bridge(UP, 0x040201, 0x9000, 0x9010, 0x12);
     program_bridge(DOWN_0, 0x030302, 0x9000, 0x9000, 0x13);
@@ -199,8 +200,8 @@ Test(lspci, bridges_decode, .fini = end)
         "lspci -F dump -vvv -s 00:00.0" WITHOUT_MODULES, "Root Port (Slot+)",
         "primary=00, secondary=01, subordinate=04", "Memory behind bridge: 90000000-901fffff [size=2M]",
         "Prefetchable memory behind bridge: 0000001200000000-00000012ffffffff [size=4G]",
-        "LnkSta:\tSpeed 16GT/s, Width x8\n", "Slot #5, PowerLimit 25W", "RootCap: CRSVisible+", "ARIFwd+", "DLActive+",
-        "[100 v2] Advanced Error Reporting", "ErrorSrc: ERR_COR: 0000",
+        "LnkSta:\tSpeed 16GT/s, Width x8\n", "Port #7, Speed 16GT/s, Width x8", "Slot #5, PowerLimit 25W",
+        "RootCap: CRSVisible+", "ARIFwd+", "DLActive+", "[100 v2] Advanced Error Reporting", "ErrorSrc: ERR_COR: 0000",
         "SrcValid+ TransBlk+ ReqRedir+ CmpltRedir+ UpstreamFwd+");
     EXPECT(
         "lspci -F dump -vvv -s 01:00.0" WITHOUT_MODULES, "Upstream Port", "primary=01, secondary=02, subordinate=04",
