@@ -41,8 +41,7 @@ uint32_t config_space_read(const struct config_space *space, uint16_t offset)
     return offset < space->layout->bytes ? space->values[offset / 4] : 0;
 }
 
-/* The bits of the bytes that ENABLES names. */
-static uint32_t bits_of_enables(uint8_t enables)
+uint32_t config_enabled_bits(uint8_t enables)
 {
     uint32_t bits = 0;
     for (uint32_t byte = 0; byte < 4; byte++)
@@ -84,7 +83,7 @@ void config_space_write(struct config_space *space, uint16_t offset, uint8_t ena
         return;
     struct config_write write = {
         .offset = offset,
-        .enabled = bits_of_enables(enables),
+        .enabled = config_enabled_bits(enables),
         .old = space->values[offset / 4],
     };
     write.written = value & write.enabled;

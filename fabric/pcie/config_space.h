@@ -44,6 +44,9 @@ uint32_t config_space_read(const struct config_space *space, uint16_t offset);
  * 4096. Rules and watches act. What may not be written stays as it is: no write is an error. */
 void config_space_write(struct config_space *space, uint16_t offset, uint8_t enables, uint32_t value);
 
+/* The bits of the bytes of a DW that ENABLES names. */
+uint32_t config_enabled_bits(uint8_t enables);
+
 /* The register of BYTES (1, 2 or 4) at OFFSET, which must not cross a DW. */
 uint32_t config_space_get(const struct config_space *space, uint16_t offset, uint8_t bytes);
 

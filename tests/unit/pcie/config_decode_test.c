@@ -78,6 +78,18 @@ Test(config_decode, bridge_windows, .fini = end)
     cr_assert_eq(state.io.limit, 0x13000);
 }
 
+Test(config_decode, equal_base_and_limit_are_one_unit, .fini = end)
+{
+    make_bridge(true);
+    config_space_write(&space, CONFIG_COMMAND, 0x3, COMMAND_MEMORY | COMMAND_IO);
+    config_space_write(&space, CONFIG_MEMORY_BASE, 0xf, 0x90009000);
+    config_space_write(&space, CONFIG_IO_BASE, 0x3, 0x2020);
+    struct config_bridge_state state = config_decode_bridge(&space);
+    cr_assert_eq(state.memory.limit - state.memory.base, 1 << 20);
+    cr_assert_eq(state.prefetchable.limit - state.prefetchable.base, 1 << 20, "0 to 1 MiB, as it is reset");
+    cr_assert_eq(state.io.limit - state.io.base, 4096);
+}
+
 Test(config_decode, closed_windows_are_empty, .fini = end)
 {
     make_bridge(false);

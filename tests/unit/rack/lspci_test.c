@@ -208,7 +208,8 @@ Test(lspci, bridges_decode, .fini = end)
         "MSI: Enable- Count=1/1 Maskable+ 64bit+", "PME(D0+,D1-,D2-,D3hot+,D3cold+)");
     EXPECT(
         "lspci -F dump -vvv -s 02:01.0" WITHOUT_MODULES, "Downstream Port (Slot+)",
-        "primary=02, secondary=04, subordinate=04", "HotPlug+ Surprise+", "Downstream Port Containment", "SwTrigger+");
+        "primary=02, secondary=04, subordinate=04", "HotPlug+ Surprise+", "[150 v1] Downstream Port Containment",
+        "SwTrigger+");
 }
 
 Test(lspci, functions_decode, .fini = end)
