@@ -40,11 +40,6 @@ void credits_free(struct credits *credits)
     *credits = (struct credits){0};
 }
 
-static struct credit_return *nth(const struct credits *credits, uint32_t n)
-{
-    return &credits->returns[(credits->first + n) & credits->mask];
-}
-
 /* What is infinite takes no part: nothing of it is ever under way, as credits_return() sees to. */
 void credits_mature(struct credits *credits, uint64_t now_ps)
 {
@@ -77,9 +72,21 @@ uint64_t credits_available_at(const struct credits *credits, uint32_t data)
 static struct credit_return *make_place(struct credits *credits, uint64_t at_ps)
 {
     uint32_t n = credits->count;
-    for (; n > 0 && nth(credits, n - 1)->at_ps > at_ps; n--)
-        *nth(credits, n) = *nth(credits, n - 1);
-    return nth(credits, n);
+    for (; n > 0 && credits_return_nth(credits, n - 1)->at_ps > at_ps; n--)
+        *credits_return_nth(credits, n) = *credits_return_nth(credits, n - 1);
+    return credits_return_nth(credits, n);
+}
+
+static inline void push_return(struct credits *credits, uint32_t headers, uint32_t data, uint64_t at_ps)
+{
+    CHECK(credits->count <= credits->mask);
+    struct credit_return *place = credits_return_nth(credits, credits->count);
+    if (credits->count > 0 && __builtin_expect(credits_return_nth(credits, credits->count - 1)->at_ps > at_ps, 0))
+        place = make_place(credits, at_ps);
+    credits->count++;
+    place->at_ps = at_ps;
+    place->headers = headers;
+    place->data = data;
 }
 
 void credits_return(struct credits *credits, uint32_t data, uint64_t at_ps)
@@ -87,16 +94,13 @@ void credits_return(struct credits *credits, uint32_t data, uint64_t at_ps)
     uint32_t headers = credits->headers_limit != CREDITS_INFINITE;
     if (credits->data_limit == CREDITS_INFINITE)
         data = 0;
-    if (headers == 0 && data == 0)
-        return;
-    CHECK(credits->count <= credits->mask);
-    struct credit_return *place = nth(credits, credits->count);
-    if (credits->count > 0 && __builtin_expect(nth(credits, credits->count - 1)->at_ps > at_ps, 0))
-        place = make_place(credits, at_ps);
-    credits->count++;
-    place->at_ps = at_ps;
-    place->headers = headers;
-    place->data = data;
+    if (headers != 0 || data != 0)
+        push_return(credits, headers, data, at_ps);
+}
+
+void credits_return_many(struct credits *credits, uint32_t headers, uint32_t data, uint64_t at_ps)
+{
+    push_return(credits, headers, data, at_ps);
 }
 
 uint32_t credits_held_headers(const struct credits *credits)
@@ -105,7 +109,7 @@ uint32_t credits_held_headers(const struct credits *credits)
         return 0;
     uint32_t held = credits->headers_limit - credits->headers;
     for (uint32_t n = 0; n < credits->count; n++)
-        held -= nth(credits, n)->headers;
+        held -= credits_return_nth(credits, n)->headers;
     return held;
 }
 
@@ -115,14 +119,14 @@ uint32_t credits_held_data(const struct credits *credits)
         return 0;
     uint32_t held = credits->data_limit - credits->data;
     for (uint32_t n = 0; n < credits->count; n++)
-        held -= nth(credits, n)->data;
+        held -= credits_return_nth(credits, n)->data;
     return held;
 }
 
 bool credits_is_valid(const struct credits *credits)
 {
     for (uint32_t n = 1; n < credits->count; n++)
-        if (nth(credits, n)->at_ps < nth(credits, n - 1)->at_ps)
+        if (credits_return_nth(credits, n)->at_ps < credits_return_nth(credits, n - 1)->at_ps)
             return false;
     return credits->headers <= credits->headers_limit && credits->data <= credits->data_limit &&
            credits_held_headers(credits) <= credits->headers_limit && credits_held_data(credits) <= credits->data_limit;

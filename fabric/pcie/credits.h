@@ -27,6 +27,8 @@ struct credit_return {
     uint32_t headers, data;
 };
 
+struct update_fc;
+
 /* One type's counts. Owns its ring of returns (credits_free). */
 struct credits {
     uint32_t headers, data; /* left to spend; CREDITS_INFINITE stays so */
@@ -34,6 +36,7 @@ struct credits {
     struct credit_return *returns; /* a ring, by time; NULL when both are infinite */
     uint32_t first, count;         /* in the ring */
     uint32_t mask;                 /* the ring's size - 1 */
+    struct update_fc *updates;     /* who tells the sender of them; NULL: they come back each by itself. Not owned */
     uint32_t claimant;             /* the sender's own: who may spend next; 0: whoever comes */
 };
 
@@ -54,6 +57,20 @@ uint64_t credits_available_at(const struct credits *credits, uint32_t data);
 
 /* The receiver will have freed one header and DATA data credits such that the sender knows at AT_PS. */
 void credits_return(struct credits *credits, uint32_t data, uint64_t at_ps);
+
+/* The same for several headers at once (an UpdateFC's): HEADERS and DATA of the finite ones, not both 0. */
+void credits_return_many(struct credits *credits, uint32_t headers, uint32_t data, uint64_t at_ps);
+
+/* The N-th return under way, of `count`, by time. */
+static inline struct credit_return *credits_return_nth(const struct credits *credits, uint32_t n)
+{
+    return &credits->returns[(credits->first + n) & credits->mask];
+}
+
+static inline uint64_t credits_return_at(const struct credits *credits, uint32_t n)
+{
+    return credits_return_nth(credits, n)->at_ps;
+}
 
 /* True when a TLP with DATA data credits may go now. */
 static inline bool credits_suffice(struct credits *credits, uint32_t data, uint64_t now_ps)

@@ -4,6 +4,7 @@
 
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
+#include "fabric/pcie/data_link.h"
 
 static uint64_t now_ps(const struct egress *egress)
 {
@@ -114,6 +115,18 @@ static inline void count_sent(
     histogram_record(&channel->wait, now - ready_ps);
 }
 
+/* Something that was forwarded too early takes the wire and nothing else: whoever receives it drops it, and its place
+ * in the buffer that it came through is the one of the good TLP that is still to come. */
+static void send_nullified(struct egress *egress, struct egress_queue *queue, struct tlp *tlp, uint64_t now)
+{
+    uint32_t bytes = wire_bytes(&egress->wire, tlp);
+    uint64_t end_ps = egress_occupy(egress, bytes, now);
+    fabric_drop_tlp(egress->fabric, tlp, DROP_NULLIFIED);
+    if (queue->gate != NULL)
+        gate_pass(queue->gate, now, end_ps);
+    egress->arbiter.ops->sent(&egress->arbiter, queue, bytes);
+}
+
 /* Sends the oldest TLP of TYPE of QUEUE, which takes DATA credits. */
 static inline void
 send(struct egress *egress, struct egress_queue *queue, enum credit_type type, uint32_t data, uint64_t now)
@@ -125,13 +138,18 @@ send(struct egress *egress, struct egress_queue *queue, enum credit_type type, u
     occupancy_change(&egress->waiting, now, -1);
     egress->starved = false;
     end_stalls(egress, channel);
-    credits_spend(&channel->credits[type], data);
     channel->credits[type].claimant = 0;
+    if (__builtin_expect((tlp->attributes & TLP_NULLIFIED) != 0, 0)) {
+        send_nullified(egress, queue, tlp, now);
+        return;
+    }
+    credits_spend(&channel->credits[type], data);
 
     uint64_t ready_ps = tlp->ready_ps;
     uint32_t payload_bytes = tlp_payload_bytes(tlp);
     uint32_t bytes = egress->wire.overhead_bytes[tlp->type] + payload_bytes;
-    uint64_t end_ps = wire_send(&egress->wire, tlp, bytes, now);
+    uint64_t end_ps = egress->data_link == NULL ? wire_send(&egress->wire, tlp, bytes, now)
+                                                : data_link_send(egress->data_link, tlp, bytes, now);
     egress->wire_free_ps = end_ps;
     egress->free_ps = end_ps > now + egress->interval_ps ? end_ps : now + egress->interval_ps;
     count_sent(egress, channel, payload_bytes, bytes, ready_ps, now, end_ps);
@@ -144,7 +162,8 @@ send(struct egress *egress, struct egress_queue *queue, enum credit_type type, u
     egress->arbiter.ops->sent(&egress->arbiter, queue, bytes);
 }
 
-/* Sends if something may go, and sees to it that it is looked at again when that may change. Something waits. */
+/* Sends if something may go, and sees to it that it is looked at again when that may change. Something waits, or a data
+ * link may have to send again. */
 static void pump(struct egress *egress, uint64_t now)
 {
     if (now < egress->free_ps) {
@@ -153,6 +172,8 @@ static void pump(struct egress *egress, uint64_t now)
     }
     if (egress->foreseen)
         forget_foreseen(egress, now);
+    if (egress->data_link != NULL && (!data_link_is_clear(egress->data_link, now) || egress->waiting.count == 0))
+        return;
     struct egress_look look = {.now_ps = now, .wake_ps = TIME_NEVER};
     enum credit_type type;
     struct egress_queue *queue = egress->arbiter.ops->choose(&egress->arbiter, &look, &type);
@@ -170,7 +191,7 @@ static void pump(struct egress *egress, uint64_t now)
 static void on_wake(struct event *event)
 {
     struct egress *egress = CONTAINER_OF(event, struct egress, wake);
-    if (egress->waiting.count > 0)
+    if (egress->waiting.count > 0 || egress->data_link != NULL)
         pump(egress, event->time_ps);
 }
 
@@ -190,11 +211,37 @@ void egress_enqueue(struct egress_queue *queue, struct tlp *tlp, uint64_t ready_
 void egress_return_credits(
     struct egress *egress, struct egress_channel *channel, enum credit_type type, uint32_t data, uint64_t at_ps)
 {
-    credits_return(&channel->credits[type], data, at_ps);
-    if (!egress->starved)
+    struct credits *credits = &channel->credits[type];
+    if (credits->updates != NULL) {
+        update_fc_add(credits->updates, data, at_ps - egress->wire.propagation_ps);
         return;
+    }
+    credits_return(credits, data, at_ps);
+    egress_wake_for_credits(egress, at_ps);
+}
+
+void egress_wake_for_credits(struct egress *egress, uint64_t at_ps)
+{
+    if (egress->starved)
+        egress_wake_at(egress, at_ps);
+}
+
+void egress_wake_at(struct egress *egress, uint64_t at_ps)
+{
     uint64_t from_ps = egress->free_ps > now_ps(egress) ? egress->free_ps : now_ps(egress);
     event_schedule_before(&egress->wake, at_ps > from_ps ? at_ps : from_ps);
+}
+
+uint64_t egress_occupy(struct egress *egress, uint32_t bytes, uint64_t start_ps)
+{
+    uint64_t end_ps = wire_occupy(&egress->wire, bytes, start_ps);
+    egress->counters.busy_ps += window_overlap_ps(&egress->fabric->window, start_ps, end_ps);
+    if (window_contains(&egress->fabric->window, start_ps))
+        egress->counters.wire_bytes += bytes;
+    egress->wire_free_ps = end_ps;
+    if (end_ps > egress->free_ps)
+        egress->free_ps = end_ps;
+    return end_ps;
 }
 
 /* --- making --- */
@@ -260,6 +307,8 @@ static struct egress_channel *open_channel(const struct egress *egress, uint32_t
         channel->credits = &egress->shared[vc * CREDIT_TYPES];
     else
         init_credits(channel->own, &egress->limits);
+    for (int type = 0; egress->shared == NULL && egress->data_link != NULL && type < CREDIT_TYPES; type++)
+        data_link_watch(egress->data_link->partner, &channel->own[type]);
     return channel;
 }
 
@@ -320,5 +369,6 @@ bool egress_is_valid(const struct egress *egress)
         for (int type = 0; egress->channels[i] != NULL && type < CREDIT_TYPES; type++)
             if (!credits_is_valid(&egress->channels[i]->credits[type]))
                 return false;
-    return waiting == egress->waiting.count && arbiter_is_valid(&egress->arbiter) && wire_is_valid(&egress->wire);
+    return waiting == egress->waiting.count && arbiter_is_valid(&egress->arbiter) && wire_is_valid(&egress->wire) &&
+           (egress->data_link == NULL || data_link_is_valid(egress->data_link));
 }

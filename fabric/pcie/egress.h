@@ -26,6 +26,8 @@
 
 #define TRAFFIC_CLASSES 8
 
+struct data_link;
+
 struct egress_counters { /* in the window */
     uint64_t tlps, payload_bytes, wire_bytes, busy_ps, stall_ps;
 };
@@ -42,12 +44,13 @@ struct egress_config {
 
 /* What each look at it needs stands together, in front: a rack has more of them than the cache holds. */
 struct egress {
-    struct fabric *fabric;   /* not owned */
-    uint64_t free_ps;        /* when the next TLP may start */
-    bool starved;            /* asleep, and credits may end that */
-    bool sending;            /* in on_sent() */
-    bool foreseen;           /* a stall from `free_ps` on was foreseen, of `foreseen_channel` */
-    uint64_t stall_since_ps; /* TIME_NEVER, or since when TLPs are ready and none has credits */
+    struct fabric *fabric;       /* not owned */
+    struct data_link *data_link; /* between it and the wire; NULL: none is needed. Not owned */
+    uint64_t free_ps;            /* when the next TLP may start */
+    bool starved;                /* asleep, and credits may end that */
+    bool sending;                /* in on_sent() */
+    bool foreseen;               /* a stall from `free_ps` on was foreseen, of `foreseen_channel` */
+    uint64_t stall_since_ps;     /* TIME_NEVER, or since when TLPs are ready and none has credits */
     struct egress_channel *foreseen_channel;
     struct event wake;
     struct component component;
@@ -99,6 +102,16 @@ static inline struct egress_channel *egress_channel(const struct egress *egress,
 /* The receiver frees a TLP's place, of CHANNEL of EGRESS, such that this sender knows it at AT_PS. */
 void egress_return_credits(
     struct egress *egress, struct egress_channel *channel, enum credit_type type, uint32_t data, uint64_t at_ps);
+
+/* Credits come back at AT_PS: the egress looks at what may go then, if it waits for any. */
+void egress_wake_for_credits(struct egress *egress, uint64_t at_ps);
+
+/* The egress looks at what may go at AT_PS, or when the wire is free if that is later. */
+void egress_wake_at(struct egress *egress, uint64_t at_ps);
+
+/* Something other than a new TLP takes the wire for BYTES from START_PS on, when it is free. Returns when the last byte
+ * has left. */
+uint64_t egress_occupy(struct egress *egress, uint32_t bytes, uint64_t start_ps);
 
 /* A TLP that came this WAY leaves the buffer at AT_PS. */
 static inline void credit_way_return(const struct credit_way *way, enum credit_type type, uint32_t data, uint64_t at_ps)

@@ -7,6 +7,7 @@ static const char *const drop_reason_names[DROP_REASONS] = {
     [DROP_UNSUPPORTED_REQUEST] = "unsupported_request",
     [DROP_UNEXPECTED_COMPLETION] = "unexpected_completion",
     [DROP_STALE] = "stale",
+    [DROP_NULLIFIED] = "nullified",
 };
 
 const char *drop_reason_name(enum drop_reason reason)

@@ -17,6 +17,7 @@ enum drop_reason {
     DROP_UNSUPPORTED_REQUEST,   /* nobody in its hierarchy claims its address or ID */
     DROP_UNEXPECTED_COMPLETION, /* nobody waits for it */
     DROP_STALE,                 /* its function changed hands while it was under way */
+    DROP_NULLIFIED,             /* forwarded before it was seen to be bad; it comes again */
     DROP_REASONS,
 };
 

@@ -20,7 +20,7 @@ struct link_config {
     uint64_t propagation_ps;                  /* one way; a cable's 5 ns/m is already in it */
     bool address_64;                          /* memory request headers of 16 bytes; false: 12 */
     bool ecrc;                                /* 4 more bytes a TLP */
-    double ber;                               /* bit errors a bit */
+    uint64_t ber;                             /* bit errors a bit, in BIT_ERRORS_ONE-ths (bit_errors.h) */
     enum link_dllp dllp;                      /* what DLLPs cost */
     uint32_t mps_bytes;                       /* the least payload limit of the hosts that use it; 128 to 4096 */
     uint32_t ack_every;                       /* TLPs an Ack; 0: the base specification's latency limit */

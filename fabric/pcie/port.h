@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fabric/pcie/data_link.h"
 #include "fabric/pcie/egress.h"
 #include "fabric/pcie/link.h"
 
@@ -34,6 +35,7 @@ struct port {
     struct port_receiver receiver;
     const struct arbiter_ops *arbiter; /* of its egress; NULL: round-robin */
     struct egress egress;
+    struct data_link data_link; /* where the link needs one */
 };
 
 /* Joins two ports, each with `ops`, `receiver` and `arbiter` set, by the link NAME (of its random streams; not kept):

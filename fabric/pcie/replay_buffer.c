@@ -13,21 +13,23 @@ static uint32_t power_of_two_from(uint32_t least)
     return power;
 }
 
-void replay_buffer_init(struct replay_buffer *buffer, uint32_t capacity)
+void replay_buffer_init(struct replay_buffer *buffer, uint32_t capacity, bool replays)
 {
     CHECK(capacity >= 1 && capacity <= REPLAY_BUFFER_MOST);
     uint32_t size = power_of_two_from(capacity);
     *buffer = (struct replay_buffer){
-        .entries = calloc(size, sizeof *buffer->entries),
+        .tails_ps = calloc(size, sizeof *buffer->tails_ps),
+        .entries = replays ? calloc(size, sizeof *buffer->entries) : NULL,
         .acks = calloc(size, sizeof *buffer->acks),
         .mask = size - 1,
         .capacity = capacity,
     };
-    CHECK(buffer->entries != NULL && buffer->acks != NULL);
+    CHECK(buffer->tails_ps != NULL && buffer->acks != NULL && (!replays || buffer->entries != NULL));
 }
 
 void replay_buffer_free(struct replay_buffer *buffer)
 {
+    free(buffer->tails_ps);
     free(buffer->entries);
     free(buffer->acks);
     *buffer = (struct replay_buffer){0};
@@ -42,6 +44,7 @@ bool replay_buffer_mature(struct replay_buffer *buffer, uint64_t now_ps)
 {
     while (buffer->ack_count > 0 && nth_ack(buffer, 0)->at_ps <= now_ps) {
         buffer->acked = nth_ack(buffer, 0)->end;
+        buffer->progress_ps = nth_ack(buffer, 0)->at_ps;
         buffer->first_ack = (buffer->first_ack + 1) & buffer->mask;
         buffer->ack_count--;
     }
@@ -55,17 +58,17 @@ uint64_t replay_buffer_room_at(const struct replay_buffer *buffer)
 
 void replay_buffer_push_held(struct replay_buffer *buffer, struct tlp *tlp, uint32_t bytes)
 {
-    CHECK(buffer->next - buffer->acked < buffer->capacity);
+    CHECK(buffer->entries != NULL && buffer->next - buffer->acked < buffer->capacity);
     *replay_buffer_entry(buffer, buffer->next++) = (struct replay_entry){.held = tlp, .bytes = bytes};
 }
 
 struct tlp *replay_buffer_take(struct replay_buffer *buffer, uint64_t tail_ps)
 {
     CHECK(buffer->taken < buffer->next);
-    struct replay_entry *entry = replay_buffer_entry(buffer, buffer->taken++);
+    struct replay_entry *entry = replay_buffer_entry(buffer, buffer->taken);
+    buffer->tails_ps[buffer->taken++ & buffer->mask] = tail_ps;
     struct tlp *tlp = entry->held;
     entry->held = NULL;
-    entry->tail_ps = tail_ps;
     return tlp;
 }
 
@@ -84,7 +87,9 @@ bool replay_buffer_is_valid(const struct replay_buffer *buffer)
     if (buffer->acked > buffer->taken || buffer->taken > buffer->next ||
         buffer->next - buffer->acked > buffer->capacity)
         return false;
-    for (uint64_t count = buffer->acked; count < buffer->next; count++)
+    if (buffer->entries == NULL && buffer->taken != buffer->next)
+        return false;
+    for (uint64_t count = buffer->acked; buffer->entries != NULL && count < buffer->next; count++)
         if ((replay_buffer_entry(buffer, count)->held != NULL) != (count >= buffer->taken))
             return false;
     for (uint32_t n = 1; n < buffer->ack_count; n++)

@@ -11,6 +11,7 @@
 #define FABRIC_PCIE_REPLAY_BUFFER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "fabric/pcie/tlp.h"
@@ -20,9 +21,10 @@
 /* Unacknowledged TLPs at most: more than half the numbers would be ambiguous (3.6.2.1). */
 #define REPLAY_BUFFER_MOST (REPLAY_SEQUENCES / 2 - 1)
 
+/* What it takes to send a TLP again. */
 struct replay_entry {
-    uint64_t tail_ps; /* when its last byte is at the receiver, of the transmission that was taken */
     struct tlp *held; /* not taken yet: owned; NULL: the receiver has taken it */
+    uint64_t sent_ps; /* when its last byte left, the last time */
     uint32_t bytes;   /* on the wire */
 };
 
@@ -34,18 +36,20 @@ struct replay_ack {
 
 /* TLPs are counted from 0 and never wrap; the sequence number is the count's low 12 bits. */
 struct replay_buffer {
-    struct replay_entry *entries; /* a ring by count; owned */
+    uint64_t *tails_ps;           /* when the receiver had all of each that it took; a ring by count, owned */
+    struct replay_entry *entries; /* likewise; NULL where bits never fail, so that nothing is ever sent again */
     struct replay_ack *acks;      /* a ring, by time; owned */
     uint64_t acked;               /* the first that is not acknowledged */
     uint64_t taken;               /* the first that the receiver has not taken */
     uint64_t next;                /* the count of the next new one */
+    uint64_t progress_ps;         /* when the last Ack that acknowledged something arrived */
     uint32_t mask;                /* the rings' size - 1 */
     uint32_t capacity;            /* TLPs */
     uint32_t first_ack, ack_count;
 };
 
-/* An empty buffer for CAPACITY TLPs, 1 to REPLAY_BUFFER_MOST. */
-void replay_buffer_init(struct replay_buffer *buffer, uint32_t capacity);
+/* An empty buffer for CAPACITY TLPs, 1 to REPLAY_BUFFER_MOST. REPLAYS: bits may fail. */
+void replay_buffer_init(struct replay_buffer *buffer, uint32_t capacity, bool replays);
 void replay_buffer_free(struct replay_buffer *buffer);
 bool replay_buffer_is_valid(const struct replay_buffer *buffer);
 
@@ -55,9 +59,16 @@ static inline uint16_t replay_sequence(uint64_t count)
     return (uint16_t)(count % REPLAY_SEQUENCES);
 }
 
+/* Of one that is in the buffer; only where bits may fail. */
 static inline struct replay_entry *replay_buffer_entry(const struct replay_buffer *buffer, uint64_t count)
 {
     return &buffer->entries[count & buffer->mask];
+}
+
+/* When the receiver had all of the TLP counted COUNT, which it has taken. */
+static inline uint64_t replay_buffer_tail_ps(const struct replay_buffer *buffer, uint64_t count)
+{
+    return buffer->tails_ps[count & buffer->mask];
 }
 
 /* Takes what has arrived by NOW_PS into account. Returns true when that freed places. */
@@ -74,17 +85,22 @@ static inline bool replay_buffer_has_room(struct replay_buffer *buffer, uint64_t
 /* When the next place becomes free, going by the Acks under way; TIME_NEVER when none is. */
 uint64_t replay_buffer_room_at(const struct replay_buffer *buffer);
 
-/* A new TLP of BYTES is sent and is taken by the receiver at TAIL_PS; there must be room. */
-static inline void replay_buffer_push_taken(struct replay_buffer *buffer, uint64_t tail_ps, uint32_t bytes)
+/* A new TLP of BYTES is sent, until SENT_PS, and taken by the receiver at TAIL_PS. There must be room, and none held.
+ */
+static inline void
+replay_buffer_push_taken(struct replay_buffer *buffer, uint64_t tail_ps, uint64_t sent_ps, uint32_t bytes)
 {
-    *replay_buffer_entry(buffer, buffer->next++) = (struct replay_entry){.tail_ps = tail_ps, .bytes = bytes};
+    uint64_t place = buffer->next++ & buffer->mask;
     buffer->taken = buffer->next;
+    buffer->tails_ps[place] = tail_ps;
+    if (buffer->entries != NULL)
+        buffer->entries[place] = (struct replay_entry){.sent_ps = sent_ps, .bytes = bytes};
 }
 
-/* A new TLP is sent and will not be taken: the buffer has it now. There must be room. */
+/* A new TLP is to be sent: the buffer has it until it is taken. There must be room. */
 void replay_buffer_push_held(struct replay_buffer *buffer, struct tlp *tlp, uint32_t bytes);
 
-/* The first that is held is sent again and taken at TAIL_PS. Returns it: it is the receiver's. */
+/* The first that is held is taken at TAIL_PS. Returns it: it is the receiver's. */
 struct tlp *replay_buffer_take(struct replay_buffer *buffer, uint64_t tail_ps);
 
 /* An Ack (or a Nak, which acknowledges too) of all before END arrives at AT_PS, no earlier than those before it. */

@@ -46,6 +46,10 @@ enum tlp_attribute {
     TLP_POISONED = 1 << 3,
     TLP_DIGEST = 1 << 4, /* an ECRC follows */
     TLP_HINTS = 1 << 5,  /* TH: processing hints are there */
+
+    /* Not of the wire: forwarded before its end came in, with a wrong bit (fabric/pcie/data_link.h). It has no room in
+     * the buffer of who forwards it, no operation, and ends as soon as it has left. */
+    TLP_NULLIFIED = 1 << 7,
 };
 
 /* Where a message goes: the rrr of its type (base specification, table 2-20). */

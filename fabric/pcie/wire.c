@@ -45,23 +45,33 @@ static uint64_t end_of_flit_ps(const struct wire *wire, uint64_t t_ps)
     return (uint64_t)((flits * wire->flit_time + fraction) >> LINK_TIME_BITS);
 }
 
-uint64_t wire_send(struct wire *wire, struct tlp *tlp, uint32_t bytes, uint64_t start_ps)
+static inline uint64_t occupy(struct wire *wire, uint32_t bytes, uint64_t start_ps)
+{
+    unsigned __int128 duration = (unsigned __int128)bytes * wire->byte_time + wire->remainder;
+    wire->remainder = (link_time_t)duration & ((UINT64_C(1) << LINK_TIME_BITS) - 1);
+    return start_ps + (uint64_t)(duration >> LINK_TIME_BITS);
+}
+
+static inline uint64_t arrival_of(const struct wire *wire, uint64_t end_ps)
+{
+    return end_of_flit_ps(wire, end_ps) + wire->propagation_ps;
+}
+
+static inline uint64_t ready_of(const struct wire *wire, const struct tlp *tlp, uint64_t start_ps, uint64_t arrival_ps)
+{
+    if (!wire->delivery.at_head)
+        return arrival_ps + wire->delivery.delay_ps;
+    /* In flit mode the header, too, is there only with its flit. */
+    uint64_t header_ps = wire->flit_time ? wire_duration_ps(wire, wire->overhead_bytes[tlp->type]) : 0;
+    return arrival_of(wire, start_ps + header_ps) + wire->delivery.delay_ps;
+}
+
+static inline void deliver(struct wire *wire, struct tlp *tlp, uint64_t start_ps, uint64_t end_ps)
 {
     if (__builtin_expect(wire->tap != NULL, 0))
         wire->tap->on_tlp(wire->tap, tlp, start_ps);
-    unsigned __int128 duration = (unsigned __int128)bytes * wire->byte_time + wire->remainder;
-    uint64_t end_ps = start_ps + (uint64_t)(duration >> LINK_TIME_BITS);
-    wire->remainder = (link_time_t)duration & ((UINT64_C(1) << LINK_TIME_BITS) - 1);
-
-    tlp->tail_ps = end_of_flit_ps(wire, end_ps) + wire->propagation_ps;
-    uint64_t from_ps = tlp->tail_ps;
-    if (wire->delivery.at_head) {
-        /* In flit mode the header, too, is there only with its flit. */
-        uint64_t header_ps = wire->flit_time ? wire_duration_ps(wire, wire->overhead_bytes[tlp->type]) : 0;
-        from_ps = end_of_flit_ps(wire, start_ps + header_ps) + wire->propagation_ps;
-    }
-    tlp->ready_ps = from_ps + wire->delivery.delay_ps;
-
+    tlp->tail_ps = arrival_of(wire, end_ps);
+    tlp->ready_ps = ready_of(wire, tlp, start_ps, tlp->tail_ps);
     tlp->next = NULL;
     if (wire->first == NULL) {
         wire->first = tlp;
@@ -70,7 +80,33 @@ uint64_t wire_send(struct wire *wire, struct tlp *tlp, uint32_t bytes, uint64_t 
         wire->last->next = tlp;
     }
     wire->last = tlp;
+}
+
+uint64_t wire_send(struct wire *wire, struct tlp *tlp, uint32_t bytes, uint64_t start_ps)
+{
+    uint64_t end_ps = occupy(wire, bytes, start_ps);
+    deliver(wire, tlp, start_ps, end_ps);
     return end_ps;
+}
+
+uint64_t wire_occupy(struct wire *wire, uint32_t bytes, uint64_t start_ps)
+{
+    return occupy(wire, bytes, start_ps);
+}
+
+uint64_t wire_arrival_ps(const struct wire *wire, uint64_t end_ps)
+{
+    return arrival_of(wire, end_ps);
+}
+
+uint64_t wire_ready_ps(const struct wire *wire, const struct tlp *tlp, uint64_t start_ps, uint64_t end_ps)
+{
+    return ready_of(wire, tlp, start_ps, arrival_of(wire, end_ps));
+}
+
+void wire_deliver(struct wire *wire, struct tlp *tlp, uint64_t start_ps, uint64_t end_ps)
+{
+    deliver(wire, tlp, start_ps, end_ps);
 }
 
 bool wire_is_valid(const struct wire *wire)

@@ -59,6 +59,24 @@ static inline uint64_t wire_duration_ps(const struct wire *wire, uint32_t bytes)
  * last byte has left. */
 uint64_t wire_send(struct wire *wire, struct tlp *tlp, uint32_t bytes, uint64_t start_ps);
 
+/* Takes the wire for BYTES from START_PS on; nothing arrives. Returns when the last byte has left. */
+uint64_t wire_occupy(struct wire *wire, uint32_t bytes, uint64_t start_ps);
+
+/* When what ends at END_PS here is at the receiver, in whole flits where there are any. */
+uint64_t wire_arrival_ps(const struct wire *wire, uint64_t end_ps);
+
+/* When the receiver gets TLP, which is on the wire from START_PS to END_PS. */
+uint64_t wire_ready_ps(const struct wire *wire, const struct tlp *tlp, uint64_t start_ps, uint64_t end_ps);
+
+/* TLP, which is on the wire from START_PS to END_PS, will arrive: takes it over. Later than all before it. */
+void wire_deliver(struct wire *wire, struct tlp *tlp, uint64_t start_ps, uint64_t end_ps);
+
+/* How long a flit takes, rounded up; 0 where there are none. */
+static inline uint64_t wire_flit_ps(const struct wire *wire)
+{
+    return (wire->flit_time >> LINK_TIME_BITS) + (wire->flit_time != 0);
+}
+
 bool wire_is_valid(const struct wire *wire);
 
 #endif

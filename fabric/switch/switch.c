@@ -36,6 +36,8 @@ static void forward(struct mr_switch *mr_switch, struct virtual_path *path, stru
 /* A TLP that goes no further leaves the buffer once all of it has come in. */
 static void release_input(struct switch_port *in, const struct tlp *tlp)
 {
+    if ((tlp->attributes & TLP_NULLIFIED) != 0)
+        return; /* it never had a place */
     uint64_t now = fabric_now_ps(in->owner->fabric);
     uint64_t at_ps = tlp->tail_ps > now ? tlp->tail_ps : now;
     port_release(&in->port, tlp, at_ps);
@@ -73,6 +75,10 @@ static void answer_unsupported(
 
 static void refuse(struct switch_port *in, struct virtual_switch *virtual_switch, int from, struct tlp *tlp)
 {
+    if ((tlp->attributes & TLP_NULLIFIED) != 0) {
+        drop(in, tlp, DROP_NULLIFIED);
+        return;
+    }
     if (!tlp_traits[tlp->type].is_request) {
         drop(in, tlp, DROP_UNEXPECTED_COMPLETION);
         return;

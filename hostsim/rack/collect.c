@@ -197,6 +197,10 @@ static void collect_direction(
         .queue_mean =
             measured_ps > 0 ? (double)occupancy_integral_ps(&egress->waiting, now_ps) / (double)measured_ps : NAN,
     };
+    if (egress->data_link != NULL) {
+        result->dllps = egress->data_link->dllps;
+        result->replays = egress->data_link->resends;
+    }
     collect_waits(egress, result);
     collect_link_vhs(egress, result);
 }

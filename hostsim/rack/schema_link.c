@@ -1,4 +1,5 @@
 /* The keys of a link. */
+#include "fabric/pcie/bit_errors.h"
 #include "hostsim/rack/reader.h"
 #include "hostsim/rack/schema_types.h"
 
@@ -8,7 +9,7 @@
 
 static const struct schema_word dllps[] = {
     {"off", LINK_DLLP_OFF, false, "Not charged"},
-    {"physical", LINK_DLLP_PHYSICAL, true, "Transmitted, and charged wire time in the direction they travel"},
+    {"physical", LINK_DLLP_PHYSICAL, false, "Transmitted, and charged wire time in the direction they travel"},
     {"pcie-bench", LINK_DLLP_PCIE_BENCH, false, "The usable rate capped as the published pcie-bench model has it"},
     {.name = NULL},
 };
@@ -39,8 +40,8 @@ static const struct schema_type dllp = {.scalar = SCHEMA_WORD, .words = dllps};
 static const struct schema_type ber = {
     .scalar = SCHEMA_QUANTITY,
     .quantity = QUANTITY_RATIO,
-    .most = QUANTITY_RATIO_ONE,
-    .what = "a ratio, such as 1e-12"};
+    .most = BIT_ERRORS_MOST,
+    .what = "a ratio up to 1e-3, such as 1e-12"};
 static const struct schema_type channels = {
     .scalar = SCHEMA_INTEGER, .narrow = true, .least = 1, .most = 8, .what = "a whole number from 1 to 8"};
 
@@ -80,7 +81,7 @@ static const struct schema_key keys[] = {
     {"address", &address, AT(address), "64", 0, 0,
      "Addresses of memory requests: 64 (headers of 16 bytes) or 32 (12 bytes)"},
     {"ecrc", &schema_type_switch, AT(config.ecrc), "off", 0, 0, "End-to-end CRC: 4 more bytes a TLP"},
-    {"ber", &ber, AT(ber), "0", SCHEMA_LATER_ELSE, 0, "Bit errors a bit"},
+    {"ber", &ber, AT(ber), "0", 0, 0, "Bit errors a bit, at most 1e-3; TLPs that they hit are sent again"},
     {"dllp", &dllp, AT(dllp), "off", 0, 0, "What data-link packets cost"},
     {"ack-every", &schema_type_count, AT(config.ack_every), NULL, 0, 0,
      "TLPs an Ack; by default the base specification's latency limit"},
@@ -90,9 +91,9 @@ static const struct schema_key keys[] = {
      "What the receivers at both ends advertise; by default a chassis port its `buffer`, hosts and adapters the same "
      "with "
      "completions infinite"},
-    {"replay-timer", &schema_type_positive_time, AT(config.replay_timer_ps), NULL, SCHEMA_LATER, 0,
+    {"replay-timer", &schema_type_positive_time, AT(config.replay_timer_ps), NULL, 0, 0,
      "Time without an Ack after which TLPs are sent again; by default the base specification's"},
-    {"replay-buffer", &schema_type_count, AT(config.replay_buffer_tlps), NULL, SCHEMA_LATER, 0,
+    {"replay-buffer", &schema_type_count, AT(config.replay_buffer_tlps), NULL, 0, 0,
      "TLPs that may wait for their Ack"},
     {"training", &schema_type_time, AT(config.training_ps), "0s", 0, 0, "Time to train; 20 ms on real links"},
     {"virtual-channels", &channels, AT(config.virtual_channels), "1", SCHEMA_LATER_ELSE, 0,
@@ -142,7 +143,6 @@ void schema_link_finish(struct reader *reader, const struct node *node, void *ou
 {
     struct draft_link *link = out;
     const struct node *length = node_get(node, "cable"), *time = node_get(node, "propagation");
-    const struct node *updatefc = node_get(node, "updatefc-every");
     if (length && time)
         faults_add(
             reader_faults(reader), node_item(node, "propagation")->key_place,
@@ -157,10 +157,7 @@ void schema_link_finish(struct reader *reader, const struct node *node, void *ou
         take_credits(link, node_get(node, "credits"));
     if (node_get(node, "rate"))
         take_rate(link, node_get(node, "rate"));
-    link->config.ber = (double)link->ber / (double)QUANTITY_RATIO_ONE;
+    link->config.ber = link->ber;
     link->config.address_64 = link->address;
     link->config.dllp = (enum link_dllp)link->dllp;
-    /* Credits come back TLP by TLP until DLLPs are modelled. */
-    if (updatefc && link->config.updatefc_every != 1)
-        reader_refuse(reader, updatefc->place, "`updatefc-every: %s` is not modelled yet", updatefc->text);
 }

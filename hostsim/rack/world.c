@@ -50,10 +50,39 @@ static char *format(const char *text, ...)
     return made;
 }
 
-static void connect_link(
-    struct world *world, struct port *upper, struct port *lower, const struct link_config *config, bool mr, char *name)
+/* Generations from this on know scaled flow control. */
+#define SCALED_FLOW_CONTROL_GEN 4
+
+/* Which ends of a link are aware of MR-IOV. */
+struct awareness {
+    bool upper, lower;
+};
+
+/* An end of a link of CONFIG, where PORT is, down. */
+static struct link_end end_of(const struct port *port, const struct link_config *config, bool mr_aware)
 {
-    port_connect(&world->fabric, upper, lower, config, name, mr, topology_vh_count(&world->topology));
+    struct link_ability ability = {
+        .mr = mr_aware,
+        .scaled = config->gen >= SCALED_FLOW_CONTROL_GEN,
+        .buffer = port->receiver.buffer,
+    };
+    struct link_end end;
+    link_end_init(&end, &ability);
+    return end;
+}
+
+/* Joins UPPER and LOWER by the link called NAME, which has come up before time zero: an MR or a plain one as both
+ * agree, with credits that its InitFCs could carry. */
+static void connect_link(
+    struct world *world, struct port *upper, struct port *lower, const struct link_config *config,
+    struct awareness aware, char *name)
+{
+    struct link_end upper_end = end_of(upper, config, aware.upper), lower_end = end_of(lower, config, aware.lower);
+    link_agree(&upper_end, &lower_end);
+    upper->receiver.buffer = lower_end.advertised;
+    lower->receiver.buffer = upper_end.advertised;
+    port_connect(
+        &world->fabric, upper, lower, config, name, upper_end.agreement.mr, topology_vh_count(&world->topology));
     struct world_link *link = &world->links[world->link_count++];
     *link = (struct world_link){.name = name, .config = config};
     link->directions[LINK_UP] = &lower->egress;
@@ -177,7 +206,7 @@ static void connect_uplinks(struct world *world, uint32_t *used)
         switch_port->vh = root->vh;
         set_switch_port(&switch_port->port, chassis, &host->link);
         char *name = host->uplink_count > 1 ? format("%s:%d", host->name, root->uplink) : format("%s", host->name);
-        connect_link(world, &root_port->port, &switch_port->port, &host->link, false, name);
+        connect_link(world, &root_port->port, &switch_port->port, &host->link, (struct awareness){.lower = true}, name);
     }
 }
 
@@ -192,7 +221,9 @@ static void connect_trunks(struct world *world, uint32_t *used)
             world->trunk_ports[index][end] = port;
         }
         struct switch_port **ends = world->trunk_ports[index];
-        connect_link(world, &ends[0]->port, &ends[1]->port, &trunk->link, true, format("%s", trunk->name));
+        connect_link(
+            world, &ends[0]->port, &ends[1]->port, &trunk->link, (struct awareness){true, true},
+            format("%s", trunk->name));
     }
 }
 
@@ -223,7 +254,9 @@ static void connect_in_chassis(struct world *world, size_t index, uint32_t *used
     port->receiver.per_vh = chassis->credits_per_vh;
     if (adapter->sharing == SHARING_SR_IOV)
         add_translator(world, index, switch_port);
-    connect_link(world, &switch_port->port, port, &adapter->link, is_mr(adapter), format("%s", adapter->name));
+    connect_link(
+        world, &switch_port->port, port, &adapter->link, (struct awareness){.upper = true, .lower = is_mr(adapter)},
+        format("%s", adapter->name));
 }
 
 static void connect_in_host(struct world *world, size_t index)
@@ -236,7 +269,7 @@ static void connect_in_host(struct world *world, size_t index)
     root_port->vh = root->vh;
     root_port->port.receiver.buffer = overridden(end_buffer(default_buffer), &adapter->link);
     port->receiver.buffer = root_port->port.receiver.buffer;
-    connect_link(world, &root_port->port, port, &adapter->link, false, format("%s", adapter->name));
+    connect_link(world, &root_port->port, port, &adapter->link, (struct awareness){0}, format("%s", adapter->name));
 }
 
 static void connect_adapters(struct world *world, uint32_t *used)
@@ -366,6 +399,8 @@ void world_free(struct world *world)
 static uint64_t count_egress(const struct egress *egress)
 {
     uint64_t count = egress->waiting.count;
+    if (egress->data_link != NULL)
+        count += data_link_held(egress->data_link);
     for (const struct tlp *tlp = egress->wire.first; tlp != NULL; tlp = tlp->next)
         count++;
     return count;

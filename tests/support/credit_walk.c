@@ -18,7 +18,8 @@ static void add_tlp(struct found *found, const struct tlp *tlp)
 
 static bool is_of(const struct tlp *tlp, int vh, enum credit_type type)
 {
-    return (vh < 0 || tlp->vh == vh) && (enum credit_type)tlp_traits[tlp->type].credit == type;
+    bool has_room = (tlp->attributes & TLP_NULLIFIED) == 0;
+    return has_room && (vh < 0 || tlp->vh == vh) && (enum credit_type)tlp_traits[tlp->type].credit == type;
 }
 
 static void walk_wire(const struct wire *wire, int vh, enum credit_type type, struct found *found)
@@ -26,6 +27,16 @@ static void walk_wire(const struct wire *wire, int vh, enum credit_type type, st
     for (const struct tlp *tlp = wire->first; tlp != NULL; tlp = tlp->next)
         if (is_of(tlp, vh, type))
             add_tlp(found, tlp);
+}
+
+/* What was sent and has to be sent again. */
+static void walk_held(const struct data_link *link, int vh, enum credit_type type, struct found *found)
+{
+    for (uint64_t count = link->buffer.taken; count < link->buffer.next; count++) {
+        const struct tlp *tlp = replay_buffer_entry(&link->buffer, count)->held;
+        if (is_of(tlp, vh, type))
+            add_tlp(found, tlp);
+    }
 }
 
 /* What came in through port INDEX of a switch and has not gone on. */
@@ -42,7 +53,8 @@ walk_switch(const struct mr_switch *mr_switch, uint32_t index, int vh, enum cred
             if (way->queue.back.sender != &mr_switch->ports[index].port.peer->egress)
                 continue;
             for (const struct tlp *tlp = way->queue.fifos[type].first; tlp != NULL; tlp = tlp->next)
-                add_tlp(found, tlp);
+                if (is_of(tlp, -1, type))
+                    add_tlp(found, tlp);
         }
     }
 }
@@ -76,6 +88,10 @@ static void walk_returns(const struct credits *credits, struct found *found)
         found->headers += coming->headers;
         found->data += coming->data;
     }
+    if (credits->updates == NULL)
+        return;
+    found->headers += update_fc_untold_headers(credits->updates);
+    found->data += update_fc_untold_data(credits->updates);
 }
 
 static bool agrees(uint32_t limit, uint32_t left, uint64_t found)
@@ -90,10 +106,15 @@ static bool check_type(
 {
     struct found found = {0}, returning = {0};
     walk_wire(&egress->wire, vh, type, &found);
+    if (egress->data_link != NULL)
+        walk_held(egress->data_link, vh, type, &found);
     walk_receiver(world, egress->wire.receiver, vh, type, &found);
     if (at_rest && (found.headers > 0 || found.data > 0))
         return false;
     walk_returns(credits, &returning);
+    if (at_rest && credits->updates != NULL &&
+        (update_fc_untold_headers(credits->updates) > 0 || update_fc_untold_data(credits->updates) > 0))
+        return false;
     for (uint32_t n = 0; n < credits->count && at_rest; n++)
         if (credits->returns[(credits->first + n) & credits->mask].at_ps > fabric_now_ps(&world->fabric))
             return false;

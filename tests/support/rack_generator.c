@@ -24,6 +24,8 @@ struct grown_function {
 
 struct garden {
     struct random random;
+    struct random dice; /* of data links only, so that the same rack has any */
+    enum rack_links links;
     FILE *out;
     int chassis_count, host_count, adapter_count;
     int uplink_count[HOSTS_MOST];
@@ -104,6 +106,35 @@ static void put_credits(struct garden *garden, const char *key)
     put(garden, "}");
 }
 
+static int roll(struct garden *garden, int bound)
+{
+    return (int)random_below(&garden->dice, (uint64_t)bound);
+}
+
+static void put_data_link(struct garden *garden)
+{
+    static const char *const rates[] = {"0", "1e-6", "1e-5", "3e-5", "1e-4"};
+    static const char *const charges[] = {"physical", "physical", "off", "pcie-bench"};
+    bool faulty = garden->links == RACK_LINKS_FAULTY;
+    if (garden->links == RACK_LINKS_FREE) {
+        put(garden, ", dllp: off");
+        return;
+    }
+    put(garden, ", dllp: %s", charges[faulty ? roll(garden, 4) : 0]);
+    if (faulty)
+        put(garden, ", ber: %s", rates[roll(garden, 5)]);
+    if (roll(garden, 3) == 0)
+        put(garden, ", ack-every: %d", 1 + roll(garden, 9));
+    if (roll(garden, 3) == 0)
+        put(garden, ", updatefc-every: %d", 1 + roll(garden, 9));
+    if (roll(garden, 4) == 0)
+        put(garden, ", replay-buffer: %d", 1 + roll(garden, 40));
+    if (faulty && roll(garden, 4) == 0)
+        put(garden, ", replay-timer: %dns", 300 + roll(garden, 5000));
+    if (faulty && roll(garden, 4) == 0)
+        put(garden, ", training: %dus", roll(garden, 20));
+}
+
 static void put_link(struct garden *garden, int gen_most)
 {
     gen_most = garden->idle && gen_most > 5 ? 5 : gen_most;
@@ -122,6 +153,7 @@ static void put_link(struct garden *garden, int gen_most)
         put(garden, ", rate: {up: %dGbps, down: %dGbps}", between(garden, 2, 99), between(garden, 2, 99));
     if (chance(garden, 30))
         put_credits(garden, "credits");
+    put_data_link(garden);
     put(garden, "}");
 }
 
@@ -487,6 +519,7 @@ static void put_idle_workload(struct garden *garden)
 static void put_rack(struct garden *garden, uint64_t seed)
 {
     random_init(&garden->random, seed, "rack");
+    random_init(&garden->dice, seed, "data links");
     garden->mps_most = 128u << below(garden, 5);
     put(garden, "mriov: 1\nname: random rack %llu\n", (unsigned long long)seed);
     put(garden, "seed: %llu\n", (unsigned long long)seed);
@@ -502,9 +535,14 @@ static void put_rack(struct garden *garden, uint64_t seed)
 
 char *rack_generate(uint64_t seed)
 {
+    return rack_generate_links(seed, RACK_LINKS_FREE);
+}
+
+char *rack_generate_links(uint64_t seed, enum rack_links links)
+{
     char *text = NULL;
     size_t size = 0;
-    struct garden garden = {.out = open_memstream(&text, &size)};
+    struct garden garden = {.out = open_memstream(&text, &size), .links = links};
     CHECK(garden.out != NULL);
     put_rack(&garden, seed);
     put_workloads(&garden);

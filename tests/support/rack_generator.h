@@ -11,8 +11,18 @@
 
 #include <stdint.h>
 
-/* The scenario of SEED; for the caller to free. */
+/* What the data-link layer of all links does. */
+enum rack_links {
+    RACK_LINKS_FREE,     /* DLLPs are not charged */
+    RACK_LINKS_PHYSICAL, /* they are sent, by policies drawn for each link */
+    RACK_LINKS_FAULTY,   /* likewise on some, and bits fail on some */
+};
+
+/* The scenario of SEED, with links that are free; for the caller to free. */
 char *rack_generate(uint64_t seed);
+
+/* The same rack with LINKS. */
+char *rack_generate_links(uint64_t seed, enum rack_links links);
 
 /* The same, but idle: no latency is drawn, no link is in flit mode, and the only workload has one operation in flight,
  * of one TLP each way, and long pauses. NULL when nobody owns anything in the rack of SEED. */

@@ -9,10 +9,10 @@
 Test(replay_buffer, stalls_when_full_until_an_ack_arrives)
 {
     struct replay_buffer buffer;
-    replay_buffer_init(&buffer, 3);
+    replay_buffer_init(&buffer, 3, false);
     for (uint64_t n = 0; n < 3; n++) {
         cr_assert(replay_buffer_has_room(&buffer, 0));
-        replay_buffer_push_taken(&buffer, 10 * n, 100);
+        replay_buffer_push_taken(&buffer, 10 * n, 9, 100);
     }
     cr_assert_not(replay_buffer_has_room(&buffer, 1000));
     cr_assert_eq(replay_buffer_room_at(&buffer), TIME_NEVER);
@@ -22,6 +22,7 @@ Test(replay_buffer, stalls_when_full_until_an_ack_arrives)
     cr_assert_not(replay_buffer_has_room(&buffer, 49));
     cr_assert(replay_buffer_has_room(&buffer, 50));
     cr_assert_eq(buffer.acked, 2);
+    cr_assert_eq(buffer.progress_ps, 50);
     cr_assert(replay_buffer_is_valid(&buffer));
     replay_buffer_free(&buffer);
 }
@@ -30,8 +31,8 @@ Test(replay_buffer, keeps_what_was_not_taken_in_order)
 {
     struct replay_buffer buffer;
     struct tlp tlps[3] = {0};
-    replay_buffer_init(&buffer, 8);
-    replay_buffer_push_taken(&buffer, 1, 10);
+    replay_buffer_init(&buffer, 8, true);
+    replay_buffer_push_taken(&buffer, 1, 1, 10);
     for (int n = 0; n < 3; n++)
         replay_buffer_push_held(&buffer, &tlps[n], 20);
     cr_assert(replay_buffer_is_valid(&buffer));
@@ -41,7 +42,9 @@ Test(replay_buffer, keeps_what_was_not_taken_in_order)
         cr_assert(replay_buffer_is_valid(&buffer));
     }
     cr_assert_eq(buffer.taken, buffer.next);
-    replay_buffer_push_taken(&buffer, 200, 10);
+    cr_assert_eq(replay_buffer_tail_ps(&buffer, 0), 1);
+    cr_assert_eq(replay_buffer_tail_ps(&buffer, 3), 100);
+    replay_buffer_push_taken(&buffer, 200, 100, 10);
     cr_assert_eq(buffer.next, 5);
     replay_buffer_free(&buffer);
 }
@@ -60,7 +63,7 @@ Test(replay_buffer, agrees_with_a_plain_count_on_random_use)
     random_init(&random, 1, "replay_buffer");
     for (uint32_t capacity = 1; capacity <= 40; capacity += 3) {
         struct replay_buffer buffer;
-        replay_buffer_init(&buffer, capacity);
+        replay_buffer_init(&buffer, capacity, capacity % 2);
         uint64_t sent = 0, acked_at[2000] = {0}, acked = 0, now = 0, last_arrival = 0;
         while (sent < 2000) {
             now += random_below(&random, 20);
@@ -69,7 +72,7 @@ Test(replay_buffer, agrees_with_a_plain_count_on_random_use)
                 used += n >= acked || acked_at[n] > now;
             cr_assert_eq(replay_buffer_has_room(&buffer, now), used < capacity);
             if (used < capacity) {
-                replay_buffer_push_taken(&buffer, now, 64);
+                replay_buffer_push_taken(&buffer, now, now, 64);
                 sent++;
             }
             if (random_below(&random, 3) == 0 && acked < sent) {
@@ -88,12 +91,12 @@ Test(replay_buffer, agrees_with_a_plain_count_on_random_use)
 Test(replay_buffer, holds_less_than_half_the_numbers, .signal = SIGABRT)
 {
     struct replay_buffer buffer;
-    replay_buffer_init(&buffer, REPLAY_BUFFER_MOST + 1);
+    replay_buffer_init(&buffer, REPLAY_BUFFER_MOST + 1, true);
 }
 
 Test(replay_buffer, an_ack_of_what_was_not_taken_is_our_fault, .signal = SIGABRT)
 {
     struct replay_buffer buffer;
-    replay_buffer_init(&buffer, 4);
+    replay_buffer_init(&buffer, 4, true);
     replay_buffer_ack(&buffer, 1, 0);
 }
