@@ -131,11 +131,27 @@ static void closed_completed(struct arrival *arrival, uint64_t at_ps)
     tokens_give(&arrival->tokens, at_ps + distribution_draw(arrival->config.think, &arrival->random));
 }
 
+static uint64_t trace_next(const struct arrival *arrival, uint64_t now_ps)
+{
+    (void)now_ps;
+    const struct trace_entry *entry = arrival_entry(arrival);
+    return entry != NULL ? arrival->config.start_ps + entry->at_ps : TIME_NEVER;
+}
+
+static uint64_t trace_take(struct arrival *arrival, uint64_t now_ps)
+{
+    uint64_t arrived_ps = trace_next(arrival, now_ps);
+    CHECK(arrived_ps <= now_ps);
+    arrival->next_entry++;
+    return arrived_ps;
+}
+
 const struct arrival_ops arrival_saturate = {"saturate", false, saturate_next, saturate_take, ignore_completion};
 const struct arrival_ops arrival_poisson = {"poisson", true, next_by_clock, poisson_take, ignore_completion};
 const struct arrival_ops arrival_periodic = {"periodic", true, next_by_clock, periodic_take, ignore_completion};
 const struct arrival_ops arrival_closed = {"closed", false, closed_next, closed_take, closed_completed};
 const struct arrival_ops arrival_onoff = {"onoff", true, next_by_clock, onoff_take, ignore_completion};
+const struct arrival_ops arrival_trace = {"trace", true, trace_next, trace_take, ignore_completion};
 
 void arrival_init(struct arrival *arrival, const struct arrival_config *config, uint64_t seed, const char *stream)
 {

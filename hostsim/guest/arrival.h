@@ -8,7 +8,8 @@
  *   poisson    independent, at a mean rate
  *   periodic   equally spaced, the first at the start
  *   closed     a number in flight; each completion brings the next after a think time
- *   onoff      equally spaced over the time it is on, none while off; on first */
+ *   onoff      equally spaced over the time it is on, none while off; on first
+ *   trace      as recorded, counted from the start; it ends */
 #ifndef HOSTSIM_GUEST_ARRIVAL_H
 #define HOSTSIM_GUEST_ARRIVAL_H
 
@@ -18,6 +19,7 @@
 #include "fabric/base/distribution.h"
 #include "fabric/base/random.h"
 #include "hostsim/guest/tokens.h"
+#include "hostsim/guest/trace.h"
 
 /* Times between arrivals carry this many fractional bits, so that a mean is met although each arrival is at a whole
  * picosecond. */
@@ -46,6 +48,7 @@ struct arrival_config {
     const struct distribution *on, *off; /* ps: onoff; not owned */
     uint32_t in_flight;                  /* closed */
     const struct distribution *think;    /* ps: closed; not owned */
+    const struct trace *trace;           /* not owned */
 };
 
 struct arrival {
@@ -55,9 +58,11 @@ struct arrival {
     uint64_t fraction;    /* ... and so much of a picosecond later */
     uint64_t on_until_ps; /* onoff */
     struct tokens tokens; /* closed */
+    size_t next_entry;    /* trace */
 };
 
 extern const struct arrival_ops arrival_saturate, arrival_poisson, arrival_periodic, arrival_closed, arrival_onoff;
+extern const struct arrival_ops arrival_trace;
 
 /* The mean time between arrivals, with ARRIVAL_FRACTION_BITS, of MILLI_PER_S thousandths of operations a second. */
 unsigned __int128 arrival_interval_of_operations(uint64_t milli_per_s);
@@ -68,5 +73,12 @@ unsigned __int128 arrival_interval_of_payload(uint64_t milli_per_s, uint64_t siz
 /* STREAM names what draws. */
 void arrival_init(struct arrival *arrival, const struct arrival_config *config, uint64_t seed, const char *stream);
 void arrival_free(struct arrival *arrival);
+
+/* What the next operation of a trace is; NULL at its end, and of all other processes. */
+static inline const struct trace_entry *arrival_entry(const struct arrival *arrival)
+{
+    const struct trace *trace = arrival->config.trace;
+    return trace != NULL && arrival->next_entry < trace->count ? &trace->entries[arrival->next_entry] : NULL;
+}
 
 #endif

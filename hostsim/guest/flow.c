@@ -7,7 +7,7 @@
 
 bool flow_is_finite(const struct flow *flow)
 {
-    return flow->config.count != 0 || flow->config.total_bytes != 0;
+    return flow->config.count != 0 || flow->config.total_bytes != 0 || flow->config.arrival.trace != NULL;
 }
 
 /* True when it has issued all that it may. */
@@ -15,7 +15,8 @@ static bool is_exhausted(const struct flow *flow)
 {
     const struct flow_config *config = &flow->config;
     return (config->count != 0 && flow->issued >= config->count) ||
-           (config->total_bytes != 0 && flow->issued_bytes >= config->total_bytes);
+           (config->total_bytes != 0 && flow->issued_bytes >= config->total_bytes) ||
+           (config->arrival.trace != NULL && arrival_entry(&flow->arrival) == NULL);
 }
 
 /* When the next operation may be issued, as known now; TIME_NEVER when that hangs on a completion or there is none. */
@@ -30,9 +31,10 @@ static uint64_t next_ps(const struct flow *flow, uint64_t now)
     return arrives_ps > slot_ps ? arrives_ps : slot_ps;
 }
 
-static uint64_t draw_size(struct flow *flow)
+/* The size of the next operation: ENTRY's of a trace. */
+static uint64_t next_size(struct flow *flow, const struct trace_entry *entry)
 {
-    uint64_t bytes = distribution_draw(flow->config.size, &flow->sizes);
+    uint64_t bytes = entry != NULL ? entry->bytes : distribution_draw(flow->config.size, &flow->sizes);
     uint64_t left = flow->config.total_bytes - flow->issued_bytes;
     if (flow->config.total_bytes != 0 && bytes > left)
         bytes = left;
@@ -52,6 +54,19 @@ static uint32_t pick_target(struct flow *flow)
     return target;
 }
 
+static uint32_t pick_op(struct flow *flow, const struct trace_entry *entry)
+{
+    if (entry != NULL)
+        return entry->op;
+    if (flow->config.op_count == 1)
+        return 0;
+    uint64_t drawn = random_below(&flow->ops, flow->op_weight);
+    uint32_t op = 0;
+    for (; drawn >= flow->config.op_weights[op]; op++)
+        drawn -= flow->config.op_weights[op];
+    return op;
+}
+
 static void count_offered(struct flow *flow, uint64_t arrival_ps, uint64_t bytes)
 {
     if (!window_contains(&flow->fabric->window, arrival_ps))
@@ -60,19 +75,24 @@ static void count_offered(struct flow *flow, uint64_t arrival_ps, uint64_t bytes
     flow->counters.offered_bytes += bytes;
 }
 
-static struct operation *make_operation(struct flow *flow, struct operation_source *source, uint64_t now)
+static struct operation *make_operation(struct flow *flow, uint64_t now)
 {
     struct operation *operation = pool_get(&flow->fabric->operations);
+    const struct trace_entry *entry = arrival_entry(&flow->arrival);
     uint64_t arrival_ps = flow->arrival.config.ops->take(&flow->arrival, now);
-    uint64_t bytes = draw_size(flow);
-    uint32_t target = pick_target(flow);
+    uint64_t bytes = next_size(flow, entry);
+    uint32_t target = pick_target(flow), op = pick_op(flow, entry);
+    const struct flow_route *route = flow_route(flow, target, op);
+    struct flow_issuer *const *issuers = route->issuers;
+    uint64_t offset = entry != NULL ? entry->offset : flow->pattern.ops->next(&flow->pattern, bytes);
     *operation = (struct operation){
-        .source = source,
+        .source = issuers[0] != NULL ? &issuers[0]->source : &issuers[1]->source,
         .arrival_ps = arrival_ps,
-        .address = flow->targets[target].address + flow->pattern.ops->next(&flow->pattern, bytes),
+        .address = route->address + offset,
         .bytes = bytes,
-        .parts = 1,
+        .parts = issuers[0] != NULL && issuers[1] != NULL ? 2 : 1,
         .traffic_class = flow->config.traffic_class,
+        .op = (uint8_t)op,
         .target = target,
     };
     if (flow->config.outstanding != 0)
@@ -84,30 +104,57 @@ static struct operation *make_operation(struct flow *flow, struct operation_sour
     return operation;
 }
 
+/* The inbox of ISSUER is free again: what is held for it moves up. */
+static void refill_inbox(struct flow *flow, struct flow_issuer *issuer)
+{
+    bool still_held = false;
+    for (int kind = 0; kind < OPERATION_KINDS; kind++) {
+        if (flow->held_for[kind] == issuer) {
+            issuer->inbox = flow->held;
+            flow->held_for[kind] = NULL;
+        }
+        still_held = still_held || flow->held_for[kind] != NULL;
+    }
+    if (still_held)
+        return;
+    flow->held = NULL;
+    event_schedule_before(&flow->kick, fabric_now_ps(flow->fabric));
+}
+
 /* What was picked for ISSUER and waits there. */
 static struct operation *take_inbox(struct flow *flow, struct flow_issuer *issuer)
 {
     struct operation *operation = issuer->inbox;
     issuer->inbox = NULL;
-    if (flow->held != NULL && flow->targets[flow->held->target].issuer == issuer) {
-        issuer->inbox = flow->held;
-        flow->held = NULL;
-        event_schedule_before(&flow->kick, fabric_now_ps(flow->fabric));
-    }
+    if (flow->held != NULL)
+        refill_inbox(flow, issuer);
     return operation;
 }
 
-/* Gives OPERATION to the issuer of its target, or holds it while that one has not taken its last. */
-static void hand_over(struct flow *flow, struct operation *operation)
+/* Gives OPERATION to its issuer of KIND, or holds it while that one has not taken its last. */
+static void hand_over(struct flow *flow, struct flow_issuer *issuer, int kind, struct operation *operation)
 {
-    struct flow_issuer *issuer = flow->targets[operation->target].issuer;
-    operation->source = &issuer->source;
     if (issuer->inbox != NULL) {
         flow->held = operation;
+        flow->held_for[kind] = issuer;
         return;
     }
     issuer->inbox = operation;
     event_schedule_before(&flow->kick, fabric_now_ps(flow->fabric));
+}
+
+/* Gives OPERATION to all its issuers but ASKING. True when that is one of them too. */
+static bool hand_to_others(struct flow *flow, struct flow_issuer *asking, struct operation *operation)
+{
+    const struct flow_route *route = flow_route(flow, operation->target, operation->op);
+    bool own = false;
+    for (int kind = 0; kind < OPERATION_KINDS; kind++) {
+        struct flow_issuer *issuer = route->issuers[kind];
+        own = own || issuer == asking;
+        if (issuer != NULL && issuer != asking)
+            hand_over(flow, issuer, kind, operation);
+    }
+    return own;
 }
 
 static struct operation *flow_next(struct operation_source *source, uint64_t now)
@@ -123,13 +170,23 @@ static struct operation *flow_next(struct operation_source *source, uint64_t now
             flow->asleep = true;
             return NULL;
         }
-        struct operation *operation = make_operation(flow, source, now);
-        if (flow->targets[operation->target].issuer == issuer)
+        struct operation *operation = make_operation(flow, now);
+        if (hand_to_others(flow, issuer, operation))
             return operation;
-        hand_over(flow, operation);
     }
     source->next_ps = TIME_NEVER; /* until the held operation has gone */
     return NULL;
+}
+
+static void count_op(struct flow_op_counters *counters, const struct operation *operation, uint64_t latency_ps)
+{
+    if (operation->failed) {
+        counters->failed++;
+        return;
+    }
+    counters->operations++;
+    counters->bytes += operation->bytes;
+    histogram_record(&counters->latency, latency_ps);
 }
 
 static void count_done(struct flow *flow, const struct operation *operation)
@@ -137,11 +194,13 @@ static void count_done(struct flow *flow, const struct operation *operation)
     uint64_t done_ps = operation->done_ps;
     if (!window_contains(&flow->fabric->window, done_ps))
         return;
+    uint64_t latency_ps = done_ps - operation->arrival_ps;
+    if (flow->by_op != NULL)
+        count_op(&flow->by_op[operation->op], operation, latency_ps);
     if (operation->failed) {
         flow->counters.failed++;
         return;
     }
-    uint64_t latency_ps = done_ps - operation->arrival_ps;
     flow->counters.operations++;
     flow->counters.bytes += operation->bytes;
     if (flow->target_count > 1)
@@ -169,6 +228,8 @@ static void flow_done(struct operation_source *source, struct operation *operati
 {
     struct flow *flow = CONTAINER_OF(source, struct flow_issuer, source)->flow;
     count_done(flow, operation);
+    if (__builtin_expect(flow->on_operation != NULL, 0))
+        flow->on_operation(flow, operation);
     uint64_t done_ps = operation->done_ps;
     flow->completed_bytes += operation->failed ? 0 : operation->bytes;
     flow->in_flight--;
@@ -212,6 +273,14 @@ void flow_init(struct flow *flow, struct fabric *fabric, const struct flow_confi
     pattern_init(&flow->pattern, config->pattern, config->window_bytes, config->zipf_millis, seed, stream);
     init_stream(&flow->sizes, seed, config->name, "size");
     init_stream(&flow->picks, seed, config->name, "pick");
+    init_stream(&flow->ops, seed, config->name, "op");
+    CHECK(config->op_count >= 1 && config->op_count <= FLOW_OPS_MAX);
+    for (uint32_t op = 0; op < config->op_count; op++)
+        flow->op_weight += config->op_weights[op];
+    if (config->op_count > 1) {
+        flow->by_op = calloc(config->op_count, sizeof *flow->by_op);
+        CHECK(flow->by_op != NULL && (flow->op_weight > 0 || config->arrival.trace != NULL));
+    }
     if (config->outstanding != 0)
         tokens_init(&flow->slots, config->outstanding, 0);
     batch_means_init(&flow->counters.batches, fabric->window.from_ps, BATCH_MEANS_WIDTH_PS);
@@ -223,29 +292,37 @@ void flow_free(struct flow *flow)
     for (uint32_t index = 0; index < flow->issuer_count; index++)
         free(flow->issuers[index]);
     free(flow->issuers);
+    free(flow->routes);
     free(flow->targets);
+    free(flow->by_op);
     tokens_free(&flow->slots);
     pattern_free(&flow->pattern);
     arrival_free(&flow->arrival);
     *flow = (struct flow){0};
 }
 
-struct flow_issuer *flow_add_issuer(struct flow *flow)
+struct flow_issuer *flow_add_issuer(struct flow *flow, enum operation_kind kind)
 {
     struct flow_issuer *issuer = calloc(1, sizeof *issuer);
     flow->issuers = reallocarray(flow->issuers, flow->issuer_count + 1, sizeof(struct flow_issuer *));
     CHECK(issuer != NULL && flow->issuers != NULL);
-    issuer->source = (struct operation_source){.ops = &flow_source_ops, .kind = flow->config.kind};
+    issuer->source = (struct operation_source){.ops = &flow_source_ops, .kind = kind};
     issuer->flow = flow;
     flow->issuers[flow->issuer_count++] = issuer;
     return issuer;
 }
 
-void flow_add_target(struct flow *flow, struct flow_issuer *issuer, uint64_t address)
+void flow_add_target(struct flow *flow, const struct flow_route *routes)
 {
-    flow->targets = reallocarray(flow->targets, flow->target_count + 1, sizeof *flow->targets);
-    CHECK(flow->targets != NULL);
-    flow->targets[flow->target_count++] = (struct flow_target){.issuer = issuer, .address = address};
+    uint32_t ops = flow->config.op_count, count = flow->target_count + 1;
+    flow->targets = reallocarray(flow->targets, count, sizeof *flow->targets);
+    flow->routes = reallocarray(flow->routes, (size_t)count * ops, sizeof *flow->routes);
+    CHECK(flow->targets != NULL && flow->routes != NULL);
+    for (uint32_t op = 0; op < ops; op++) {
+        CHECK(routes[op].issuers[0] != NULL || routes[op].issuers[1] != NULL);
+        flow->routes[flow->target_count * ops + op] = routes[op];
+    }
+    flow->targets[flow->target_count++] = (struct flow_target){0};
 }
 
 /* Arrivals of an open process that the issuers were too busy to ask for are offered all the same. */
@@ -256,8 +333,9 @@ static void count_arrivals_left(struct flow *flow, uint64_t until_ps)
         return;
     uint64_t stop_ps = flow->config.stop_ps < until_ps ? flow->config.stop_ps : until_ps;
     while (ops->next_ps(&flow->arrival, until_ps) < stop_ps && !is_exhausted(flow)) {
+        const struct trace_entry *entry = arrival_entry(&flow->arrival);
         uint64_t arrival_ps = ops->take(&flow->arrival, until_ps);
-        uint64_t bytes = draw_size(flow);
+        uint64_t bytes = next_size(flow, entry);
         flow->issued++;
         flow->issued_bytes += bytes;
         count_offered(flow, arrival_ps, bytes);
@@ -276,8 +354,9 @@ bool flow_is_valid(const struct flow *flow)
         if (!tokens_is_valid(&flow->slots) || flow->slots.size - flow->slots.count != flow->in_flight)
             return false;
     }
-    for (uint32_t target = 0; target < flow->target_count; target++)
-        if (flow->targets[target].issuer->flow != flow)
-            return false;
+    for (uint32_t route = 0; route < flow->target_count * flow->config.op_count; route++)
+        for (int kind = 0; kind < OPERATION_KINDS; kind++)
+            if (flow->routes[route].issuers[kind] != NULL && flow->routes[route].issuers[kind]->flow != flow)
+                return false;
     return histogram_is_valid(&flow->counters.latency);
 }

@@ -2,11 +2,13 @@
  *
  * Its operations arrive by a process (arrival.h), have a size and a place in a window (pattern.h), and are pulled by
  * issuers: the DMA engine of a function, or a core. A flow that picks among several functions has a target for each;
- * targets of one function or core share an issuer. Such a flow is one thread: it hands an operation to the issuer of
- * the target that it picked, and waits when that one has not taken its predecessor yet.
+ * targets of one function or core share an issuer. A flow that mixes ops, such as reads and writes, has an issuer for
+ * each kind, and an op may have two: a read and a write that start together, one operation that has ended when both
+ * have. Any flow is one thread: it hands an operation to the issuers of what it picked, and waits while one of them
+ * has not taken its last.
  *
- * Arrivals, sizes, addresses and picks are drawn from streams of their own, in the order of operations, so none of them
- * depends on what happens in the rack. */
+ * Arrivals, sizes, addresses, ops and picks are drawn from streams of their own, in the order of operations, so none of
+ * them depends on what happens in the rack. */
 #ifndef HOSTSIM_GUEST_FLOW_H
 #define HOSTSIM_GUEST_FLOW_H
 
@@ -22,8 +24,13 @@
 #include "hostsim/guest/pattern.h"
 #include "hostsim/guest/tokens.h"
 
+/* How many ops a flow may mix. */
+#define FLOW_OPS_MAX 16
+
 struct flow_config {
-    enum operation_kind kind;
+    uint64_t
+        op_weights[FLOW_OPS_MAX];    /* how often it does each of its ops; of no matter with one op, and with a trace */
+    uint32_t op_count;               /* at least 1 */
     uint32_t outstanding;            /* operations in flight; 0: no bound of its own */
     uint64_t count;                  /* operations; 0: no bound */
     uint64_t total_bytes;            /* the last operation is cut to it; 0: no bound */
@@ -48,10 +55,20 @@ struct flow_issuer {
     struct operation *inbox; /* picked for it, not taken yet */
 };
 
+/* One op's way to one target. */
+struct flow_route {
+    struct flow_issuer *issuers[OPERATION_KINDS]; /* by kind: one, or both for a read and a write together */
+    uint64_t address;                             /* where the window begins */
+};
+
 struct flow_target {
-    struct flow_issuer *issuer;
-    uint64_t address; /* where the window begins */
-    uint64_t bytes;   /* of a flow that picks: those of its counted ones that went there */
+    uint64_t bytes; /* of a flow that picks: those of its counted ones that went there */
+};
+
+/* Of one op of a flow that has several, in the window. */
+struct flow_op_counters {
+    uint64_t operations, bytes, failed;
+    struct histogram latency; /* ps */
 };
 
 struct flow_counters { /* in the window, by the time of completion (offered: of arrival) */
@@ -68,32 +85,44 @@ struct flow {
     uint64_t completed_bytes; /* over the whole run */
     uint64_t last_done_ps;
     struct flow_target *targets; /* owned */
+    struct flow_route *routes;   /* by target, then by op; owned */
     uint32_t target_count;
-    uint32_t turn;                          /* the next target of one that picks in turn */
-    struct operation *held;                 /* picked, while its issuer's inbox is full */
-    bool asleep;                            /* an issuer was told that there is nothing */
+    uint32_t turn;                                 /* the next target of one that picks in turn */
+    struct operation *held;                        /* picked, while an inbox is full */
+    struct flow_issuer *held_for[OPERATION_KINDS]; /* whose */
+    bool asleep;                                   /* an issuer was told that there is nothing */
+    /* An operation has ended, at operation->done_ps, which may be later than now; NULL: nobody asks. */
+    void (*on_operation)(struct flow *flow, const struct operation *operation);
     void (*on_finished)(struct flow *flow); /* the last operation of a finite flow has ended; NULL: nobody asks */
-    void *context;                          /* of on_finished */
+    void *context;                          /* theirs */
     struct flow_config config;
     struct pattern pattern;
     struct arrival arrival;
-    struct random sizes, picks;
+    struct random sizes, picks, ops;
+    uint64_t op_weight;           /* of all ops together */
     struct tokens slots;          /* `outstanding` */
     struct flow_issuer **issuers; /* owned, each */
     uint32_t issuer_count;
     struct component component;
     struct event kick; /* an issuer may have an operation again */
     struct flow_counters counters;
+    struct flow_op_counters *by_op; /* by op; NULL with one op; owned */
 };
 
 void flow_init(struct flow *flow, struct fabric *fabric, const struct flow_config *config);
 void flow_free(struct flow *flow);
 
-/* One more issuer, whose source the caller gives to a DMA engine or a core; the flow owns it. */
-struct flow_issuer *flow_add_issuer(struct flow *flow);
+/* One more issuer of operations of KIND, whose source the caller gives to a DMA engine or a core; the flow owns it. */
+struct flow_issuer *flow_add_issuer(struct flow *flow, enum operation_kind kind);
 
-/* One more target, at ADDRESS of the hierarchy that ISSUER issues into. */
-void flow_add_target(struct flow *flow, struct flow_issuer *issuer, uint64_t address);
+/* One more target, with a route for each of the flow's ops (copied). */
+void flow_add_target(struct flow *flow, const struct flow_route *routes);
+
+/* The route of OP to TARGET. */
+static inline const struct flow_route *flow_route(const struct flow *flow, uint32_t target, uint32_t op)
+{
+    return &flow->routes[target * flow->config.op_count + op];
+}
 
 /* Bytes in the window that went to its target N. */
 static inline uint64_t flow_target_bytes(const struct flow *flow, uint32_t n)
@@ -101,7 +130,7 @@ static inline uint64_t flow_target_bytes(const struct flow *flow, uint32_t n)
     return flow->target_count > 1 ? flow->targets[n].bytes : flow->counters.bytes;
 }
 
-/* True when it has a bound on operations or bytes. */
+/* True when it has a bound on operations or bytes, or replays a trace. */
 bool flow_is_finite(const struct flow *flow);
 
 /* Ends the counting at UNTIL_PS, the end of the window: batches, and arrivals that nobody has asked for yet. */

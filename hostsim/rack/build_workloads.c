@@ -6,6 +6,7 @@
 #include "fabric/base/time.h"
 #include "hostsim/rack/build_function.h"
 #include "hostsim/rack/build_owner.h"
+#include "hostsim/rack/build_trace.h"
 #include "hostsim/rack/schema.h"
 
 #define ENTRIES(list, type) ((struct type *)(list).entries)
@@ -61,10 +62,6 @@ static void build_arrival(struct builder *builder, struct draft_workload *draft,
     arrival->on = from->onoff.on;
     arrival->off = from->onoff.off;
     from->think = from->onoff.on = from->onoff.off = (struct distribution){0};
-    if (from->trace) {
-        arrival->trace_path = strdup(from->trace->text);
-        CHECK(arrival->trace_path);
-    }
 }
 
 /* Arrivals closer together than simulated time can tell. */
@@ -80,20 +77,53 @@ static void check_interval(struct builder *builder, const struct node *node, con
             "`size`");
 }
 
-static void build_op(struct builder *builder, const struct draft_workload *draft, struct scenario_workload *workload)
+static bool does(const struct scenario_workload *workload, enum scenario_op op)
+{
+    for (size_t i = 0; i < workload->op_count; i++)
+        if (workload->ops[i].op == op)
+            return true;
+    return false;
+}
+
+/* What the workload does, one op or those of the mix; PLACES has where each is written. */
+static void build_op(
+    struct builder *builder, const struct draft_workload *draft, struct scenario_workload *workload,
+    struct place places[SCENARIO_OPS])
 {
     const struct node *node = node_get(draft->node, "op"), *mix = node_get(node, "mix");
     workload->op = node_is_map(node) ? OP_MIX : (enum scenario_op)draft->op.word;
+    if (workload->op != OP_MIX) {
+        places[0] = place_of(draft->node, "op");
+        workload->ops[workload->op_count++] = (struct scenario_workload_op){workload->op, 1};
+        return;
+    }
     if (mix && mix->count == 0)
         faults_add(builder->faults, mix->place, "a mix needs at least one op: {read: 0.7, write: 0.3}");
-    bool is_peer = workload->op == OP_PEER_WRITE || workload->op == OP_PEER_READ;
-    if (is_peer && !draft->peer)
-        faults_add(builder->faults, place_of(draft->node, "op"), "`%s` needs `peer`: the other function", node->text);
-    if (!is_peer && draft->peer)
+    for (size_t op = 0; op < SCENARIO_OPS; op++) {
+        if (draft->op.mix[op] == 0)
+            continue;
+        places[workload->op_count] = node_item(mix, schema_word_name(schema_ops, (int)op))->key_place;
+        workload->ops[workload->op_count++] = (struct scenario_workload_op){(enum scenario_op)op, draft->op.mix[op]};
+    }
+}
+
+/* Whether `peer` and `to` are there when, and only when, an op needs them. */
+static void check_op(
+    struct builder *builder, const struct draft_workload *draft, const struct scenario_workload *workload,
+    const struct place places[SCENARIO_OPS])
+{
+    for (size_t i = 0; i < workload->op_count; i++) {
+        enum scenario_op op = workload->ops[i].op;
+        if ((op == OP_PEER_WRITE || op == OP_PEER_READ) && !draft->peer)
+            faults_add(
+                builder->faults, places[i], "`%s` needs `peer`: the other function",
+                schema_word_name(schema_ops, (int)op));
+        if (op == OP_SEND && !draft->to)
+            faults_add(builder->faults, places[i], "`send` needs `to`: HOST/GUEST or its function");
+    }
+    if (draft->peer && !does(workload, OP_PEER_WRITE) && !does(workload, OP_PEER_READ))
         faults_add(builder->faults, draft->peer->place, "`peer` goes with peer-write and peer-read");
-    if (workload->op == OP_SEND && !draft->to)
-        faults_add(builder->faults, place_of(draft->node, "op"), "`send` needs `to`: HOST/GUEST or its function");
-    if (workload->op != OP_SEND && draft->to)
+    if (draft->to && !does(workload, OP_SEND))
         faults_add(builder->faults, draft->to->place, "`to` goes with `send`");
 }
 
@@ -103,7 +133,9 @@ static void check_times(struct builder *builder, const struct draft_workload *dr
         faults_add(builder->faults, place_of(draft->node, "stop"), "`stop` must be later than `start`");
 }
 
-static void build_workload(struct builder *builder, struct draft_workload *draft, struct scenario_workload *workload)
+static void build_workload(
+    struct builder *builder, struct draft_workload *draft, struct scenario_workload *workload,
+    struct place places[SCENARIO_OPS])
 {
     struct scenario_owner owner = {SCENARIO_NONE, SCENARIO_NONE, SCENARIO_NONE};
     if (draft->host)
@@ -129,29 +161,42 @@ static void build_workload(struct builder *builder, struct draft_workload *draft
     };
     CHECK(workload->name);
     draft->size = (struct distribution){0};
-    build_op(builder, draft, workload);
+    build_op(builder, draft, workload, places);
     build_arrival(builder, draft, &workload->arrival);
+    if (draft->arrival.trace)
+        build_trace(builder, draft->arrival.trace, workload, places);
+    check_op(builder, draft, workload, places);
     check_interval(builder, draft->node, workload);
     check_times(builder, draft);
 }
 
 /* --- flows --- */
 
-static void check_kind(struct builder *builder, const struct scenario_workload *workload, const struct pick *pick)
+/* Whether the adapter of PICK does OP. PLACE: where the op is written; for a single op the function says more. */
+static void check_kind(struct builder *builder, enum scenario_op op, const struct pick *pick, struct place place)
 {
     const struct scenario_adapter *adapter = &builder->scenario->adapters[pick->function.adapter];
-    if (op_kinds[workload->op] & 1u << adapter->kind)
+    if (op_kinds[op] & 1u << adapter->kind)
         return;
     char kinds[64] = "";
     for (const struct schema_word *word = schema_kinds; word->name; word++)
-        if (op_kinds[workload->op] & 1u << word->value) {
+        if (op_kinds[op] & 1u << word->value) {
             strcat(kinds, kinds[0] ? " or " : "");
             strcat(kinds, word->name);
         }
     faults_add(
-        builder->faults, pick->node->place, "`%s` needs an adapter of kind %s, and %s is of kind %s",
-        schema_word_name(schema_ops, (int)workload->op), kinds, adapter->name,
+        builder->faults, place, "`%s` needs an adapter of kind %s, and %s is of kind %s",
+        schema_word_name(schema_ops, (int)op), kinds, adapter->name,
         schema_word_name(schema_kinds, (int)adapter->kind));
+}
+
+static void check_kinds(
+    struct builder *builder, const struct scenario_workload *workload, const struct pick *pick,
+    const struct place places[SCENARIO_OPS])
+{
+    bool single = workload->op != OP_MIX && workload->arrival.kind != ARRIVAL_TRACE;
+    for (size_t i = 0; i < workload->op_count; i++)
+        check_kind(builder, workload->ops[i].op, pick, single ? pick->node->place : places[i]);
 }
 
 static struct scenario_owner owner_of(struct builder *builder, struct scenario_function function)
@@ -280,7 +325,8 @@ static void write_text(const struct node *node, char **text)
     free(before);
 }
 
-static void build_flows(struct builder *builder, const struct draft_workload *draft, int index)
+static void build_flows(
+    struct builder *builder, const struct draft_workload *draft, int index, const struct place places[SCENARIO_OPS])
 {
     const struct scenario_workload *workload = &builder->scenario->workloads[index];
     struct picks picks = {0};
@@ -293,7 +339,7 @@ static void build_flows(struct builder *builder, const struct draft_workload *dr
     struct scenario_flow_member *members = calloc(picks.count + 1, sizeof(*members));
     CHECK(members);
     for (size_t i = 0; i < picks.count; i++) {
-        check_kind(builder, workload, &picks.items[i]);
+        check_kinds(builder, workload, &picks.items[i], places);
         if (!ownership_is_owned(&builder->ownership, picks.items[i].function))
             continue; /* until the timeline assigns it */
         if (!is_of_host(builder, workload, &picks.items[i]))
@@ -327,11 +373,12 @@ static void check_run(struct builder *builder)
     const struct node *run = node_get(builder->draft->node, "run");
     bool finite = false;
     for (size_t i = 0; i < scenario->workload_count; i++)
-        finite = finite || scenario->workloads[i].count || scenario->workloads[i].total_bytes;
+        finite = finite || scenario->workloads[i].count || scenario->workloads[i].total_bytes ||
+                 scenario->workloads[i].arrival.kind == ARRIVAL_TRACE;
     if (scenario->run.until_done && !finite)
         faults_add(
             builder->faults, place_of(run, "until"),
-            "`until: done` needs a workload with a `count` or a `total`: otherwise the run never ends");
+            "`until: done` needs a workload with a `count`, a `total` or a trace: otherwise the run never ends");
 }
 
 void build_workloads(struct builder *builder)
@@ -342,8 +389,9 @@ void build_workloads(struct builder *builder)
     CHECK(scenario->workloads);
     for (; scenario->workload_count < drafts->count; scenario->workload_count++) {
         struct draft_workload *draft = &ENTRIES(*drafts, draft_workload)[scenario->workload_count];
-        build_workload(builder, draft, &scenario->workloads[scenario->workload_count]);
-        build_flows(builder, draft, (int)scenario->workload_count);
+        struct place places[SCENARIO_OPS] = {0};
+        build_workload(builder, draft, &scenario->workloads[scenario->workload_count], places);
+        build_flows(builder, draft, (int)scenario->workload_count, places);
     }
     check_run(builder);
 }

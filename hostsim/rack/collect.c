@@ -104,7 +104,7 @@ static void collect_flow(const struct world *world, size_t index, uint64_t measu
     *result = (struct results_flow){
         .workload = (size_t)spec->workload,
         .name = results_text(results, "%s", workload->name),
-        .op = schema_word_name(schema_ops, (int)workload->op),
+        .op = workload->op_count > 1 ? "mix" : schema_word_name(schema_ops, (int)workload->ops[0].op),
         .operations = counters->operations,
         .bytes = counters->bytes,
         .goodput_gbps = gbps(counters->bytes, measured_ps),

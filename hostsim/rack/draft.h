@@ -135,7 +135,7 @@ struct draft_arrival {
 
 struct draft_op {
     int word;
-    uint64_t mix[OP_COPY_OUT + 1]; /* {mix: {...}}: weights, QUANTITY_WEIGHT_ONE-ths */
+    uint64_t mix[SCENARIO_OPS]; /* {mix: {...}}: weights, QUANTITY_WEIGHT_ONE-ths */
 };
 
 struct draft_pattern {

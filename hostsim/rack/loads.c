@@ -4,41 +4,19 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "hostsim/rack/load_kind.h"
 
 /* Where the windows of workloads begin in a host's memory, by the size of addresses on its link. */
 #define BUFFERS_BASE_64 (UINT64_C(4) << 30)
 #define BUFFERS_BASE_32 (UINT64_C(1) << 20)
 #define PAGE_BYTES 4096
 
-/* Whose memory or registers an operation is about. */
-enum load_target { TARGET_MEMORY, TARGET_OWN_BAR, TARGET_PEER_BAR };
-
-struct load_kind {
-    enum operation_kind kind;
-    enum load_target target;
-    bool by_core; /* a core issues it; otherwise the function's DMA engine */
-};
-
-static const struct load_kind *load_kind(enum scenario_op op)
-{
-    static const struct load_kind kinds[] = {
-        [OP_DMA_WRITE] = {OPERATION_WRITE, TARGET_MEMORY, false},
-        [OP_DMA_READ] = {OPERATION_READ, TARGET_MEMORY, false},
-        [OP_MMIO_WRITE] = {OPERATION_WRITE, TARGET_OWN_BAR, true},
-        [OP_MMIO_READ] = {OPERATION_READ, TARGET_OWN_BAR, true},
-        [OP_PEER_WRITE] = {OPERATION_WRITE, TARGET_PEER_BAR, false},
-        [OP_PEER_READ] = {OPERATION_READ, TARGET_PEER_BAR, false},
-    };
-    CHECK((size_t)op < sizeof kinds / sizeof kinds[0] && op != OP_DMA_READ_WRITE);
-    return &kinds[op];
-}
-
 static const struct arrival_ops *arrival_ops(enum scenario_arrival_kind kind)
 {
     static const struct arrival_ops *const ops[] = {
         [ARRIVAL_SATURATE] = &arrival_saturate, [ARRIVAL_POISSON] = &arrival_poisson,
         [ARRIVAL_PERIODIC] = &arrival_periodic, [ARRIVAL_CLOSED] = &arrival_closed,
-        [ARRIVAL_ONOFF] = &arrival_onoff,
+        [ARRIVAL_ONOFF] = &arrival_onoff,       [ARRIVAL_TRACE] = &arrival_trace,
     };
     CHECK((size_t)kind < sizeof ops / sizeof ops[0]);
     return ops[kind];
@@ -76,19 +54,21 @@ static struct arrival_config arrival_config(const struct scenario_workload *work
         .off = &workload->arrival.off,
         .in_flight = workload->arrival.in_flight,
         .think = &workload->arrival.think,
+        .trace = workload->arrival.kind == ARRIVAL_TRACE ? &workload->arrival.trace : NULL,
     };
 }
 
 static struct flow_config flow_config(const struct scenario_workload *workload, const char *name)
 {
-    const struct load_kind *kind = load_kind(workload->op);
-    bool in_bar = kind->target != TARGET_MEMORY;
+    bool in_bar = false;
+    for (size_t op = 0; op < workload->op_count; op++)
+        in_bar = in_bar || load_kind(workload->ops[op].op)->target != TARGET_MEMORY;
     uint64_t window_bytes = workload->window_bytes;
     if (in_bar && window_bytes > FUNCTION_BAR_BYTES)
         window_bytes = FUNCTION_BAR_BYTES;
-    return (struct flow_config){
+    struct flow_config config = {
         .name = name,
-        .kind = kind->kind,
+        .op_count = (uint32_t)workload->op_count,
         .arrival = arrival_config(workload),
         .size = &workload->size,
         .most_bytes = in_bar ? FUNCTION_BAR_BYTES : 0,
@@ -102,6 +82,9 @@ static struct flow_config flow_config(const struct scenario_workload *workload, 
         .picks_in_turn = workload->spread == SPREAD_ROUND_ROBIN,
         .traffic_class = (uint8_t)workload->traffic_class,
     };
+    for (size_t op = 0; op < workload->op_count; op++)
+        config.op_weights[op] = workload->ops[op].weight;
+    return config;
 }
 
 /* The world's function for a reference of the scenario, which somebody owns. */
@@ -112,7 +95,6 @@ static struct world_function *find_function(struct world *world, struct scenario
     return &world->functions[assignment];
 }
 
-/* Memory for a window of the workload in the owner's host. */
 static uint64_t take_buffer(struct loads *loads, const struct world_function *function, uint64_t window_bytes)
 {
     uint64_t *next = &loads->next_buffer[function->root->host];
@@ -136,20 +118,31 @@ static struct root_port *root_port_of(struct world *world, const struct world_fu
     return &world->root_complexes[function->root->host].ports[function->root->port];
 }
 
+/* The core at ROOT_PORT that has its operations from ISSUER; NULL when none has. FIRST_CORE: the flow's first. */
+static const struct core *find_core(
+    const struct loads *loads, const struct root_port *root_port, const struct flow_issuer *issuer, size_t first_core)
+{
+    for (size_t index = first_core; index < loads->core_count; index++)
+        if (loads->cores[index]->source == &issuer->source && loads->cores[index]->root_port == root_port)
+            return loads->cores[index];
+    return NULL;
+}
+
 /* The issuer of FLOW that serves FUNCTION: its engine, or a core at its root port; one that is there already, or new.
- * FIRST_CORE: the flow's first among the cores. */
-static struct flow_issuer *
-issuer_for(struct loads *loads, struct flow *flow, struct world_function *function, bool by_core, size_t first_core)
+ */
+static struct flow_issuer *issuer_for(
+    struct loads *loads, struct flow *flow, struct world_function *function, enum operation_kind kind, bool by_core,
+    size_t first_core)
 {
     struct root_port *root_port = root_port_of(loads->world, function);
     for (uint32_t index = 0; index < flow->issuer_count; index++) {
         struct flow_issuer *issuer = flow->issuers[index];
-        bool same = by_core ? loads->cores[first_core + index]->root_port == root_port
+        bool same = by_core ? find_core(loads, root_port, issuer, first_core) != NULL
                             : issuer->source.issuer == &function->function->engine.issuer;
-        if (same)
+        if (same && issuer->source.kind == kind)
             return issuer;
     }
-    struct flow_issuer *issuer = flow_add_issuer(flow);
+    struct flow_issuer *issuer = flow_add_issuer(flow, kind);
     if (by_core)
         add_core(loads, root_port, issuer);
     else
@@ -157,19 +150,51 @@ issuer_for(struct loads *loads, struct flow *flow, struct world_function *functi
     return issuer;
 }
 
+/* Where the window of KIND begins, of a member whose buffer in memory is at BUFFER. */
 static enum status target_address(
     struct loads *loads, const struct load_kind *kind, const struct scenario_flow_member *member,
-    const struct world_function *function, uint64_t window_bytes, uint64_t *address)
+    const struct world_function *function, uint64_t buffer, uint64_t *address)
 {
-    if (kind->target == TARGET_MEMORY) {
-        *address = take_buffer(loads, function, window_bytes);
+    *address = buffer;
+    if (kind->target == TARGET_MEMORY)
         return STATUS_OK;
-    }
     const struct world_function *target = function;
     if (kind->target == TARGET_PEER_BAR)
         target = find_function(loads->world, member->peer);
     *address = target->bar_base;
     return target->vh == function->vh ? STATUS_OK : STATUS_INVALID_ARGUMENT;
+}
+
+/* Memory for a window of the workload in the owner's host; none when no op needs it. */
+static uint64_t buffer_for(
+    struct loads *loads, const struct scenario_workload *workload, const struct world_function *function,
+    uint64_t window_bytes)
+{
+    for (size_t op = 0; op < workload->op_count; op++)
+        if (load_kind(workload->ops[op].op)->target == TARGET_MEMORY)
+            return take_buffer(loads, function, window_bytes);
+    return 0;
+}
+
+/* A target for one function of the flow. FIRST_CORE: the flow's first among the cores. */
+static enum status add_member(
+    struct loads *loads, struct flow *flow, const struct scenario_workload *workload,
+    const struct scenario_flow_member *member, size_t first_core)
+{
+    struct flow_route routes[FLOW_OPS_MAX] = {0};
+    struct world_function *function = find_function(loads->world, member->function);
+    uint64_t buffer = buffer_for(loads, workload, function, flow->config.window_bytes);
+    for (size_t op = 0; op < workload->op_count; op++) {
+        const struct load_kind *load = load_kind(workload->ops[op].op);
+        for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++)
+            if (load->does[kind])
+                routes[op].issuers[kind] = issuer_for(loads, flow, function, kind, load->by_core, first_core);
+        enum status status = target_address(loads, load, member, function, buffer, &routes[op].address);
+        if (status != STATUS_OK)
+            return status;
+    }
+    flow_add_target(flow, routes);
+    return STATUS_OK;
 }
 
 /* What a flow's random streams are called: its workload, owner and function. */
@@ -209,7 +234,6 @@ static enum status make_flow(struct loads *loads, size_t index, char *reason, si
     const struct scenario *scenario = loads->world->scenario;
     const struct scenario_flow *spec = &scenario->flows[index];
     const struct scenario_workload *workload = &scenario->workloads[spec->workload];
-    const struct load_kind *kind = load_kind(workload->op);
     struct flow *flow = &loads->flows[index];
     char name[512];
     stream_name(scenario, spec, name, sizeof name);
@@ -221,17 +245,13 @@ static enum status make_flow(struct loads *loads, size_t index, char *reason, si
     loads->unfinished += flow_is_finite(flow);
     size_t first_core = loads->core_count;
     for (size_t n = 0; n < spec->member_count; n++) {
-        struct world_function *function = find_function(loads->world, spec->members[n].function);
-        struct flow_issuer *issuer = issuer_for(loads, flow, function, kind->by_core, first_core);
-        uint64_t address;
-        enum status status = target_address(loads, kind, &spec->members[n], function, config.window_bytes, &address);
+        enum status status = add_member(loads, flow, workload, &spec->members[n], first_core);
         if (status != STATUS_OK) {
             snprintf(
                 reason, reason_size, "workload %s: its function and its peer are in different hierarchies",
                 workload->name);
             return status;
         }
-        flow_add_target(flow, issuer, address);
     }
     return STATUS_OK;
 }

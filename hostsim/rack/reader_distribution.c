@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fabric/base/check.h"
+#include "hostsim/rack/beside.h"
 #include "hostsim/rack/nearest.h"
 #include "hostsim/rack/reader.h"
 
@@ -127,17 +128,6 @@ static void read_mix(struct reading *reading, const struct node *node)
                 node_kind_name(item->value));
     }
     take_points(reading, node, &made, before);
-}
-
-/* TEXT names a file from the scenario's own folder. */
-static char *beside(const char *scenario, const char *text)
-{
-    const char *slash = strrchr(scenario, '/');
-    char *path = NULL;
-    int length = text[0] == '/' || !slash ? asprintf(&path, "%s", text)
-                                          : asprintf(&path, "%.*s/%s", (int)(slash - scenario), scenario, text);
-    CHECK(length >= 0);
-    return path;
 }
 
 /* "value, weight": the two words of LINE; a bare value is in bytes, or in ns as in everything mriov writes. */

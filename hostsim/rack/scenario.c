@@ -253,6 +253,7 @@ static void free_load(struct scenario *scenario)
         distribution_free(&workload->arrival.on);
         distribution_free(&workload->arrival.off);
         distribution_free(&workload->arrival.think);
+        free(workload->arrival.trace.entries);
         free(workload->arrival.trace_path);
         free(workload->name);
     }

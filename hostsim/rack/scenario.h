@@ -15,6 +15,7 @@
 
 #include "fabric/base/distribution.h"
 #include "fabric/pcie/link.h"
+#include "hostsim/guest/trace.h"
 #include "hostsim/rack/fault.h"
 
 /* An index that refers to nothing. */
@@ -168,6 +169,7 @@ enum scenario_op {
     OP_COPY_IN,
     OP_COPY_OUT,
 };
+#define SCENARIO_OPS (OP_COPY_OUT + 1)
 
 enum scenario_arrival_kind {
     ARRIVAL_SATURATE,
@@ -190,16 +192,25 @@ struct scenario_arrival {
     struct distribution on, off; /* onoff: ps */
     uint32_t in_flight;          /* closed */
     struct distribution think;   /* closed: ps */
-    char *trace_path;            /* trace */
+    struct trace trace;          /* trace: its entries are owned; their ops are indices in the workload's */
+    char *trace_path;            /* where that is from */
 };
 
 enum scenario_pattern_kind { PATTERN_SEQUENTIAL, PATTERN_RANDOM, PATTERN_ZIPF, PATTERN_REPEAT };
 enum scenario_ordering { ORDERING_STRICT, ORDERING_RELAXED, ORDERING_ID_BASED };
 enum scenario_spread { SPREAD_EACH, SPREAD_RANDOM, SPREAD_ROUND_ROBIN };
 
+/* One of the ops that a workload does. */
+struct scenario_workload_op {
+    enum scenario_op op;
+    uint64_t weight; /* of a mix */
+};
+
 struct scenario_workload {
     char *name;
-    enum scenario_op op;
+    enum scenario_op op;                           /* as written; OP_MIX */
+    struct scenario_workload_op ops[SCENARIO_OPS]; /* what it does: that, those of the mix, or those of its trace */
+    size_t op_count;
     enum scenario_spread spread;
     struct distribution size; /* bytes an operation */
     struct scenario_arrival arrival;

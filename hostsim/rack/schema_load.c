@@ -57,7 +57,7 @@ const struct schema_map schema_team = {.name = "a team", .size = sizeof(struct d
 const struct schema_word schema_ops[] = {
     {"dma-write", OP_DMA_WRITE, false, "The function writes to its owner's memory"},
     {"dma-read", OP_DMA_READ, false, "The function reads from its owner's memory"},
-    {"dma-read-write", OP_DMA_READ_WRITE, true, "A read and a write started together"},
+    {"dma-read-write", OP_DMA_READ_WRITE, false, "A read and a write started together"},
     {"mmio-write", OP_MMIO_WRITE, false, "A core writes to the function's BAR"},
     {"mmio-read", OP_MMIO_READ, false, "A core reads from the function's BAR"},
     {"peer-write", OP_PEER_WRITE, false, "The function writes to another of its hierarchy"},
@@ -81,12 +81,22 @@ static const struct schema_key mixed_keys[] = {
     {"write", &share, MIX(OP_WRITE), NULL, 0, 0, "Share of block writes"},
     {"dma-read", &share, MIX(OP_DMA_READ), NULL, 0, 0, "Share of reads of memory"},
     {"dma-write", &share, MIX(OP_DMA_WRITE), NULL, 0, 0, "Share of writes to memory"},
+    {"dma-read-write", &share, MIX(OP_DMA_READ_WRITE), NULL, 0, 0, "Share of reads and writes started together"},
+    {"mmio-read", &share, MIX(OP_MMIO_READ), NULL, 0, 0, "Share of reads of the BAR"},
+    {"mmio-write", &share, MIX(OP_MMIO_WRITE), NULL, 0, 0, "Share of writes to the BAR"},
+    {"peer-read", &share, MIX(OP_PEER_READ), NULL, 0, 0, "Share of reads from the peer"},
+    {"peer-write", &share, MIX(OP_PEER_WRITE), NULL, 0, 0, "Share of writes to the peer"},
+    {"transmit", &share, MIX(OP_TRANSMIT), NULL, 0, 0, "Share of packets out"},
+    {"receive", &share, MIX(OP_RECEIVE), NULL, 0, 0, "Share of packets in"},
+    {"send", &share, MIX(OP_SEND), NULL, 0, 0, "Share of packets to another function"},
+    {"copy-in", &share, MIX(OP_COPY_IN), NULL, 0, 0, "Share of copies to the device"},
+    {"copy-out", &share, MIX(OP_COPY_OUT), NULL, 0, 0, "Share of copies from the device"},
     {.name = NULL},
 };
 static const struct schema_map mixed = {.name = "a mix", .size = sizeof(struct draft_op), .keys = mixed_keys};
 static const struct schema_type mix = {.map = &mixed};
 static const struct schema_key op_keys[] = {
-    {"mix", &mix, 0, NULL, SCHEMA_REQUIRED | SCHEMA_LATER, 0, "Several, drawn by relative weight"},
+    {"mix", &mix, 0, NULL, SCHEMA_REQUIRED, 0, "Several, drawn by relative weight"},
     {.name = NULL},
 };
 static const struct schema_map op_map = {.name = "an op", .size = sizeof(struct draft_op), .keys = op_keys};
@@ -117,8 +127,8 @@ static const struct schema_key arrival_keys[] = {
      "So many in flight, each again after `think`"},
     {"onoff", &onoff, AT(onoff), NULL, SCHEMA_ONE_OF, 0,
      "Equally spaced over the time it is on, none while off; on first"},
-    {"trace", &schema_type_text, AT(trace), NULL, SCHEMA_ONE_OF | SCHEMA_LATER, 0,
-     "A file of time_ns,op,bytes,address"},
+    {"trace", &schema_type_text, AT(trace), NULL, SCHEMA_ONE_OF, 0,
+     "A file of time_ns,op,bytes,address, from the scenario's folder; it replaces `op`, `size` and `pattern`"},
     {"think", &schema_type_latency, AT(think), "0s", 0, 0, "closed: from completion to the next operation"},
     {.name = NULL},
 };

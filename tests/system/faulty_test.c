@@ -1,10 +1,11 @@
 /* Every file of tests/system/faulty is a scenario with something wrong. It begins with what must be said of it:
  *
- *     # expect: 12:9: message       each fault, in order, without the file's name
+ *     # expect: 12:9: message       each fault, in order, without the file's name; of another file with it
  *     # set: hosts.h0.lnk.gen=5     `--set` arguments, if any
  *
  * Checked through the library, and through `mriov check` where no `--set` is needed. */
 #include <criterion/criterion.h>
+#include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,10 +47,10 @@ static void read_header(const char *path, const char *key, struct lines *lines)
     fclose(stream);
 }
 
-/* The line of an expectation: arguments speak for themselves, all else is of the file. */
+/* The line of an expectation: arguments and other files speak for themselves, all else is of the file. */
 static void expected_line(const char *name, const char *text, char line[LINE_LIMIT])
 {
-    if (strncmp(text, "--", 2) == 0)
+    if (text[0] != ' ' && !isdigit((unsigned char)text[0]))
         snprintf(line, LINE_LIMIT, "%s", text);
     else
         snprintf(line, LINE_LIMIT, "%.80s:%.400s", name, text);

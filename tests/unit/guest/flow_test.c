@@ -44,7 +44,7 @@ static void serve(struct server *server)
             return;
         }
         cr_assert_leq(operation->arrival_ps, now);
-        cr_assert_eq(operation->source, server->source);
+        cr_assert_eq(CONTAINER_OF(operation->source, struct flow_issuer, source)->flow, &flow);
         taken[taken_count++] =
             (struct taken){operation->arrival_ps, operation->address, operation->bytes, (uint32_t)(server - servers)};
         server->served++;
@@ -84,7 +84,8 @@ static struct flow_config config_of(const struct arrival_ops *ops)
 {
     return (struct flow_config){
         .name = "test",
-        .kind = OPERATION_WRITE,
+        .op_weights = {1},
+        .op_count = 1,
         .arrival = {.ops = ops},
         .size = &size,
         .pattern = &pattern_sequential,
@@ -109,13 +110,13 @@ static void open(struct flow_config config, uint32_t count, uint64_t service_ps,
     fabric_init(&fabric, 1, window, 64, 64);
     flow_init(&flow, &fabric, &config);
     for (uint32_t n = 0; n < count; n++) {
-        struct flow_issuer *issuer = flow_add_issuer(&flow);
+        struct flow_issuer *issuer = flow_add_issuer(&flow, OPERATION_WRITE);
         servers[n] = (struct server){.issuer = {.kick = on_kick}, .source = &issuer->source, .service_ps = service_ps};
         issuer->source.issuer = &servers[n].issuer;
         component_init(&servers[n].component, &fabric.simulation);
         event_init(&servers[n].wake, &servers[n].component, on_wake);
         event_schedule(&servers[n].wake, 0);
-        flow_add_target(&flow, issuer, (uint64_t)n << 20);
+        flow_add_target(&flow, &(struct flow_route){.issuers = {issuer}, .address = (uint64_t)n << 20});
     }
 }
 
@@ -329,4 +330,199 @@ Test(flow, what_failed_is_no_goodput, .fini = close)
     cr_expect_eq(flow.counters.failed, 1);
     cr_expect_eq(flow.counters.operations, 8);
     cr_expect_eq(flow.completed_bytes, 800);
+}
+
+/* One target of three ops: a write (server 0), a read (server 1), and both together. */
+enum { WRITE_OP, READ_OP, BOTH_OP, OPS };
+
+static void open_mix(struct flow_config config, uint64_t write_ps, uint64_t read_ps)
+{
+    if (size.a == 0)
+        size = distribution_constant(100);
+    taken_count = 0;
+    config.op_count = OPS;
+    fabric_init(&fabric, 1, TEST_WINDOW, 64, 64);
+    flow_init(&flow, &fabric, &config);
+    struct flow_issuer *issuers[OPERATION_KINDS];
+    for (uint32_t n = 0; n < OPERATION_KINDS; n++) {
+        issuers[n] = flow_add_issuer(&flow, n == 0 ? OPERATION_WRITE : OPERATION_READ);
+        servers[n] = (struct server){
+            .issuer = {.kick = on_kick}, .source = &issuers[n]->source, .service_ps = n == 0 ? write_ps : read_ps};
+        issuers[n]->source.issuer = &servers[n].issuer;
+        component_init(&servers[n].component, &fabric.simulation);
+        event_init(&servers[n].wake, &servers[n].component, on_wake);
+        event_schedule(&servers[n].wake, 0);
+    }
+    struct flow_route routes[OPS] = {
+        [WRITE_OP] = {.issuers = {issuers[0], NULL}, .address = 0x10000},
+        [READ_OP] = {.issuers = {NULL, issuers[1]}, .address = 0x20000},
+        [BOTH_OP] = {.issuers = {issuers[0], issuers[1]}, .address = 0x30000},
+    };
+    flow_add_target(&flow, routes);
+}
+
+Test(flow, a_mix_keeps_its_shares_whatever_is_slow, .fini = close)
+{
+    struct flow_config config = config_of(&arrival_saturate);
+    config.op_weights[WRITE_OP] = 3;
+    config.op_weights[READ_OP] = 7;
+    config.count = 10000;
+    open_mix(config, NS, 50 * NS);
+    flow.on_finished = on_finished;
+    finished = 0;
+    run(PS_PER_MS);
+    cr_expect_eq(finished, 1);
+    cr_expect_eq(servers[0].served + servers[1].served, 10000);
+    cr_expect(servers[0].served > 2860 && servers[0].served < 3140, "3,000 with a deviation of 46");
+    cr_expect_eq(flow.by_op[WRITE_OP].operations, servers[0].served);
+    cr_expect_eq(flow.by_op[READ_OP].operations, servers[1].served);
+    cr_expect_eq(flow.by_op[BOTH_OP].operations, 0);
+    cr_expect_eq(flow.by_op[READ_OP].bytes, 100 * servers[1].served);
+    cr_expect_eq(flow.by_op[WRITE_OP].latency.count + flow.by_op[READ_OP].latency.count, flow.counters.latency.count);
+    for (uint32_t n = 0; n < taken_count; n++)
+        cr_assert_eq(taken[n].address >> 16, taken[n].server + 1);
+}
+
+Test(flow, a_read_and_a_write_together_are_one_operation, .fini = close)
+{
+    struct flow_config config = periodic(1000 * NS);
+    config.op_weights[WRITE_OP] = 0;
+    config.op_weights[BOTH_OP] = 1;
+    config.count = 5;
+    config.outstanding = 3;
+    open_mix(config, 10 * NS, 70 * NS);
+    run(PS_PER_MS);
+    cr_expect_eq(servers[0].served, 5);
+    cr_expect_eq(servers[1].served, 5);
+    cr_expect_eq(flow.counters.operations, 5);
+    cr_expect_eq(flow.counters.bytes, 500, "one direction counts");
+    cr_expect_eq(flow.counters.offered_operations, 5);
+    cr_expect_eq(histogram_min(&flow.counters.latency), 70 * NS, "it has ended when both have");
+    cr_expect_eq(flow.counters.latency.max, 70 * NS);
+    cr_expect_eq(flow.in_flight, 0);
+    for (uint32_t n = 0; n < taken_count; n += 2)
+        cr_assert(taken[n].address == taken[n + 1].address && taken[n].arrival_ps == taken[n + 1].arrival_ps);
+}
+
+/* Every order of who is slow, with all three ops: nothing is lost, and no operation ends twice. */
+Test(flow, all_ops_mixed_lose_nothing)
+{
+    for (uint64_t write_ps = 1; write_ps <= 100; write_ps *= 10)
+        for (uint64_t read_ps = 1; read_ps <= 100; read_ps *= 10)
+            for (uint32_t outstanding = 0; outstanding <= 2; outstanding++) {
+                struct flow_config config = config_of(&arrival_saturate);
+                for (int op = 0; op < OPS; op++)
+                    config.op_weights[op] = 1 + (uint64_t)op;
+                config.count = 600;
+                config.outstanding = outstanding;
+                open_mix(config, write_ps * NS, read_ps * NS);
+                run(PS_PER_MS);
+                uint64_t sum = 0;
+                for (int op = 0; op < OPS; op++)
+                    sum += flow.by_op[op].operations;
+                cr_expect_eq(sum, 600);
+                cr_expect_eq(servers[0].served, flow.by_op[WRITE_OP].operations + flow.by_op[BOTH_OP].operations);
+                cr_expect_eq(servers[1].served, flow.by_op[READ_OP].operations + flow.by_op[BOTH_OP].operations);
+                cr_expect_eq(flow.in_flight, 0);
+                cr_expect_eq(fabric.operations.live, 0);
+                close();
+            }
+}
+
+Test(flow, half_of_a_pair_that_failed_is_a_failure, .fini = close)
+{
+    struct flow_config config = config_of(&arrival_saturate);
+    config.op_weights[WRITE_OP] = 0;
+    config.op_weights[BOTH_OP] = 1;
+    config.count = 1;
+    open_mix(config, 10 * NS, 70 * NS);
+    run(5 * NS);
+    servers[0].operation->failed = true;
+    run(PS_PER_US);
+    cr_expect_eq(flow.counters.failed, 1);
+    cr_expect_eq(flow.by_op[BOTH_OP].failed, 1);
+    cr_expect_eq(flow.counters.operations, 0);
+}
+
+static struct trace_entry entries[] = {
+    {.at_ps = 0, .bytes = 64, .offset = 128, .op = WRITE_OP},
+    {.at_ps = 100 * NS, .bytes = 1, .offset = 7, .op = READ_OP},
+    {.at_ps = 100 * NS, .bytes = 4096, .offset = 0, .op = BOTH_OP},
+    {.at_ps = 250 * NS, .bytes = 8, .offset = 8, .op = WRITE_OP},
+    {.at_ps = 900 * NS, .bytes = 16, .offset = 16, .op = WRITE_OP},
+};
+static const struct trace trace = {entries, 5};
+
+static struct flow_config replay(uint64_t start_ps)
+{
+    struct flow_config config = config_of(&arrival_trace);
+    config.arrival.trace = &trace;
+    config.arrival.start_ps = start_ps;
+    return config;
+}
+
+Test(flow, a_trace_is_replayed_as_it_stands, .fini = close)
+{
+    open_mix(replay(1000 * NS), 10 * NS, 20 * NS);
+    flow.on_finished = on_finished;
+    finished = 0;
+    run(PS_PER_MS);
+    flow_settle(&flow, PS_PER_MS);
+    cr_expect(flow_is_finite(&flow));
+    cr_expect_eq(finished, 1);
+    cr_expect_eq(flow.counters.operations, 5);
+    cr_expect_eq(flow.counters.offered_bytes, 64 + 1 + 4096 + 8 + 16);
+    cr_assert_eq(taken_count, 6);
+    uint32_t found[5] = {0};
+    for (uint32_t n = 0; n < taken_count; n++)
+        for (uint32_t entry = 0; entry < 5; entry++)
+            found[entry] += taken[n].arrival_ps == 1000 * NS + entries[entry].at_ps &&
+                            taken[n].bytes == entries[entry].bytes &&
+                            taken[n].address == (entries[entry].op + 1) * UINT64_C(0x10000) + entries[entry].offset;
+    for (uint32_t entry = 0; entry < 5; entry++)
+        cr_expect_eq(found[entry], entries[entry].op == BOTH_OP ? 2 : 1);
+}
+
+Test(flow, a_trace_can_be_cut_short)
+{
+    struct flow_config configs[3] = {replay(0), replay(0), replay(0)};
+    configs[0].count = 3;
+    configs[1].stop_ps = 250 * NS;
+    configs[2].total_bytes = 64 + 1 + 4096;
+    for (int n = 0; n < 3; n++) {
+        open_mix(configs[n], 10 * NS, 20 * NS);
+        run(PS_PER_MS);
+        flow_settle(&flow, PS_PER_MS);
+        cr_expect_eq(flow.counters.operations, 3);
+        cr_expect_eq(flow.counters.offered_operations, 3);
+        close();
+    }
+}
+
+Test(flow, arrivals_of_a_trace_that_nobody_asked_for_are_offered, .fini = close)
+{
+    open_mix(replay(0), 5000 * NS, 5000 * NS);
+    run(500 * NS);
+    flow_settle(&flow, 500 * NS);
+    cr_expect_eq(flow.counters.offered_operations, 4);
+}
+
+static uint64_t told, told_ps;
+
+static void on_operation(struct flow *of, const struct operation *operation)
+{
+    cr_assert_eq(of, &flow);
+    told++;
+    told_ps = operation->done_ps;
+}
+
+Test(flow, who_wants_to_know_is_told_of_every_operation, .fini = close)
+{
+    struct flow_config config = periodic(100 * NS);
+    config.count = 4;
+    open(config, 1, 30 * NS, TEST_WINDOW);
+    flow.on_operation = on_operation;
+    run(PS_PER_US);
+    cr_expect_eq(told, 4);
+    cr_expect_eq(told_ps, flow.last_done_ps);
 }

@@ -33,11 +33,11 @@ Test(loads, windows_of_one_host_s_memory_do_not_overlap)
                "  - {name: c, function: nic.pf0, op: dma-read, size: 64B, window: 1MiB}\n"
                "  - {name: d, function: nic.pf2, op: dma-read, size: 64B}\n");
     const struct flow *flows = rack.world.loads->flows;
-    uint64_t base = flows[3].targets[0].address;
+    uint64_t base = flows[3].routes[0].address;
     cr_expect_eq(base % 4096, 0);
-    cr_expect_eq(flows[0].targets[0].address, base, "another host's memory begins where this one's does");
-    cr_expect_eq(flows[1].targets[0].address, base + 8192);
-    cr_expect_eq(flows[2].targets[0].address, base + 12288);
+    cr_expect_eq(flows[0].routes[0].address, base, "another host's memory begins where this one's does");
+    cr_expect_eq(flows[1].routes[0].address, base + 8192);
+    cr_expect_eq(flows[2].routes[0].address, base + 12288);
     rack_close(&rack);
 }
 
@@ -55,7 +55,7 @@ Test(loads, a_flow_over_several_functions_has_a_core_at_each_root_port)
         cr_expect_eq(loads->cores[n]->root_port->vh, vhs[n]);
     cr_assert_eq(loads->flows[0].target_count, 3);
     for (uint32_t n = 0; n < 3; n++)
-        cr_expect_eq(loads->flows[0].targets[n].address, rack.world.functions[n].bar_base);
+        cr_expect_eq(loads->flows[0].routes[n].address, rack.world.functions[n].bar_base);
     rack_run(&rack, 50 * PS_PER_US);
     cr_expect_eq(rack.world.fabric.cross_vh_deliveries, 0);
     cr_expect_gt(loads->flows[0].counters.operations, 100);

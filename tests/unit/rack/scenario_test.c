@@ -228,8 +228,7 @@ Test(scenario, hosts_adapters_and_workloads_not_modelled_yet)
         "hosts:\n  - {name: h0, chassis: tor0, weight: 2, iommu: {entries: 8}}\n"
         "adapters:\n  - {name: nic0, at: tor0, kind: nic}\n"
         "assign:\n  - {function: nic0, to: h0}\n"
-        "workloads:\n  - {name: a, function: nic0, op: transmit, arrival: {trace: a.csv}, ordering: relaxed}\n"
-        "  - {name: b, function: nic0, op: {mix: {dma-read: 1, dma-write: 2}}}\n",
+        "workloads:\n  - {name: a, function: nic0, op: transmit, ordering: relaxed}\n",
         NULL);
     char *got = scenario_sheet_refusals(scenario);
     cr_expect_str_eq(
@@ -237,8 +236,8 @@ Test(scenario, hosts_adapters_and_workloads_not_modelled_yet)
         "3:28 `queueing: fifo` is not modelled yet|3:47 `arbitration: age` is not modelled yet|"
         "3:61 `latency` as a distribution is not modelled yet|5:39 `weight: 2` is not modelled yet|"
         "7:34 `kind: nic` is not modelled yet|"
-        "11:35 `op: transmit` is not modelled yet|11:55 `trace` is not modelled yet|"
-        "11:80 `ordering: relaxed` is not modelled yet|12:36 `mix` is not modelled yet",
+        "11:35 `op: transmit` is not modelled yet|"
+        "11:55 `ordering: relaxed` is not modelled yet",
         "%s", got);
     cr_expect_eq(scenario->chassis[0].speedup, 1);
     free(got);
