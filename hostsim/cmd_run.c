@@ -179,6 +179,7 @@ static bool write_csv(
 static bool write_files(struct output *output, const struct results *results, const struct run_cost *cost)
 {
     if (!write_csv(output, "flows.csv", results, results_flows_csv) ||
+        !write_csv(output, "flows_by_op.csv", results, results_flows_by_op_csv) ||
         !write_csv(output, "links.csv", results, results_links_csv) ||
         !write_csv(output, "links_by_vh.csv", results, results_links_by_vh_csv) ||
         !write_csv(output, "histograms.csv", results, results_histograms_csv))

@@ -67,12 +67,16 @@ static uint32_t pick_op(struct flow *flow, const struct trace_entry *entry)
     return op;
 }
 
-static void count_offered(struct flow *flow, uint64_t arrival_ps, uint64_t bytes)
+static void count_offered(struct flow *flow, uint32_t op, uint64_t arrival_ps, uint64_t bytes)
 {
     if (!window_contains(&flow->fabric->window, arrival_ps))
         return;
     flow->counters.offered_operations++;
     flow->counters.offered_bytes += bytes;
+    if (flow->by_op == NULL)
+        return;
+    flow->by_op[op].offered_operations++;
+    flow->by_op[op].offered_bytes += bytes;
 }
 
 static struct operation *make_operation(struct flow *flow, uint64_t now)
@@ -97,7 +101,7 @@ static struct operation *make_operation(struct flow *flow, uint64_t now)
     };
     if (flow->config.outstanding != 0)
         tokens_take(&flow->slots);
-    count_offered(flow, arrival_ps, bytes);
+    count_offered(flow, op, arrival_ps, bytes);
     flow->issued++;
     flow->issued_bytes += bytes;
     flow->in_flight++;
@@ -178,35 +182,28 @@ static struct operation *flow_next(struct operation_source *source, uint64_t now
     return NULL;
 }
 
-static void count_op(struct flow_op_counters *counters, const struct operation *operation, uint64_t latency_ps)
+static void count_in(struct flow_counters *counters, const struct operation *operation)
 {
     if (operation->failed) {
         counters->failed++;
         return;
     }
+    uint64_t latency_ps = operation->done_ps - operation->arrival_ps;
     counters->operations++;
     counters->bytes += operation->bytes;
     histogram_record(&counters->latency, latency_ps);
+    batch_means_add(&counters->batches, operation->done_ps, latency_ps, operation->bytes);
 }
 
 static void count_done(struct flow *flow, const struct operation *operation)
 {
-    uint64_t done_ps = operation->done_ps;
-    if (!window_contains(&flow->fabric->window, done_ps))
+    if (!window_contains(&flow->fabric->window, operation->done_ps))
         return;
-    uint64_t latency_ps = done_ps - operation->arrival_ps;
+    count_in(&flow->counters, operation);
     if (flow->by_op != NULL)
-        count_op(&flow->by_op[operation->op], operation, latency_ps);
-    if (operation->failed) {
-        flow->counters.failed++;
-        return;
-    }
-    flow->counters.operations++;
-    flow->counters.bytes += operation->bytes;
-    if (flow->target_count > 1)
+        count_in(&flow->by_op[operation->op], operation);
+    if (flow->target_count > 1 && !operation->failed)
         flow->targets[operation->target].bytes += operation->bytes;
-    histogram_record(&flow->counters.latency, latency_ps);
-    batch_means_add(&flow->counters.batches, done_ps, latency_ps, operation->bytes);
 }
 
 /* Lets what waited for a completion go on. */
@@ -284,6 +281,8 @@ void flow_init(struct flow *flow, struct fabric *fabric, const struct flow_confi
     if (config->outstanding != 0)
         tokens_init(&flow->slots, config->outstanding, 0);
     batch_means_init(&flow->counters.batches, fabric->window.from_ps, BATCH_MEANS_WIDTH_PS);
+    for (uint32_t op = 0; op < config->op_count && flow->by_op != NULL; op++)
+        batch_means_init(&flow->by_op[op].batches, fabric->window.from_ps, BATCH_MEANS_WIDTH_PS);
     flow->config.name = NULL;
 }
 
@@ -338,7 +337,7 @@ static void count_arrivals_left(struct flow *flow, uint64_t until_ps)
         uint64_t bytes = next_size(flow, entry);
         flow->issued++;
         flow->issued_bytes += bytes;
-        count_offered(flow, arrival_ps, bytes);
+        count_offered(flow, pick_op(flow, entry), arrival_ps, bytes);
     }
 }
 
@@ -346,6 +345,8 @@ void flow_settle(struct flow *flow, uint64_t until_ps)
 {
     count_arrivals_left(flow, until_ps);
     batch_means_advance(&flow->counters.batches, until_ps);
+    for (uint32_t op = 0; op < flow->config.op_count && flow->by_op != NULL; op++)
+        batch_means_advance(&flow->by_op[op].batches, until_ps);
 }
 
 bool flow_is_valid(const struct flow *flow)

@@ -65,12 +65,6 @@ struct flow_target {
     uint64_t bytes; /* of a flow that picks: those of its counted ones that went there */
 };
 
-/* Of one op of a flow that has several, in the window. */
-struct flow_op_counters {
-    uint64_t operations, bytes, failed;
-    struct histogram latency; /* ps */
-};
-
 struct flow_counters { /* in the window, by the time of completion (offered: of arrival) */
     uint64_t operations, bytes, failed;
     uint64_t offered_operations, offered_bytes;
@@ -106,7 +100,7 @@ struct flow {
     struct component component;
     struct event kick; /* an issuer may have an operation again */
     struct flow_counters counters;
-    struct flow_op_counters *by_op; /* by op; NULL with one op; owned */
+    struct flow_counters *by_op; /* the same by op; NULL with one op; owned */
 };
 
 void flow_init(struct flow *flow, struct fabric *fabric, const struct flow_config *config);

@@ -91,6 +91,32 @@ static void name_flow(
     flow->function = results_text(results, "%s", spec->text != NULL ? spec->text : function);
 }
 
+/* What became of each op, of a flow that does several. */
+static void collect_ops(
+    const struct scenario_workload *workload, const struct flow *flow, uint64_t measured_ps,
+    struct results_flow *result)
+{
+    if (flow->by_op == NULL)
+        return;
+    bool is_open = flow->arrival.config.ops->is_open;
+    result->by_op = new_array(workload->op_count, sizeof *result->by_op);
+    for (size_t op = 0; op < workload->op_count; op++) {
+        const struct flow_counters *counters = &flow->by_op[op];
+        struct batch_means_interval rate = batch_means_of_rate(&counters->batches);
+        result->by_op[result->by_op_count++] = (struct results_flow_op){
+            .op = schema_word_name(schema_ops, (int)workload->ops[op].op),
+            .operations = counters->operations,
+            .bytes = counters->bytes,
+            .goodput_gbps = gbps(counters->bytes, measured_ps),
+            .goodput_ci95_gbps = rate.known ? rate.half_width * 8 / GIGA : NAN,
+            .offered_gbps = is_open ? gbps(counters->offered_bytes, measured_ps) : NAN,
+            .failed = counters->failed,
+            .latency = collect_latency(counters),
+            .latency_histogram = collect_histogram(&counters->latency),
+        };
+    }
+}
+
 static void collect_flow(const struct world *world, size_t index, uint64_t measured_ps, struct results *results)
 {
     const struct scenario *scenario = world->scenario;
@@ -116,6 +142,7 @@ static void collect_flow(const struct world *world, size_t index, uint64_t measu
         .latency_histogram = collect_histogram(&counters->latency),
     };
     name_flow(scenario, spec, results, result);
+    collect_ops(workload, flow, measured_ps, result);
 }
 
 static void collect_flows(struct world *world, uint64_t measured_ps, struct results *results)

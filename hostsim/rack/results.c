@@ -73,6 +73,11 @@ static bool flows_are_valid(const struct results *results)
         const struct results_flow *flow = &results->flows[i];
         if (!flow->name || !flow->function || !flow->op || !histogram_is_valid(&flow->latency_histogram))
             return false;
+        if (!array_is_valid(flow->by_op, flow->by_op_count))
+            return false;
+        for (size_t op = 0; op < flow->by_op_count; op++)
+            if (!flow->by_op[op].op || !histogram_is_valid(&flow->by_op[op].latency_histogram))
+                return false;
         if (i && results->flows[i - 1].workload > flow->workload)
             return false;
     }
@@ -146,8 +151,13 @@ static void texts_free(struct results_text *text)
 
 void results_free(struct results *results)
 {
-    for (size_t i = 0; i < results->flow_count; i++)
-        free(results->flows[i].latency_histogram.buckets);
+    for (size_t i = 0; i < results->flow_count; i++) {
+        struct results_flow *flow = &results->flows[i];
+        for (size_t op = 0; op < flow->by_op_count; op++)
+            free(flow->by_op[op].latency_histogram.buckets);
+        free(flow->by_op);
+        free(flow->latency_histogram.buckets);
+    }
     for (size_t i = 0; i < results->link_count; i++) {
         free(results->links[i].wait_histogram.buckets);
         free(results->links[i].by_vh);

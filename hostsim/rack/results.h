@@ -44,6 +44,16 @@ struct results_latency {
     uint64_t stddev_ps;
 };
 
+/* One op of a flow that does several, as those of the flow itself. */
+struct results_flow_op {
+    const char *op;
+    uint64_t operations, bytes;
+    double goodput_gbps, goodput_ci95_gbps, offered_gbps;
+    uint64_t failed;
+    struct results_latency latency;
+    struct results_histogram latency_histogram;
+};
+
 /* One flow: a (workload, owner, function), in the order of the scenario's flows. */
 struct results_flow {
     size_t workload;          /* index in the scenario: flows of one workload are printed together */
@@ -51,7 +61,7 @@ struct results_flow {
     const char *host;         /* NULL: a workload that picks among functions of several */
     const char *guest;        /* its bare name ("vm0"); NULL: the host's own */
     const char *function;     /* full name; the set as written for a workload that picks */
-    const char *op;           /* the scenario's word: "dma-write" */
+    const char *op;           /* the scenario's word: "dma-write"; "mix" when it does several */
     uint64_t operations;      /* completed in the window */
     uint64_t bytes;           /* their payload */
     double goodput_gbps;      /* bytes over the measured time */
@@ -62,6 +72,8 @@ struct results_flow {
     uint64_t interruption_ps; /* longest time a managed change kept it from working; RESULTS_NO_TIME: there was none */
     struct results_latency latency;
     struct results_histogram latency_histogram;
+    struct results_flow_op *by_op; /* when it does several; owned */
+    size_t by_op_count;
 };
 
 /* What the TLPs of one VH met on one direction of a link, in the window. */

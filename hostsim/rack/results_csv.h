@@ -9,13 +9,18 @@
 
 void results_flows_csv(const struct results *results, FILE *out);
 
+/* A line a (flow, op), of flows that do several. */
+void results_flows_by_op_csv(const struct results *results, FILE *out);
+
 /* A line a direction of a link, without its hierarchies. */
 void results_links_csv(const struct results *results, FILE *out);
 
 /* A line a (direction of a link, hierarchy). */
 void results_links_by_vh_csv(const struct results *results, FILE *out);
 
-/* name,upper_ns,count: the latency of each flow ("latency:writes:h0:nic0.pf0") and the wait at each direction of a link
+/* name,upper_ns,count: the latency of each flow ("latency:writes:h0:nic0.pf0"), also of each of several ops that it
+ * does
+ * ("latency:mixed:h0:nic0.pf0:dma-read"), and the wait at each direction of a link
  * ("wait:h0:up"), the buckets that hold something. */
 void results_histograms_csv(const struct results *results, FILE *out);
 

@@ -159,6 +159,31 @@ const struct results_field results_flow_fields[] = {
     {0},
 };
 
+#define FLOW_OP(group, key, kind, member)                                                                              \
+    {                                                                                                                  \
+        group, key, &kind_##kind, offsetof(struct results_flow_op, member)                                             \
+    }
+
+const struct results_field results_flow_op_fields[] = {
+    FLOW_OP(NULL, "op", text, op),
+    FLOW_OP(NULL, "operations", count, operations),
+    FLOW_OP(NULL, "bytes", count, bytes),
+    FLOW_OP(NULL, "goodput_gbps", real, goodput_gbps),
+    FLOW_OP(NULL, "goodput_ci95_gbps", real, goodput_ci95_gbps),
+    FLOW_OP(NULL, "offered_gbps", real, offered_gbps),
+    FLOW_OP(NULL, "failed", count, failed),
+    FLOW_OP("latency_ns", "min", time, latency.min_ps),
+    FLOW_OP("latency_ns", "mean", time, latency.mean_ps),
+    FLOW_OP("latency_ns", "mean_ci95", time, latency.mean_ci95_ps),
+    FLOW_OP("latency_ns", "p50", time, latency.p50_ps),
+    FLOW_OP("latency_ns", "p90", time, latency.p90_ps),
+    FLOW_OP("latency_ns", "p99", time, latency.p99_ps),
+    FLOW_OP("latency_ns", "p999", time, latency.p999_ps),
+    FLOW_OP("latency_ns", "max", time, latency.max_ps),
+    FLOW_OP("latency_ns", "stddev", time, latency.stddev_ps),
+    {0},
+};
+
 #define LINK(group, key, kind, member)                                                                                 \
     {                                                                                                                  \
         group, key, &kind_##kind, offsetof(struct results_link, member)                                                \

@@ -21,6 +21,7 @@ struct results_field {
 /* Ended by a field without a key. Of struct results_flow, results_link, results_function, results_hierarchy, and so on.
  */
 extern const struct results_field results_flow_fields[];
+extern const struct results_field results_flow_op_fields[];
 extern const struct results_field results_link_fields[];
 extern const struct results_field results_link_vh_fields[];
 extern const struct results_field results_function_fields[];

@@ -40,11 +40,22 @@ static void write_link(const struct results_link *link, struct json_writer *json
     json_write_close(json);
 }
 
+static void write_flow(const struct results_flow *flow, struct json_writer *json)
+{
+    json_write_open(json, NULL, '{');
+    results_fields_json(results_flow_fields, flow, json);
+    json_write_open(json, "by_op", '[');
+    for (size_t op = 0; op < flow->by_op_count; op++)
+        write_record(results_flow_op_fields, &flow->by_op[op], json);
+    json_write_close(json);
+    json_write_close(json);
+}
+
 static void write_model(const struct results *results, struct json_writer *json)
 {
     json_write_open(json, "flows", '[');
     for (size_t i = 0; i < results->flow_count; i++)
-        write_record(results_flow_fields, &results->flows[i], json);
+        write_flow(&results->flows[i], json);
     json_write_close(json);
     json_write_open(json, "links", '[');
     for (size_t i = 0; i < results->link_count; i++)

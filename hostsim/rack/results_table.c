@@ -138,12 +138,26 @@ static void add_group(struct text_table *table, const struct results_flow *flows
     }
 }
 
+/* A flow that does several ops: a row for each. */
+static void add_ops(struct text_table *table, const struct results_flow *flow, const char *indent)
+{
+    for (size_t i = 0; i < flow->by_op_count; i++) {
+        const struct results_flow_op *op = &flow->by_op[i];
+        char name[OWNER_BYTES];
+        snprintf(name, sizeof name, "%s%s", indent, op->op);
+        struct figures figures = {op->operations,     op->offered_gbps,   op->goodput_gbps,
+                                  op->latency.p50_ps, op->latency.p99_ps, op->latency.max_ps};
+        add_figures(table, name, NULL, &figures);
+    }
+}
+
 static void add_single(struct text_table *table, const struct results_flow *flow)
 {
     char owner[OWNER_BYTES], name[OWNER_BYTES * 2];
     snprintf(name, sizeof name, "%s %s", flow->name, owner_of(flow, owner));
     struct figures figures = figures_of(flow);
     add_figures(table, name, flow->function, &figures);
+    add_ops(table, flow, "  ");
 }
 
 static void write_flows(const struct results *results, FILE *out)

@@ -34,6 +34,11 @@ static struct results_latency latency_of(uint64_t base_ps)
 static void fill_flows(struct results *results)
 {
     struct results_bucket fast[] = {{400000, 100}, {800000, 23}};
+    struct results_bucket slow[] = {{180000000, 5}};
+    struct results_flow_op ops[] = {
+        {"dma-read", 5, 20480, 0.25, NAN, 7.5, 1, latency_of(90000000), {OWNED(slow), 1}},
+        {.op = "mmio-write", .goodput_ci95_gbps = NAN, .offered_gbps = NAN, .latency = results_latency_none()},
+    };
     struct results_flow flows[] = {
         {.workload = 0,
          .name = "writes",
@@ -65,7 +70,7 @@ static void fill_flows(struct results *results)
          .host = "h0",
          .guest = "vm1",
          .function = "ssd0.pf0.vf5",
-         .op = "dma-read",
+         .op = "mix",
          .operations = 7,
          .bytes = 28672,
          .goodput_gbps = 1.0 / 3,
@@ -74,7 +79,9 @@ static void fill_flows(struct results *results)
          .failed = 1,
          .dropped = 2,
          .interruption_ps = 1200500,
-         .latency = latency_of(80000007)},
+         .latency = latency_of(80000007),
+         .by_op = OWNED(ops),
+         .by_op_count = 2},
         {.workload = 2,
          .name = "idle",
          .function = "nic*@h[0-1]",

@@ -40,6 +40,8 @@ Test(results_table, every_section_and_every_null)
                   "  h0          nic0.pf0      123        -    57.60  800 ns  1.6 us  2.4 us\n"
                   "  h1          nic0.pf1      124        -    28.80    1 us    2 us    3 us\n"
                   "reads h0/vm1  ssd0.pf0.vf5    7    10.00     0.33  160 us  320 us  480 us\n"
+                  "  dma-read                    5     7.50     0.25  180 us  360 us  540 us\n"
+                  "  mmio-write                  0        -     0.00       -       -       -\n"
                   "idle (any)    nic*@h[0-1]     0     0.00     0.00       -       -       -\n"
                   "reads h0/vm1 ssd0.pf0.vf5: 1 failed, 2 dropped\n"
                   "\n"
