@@ -64,7 +64,8 @@ Test(run, all_files_of_a_directory)
         "flows.csv\nflows_by_op.csv\nhistograms.csv\nlinks.csv\nlinks_by_vh.csv\nresults.json\nrun.json\n", "");
     expect_answer(
         "$M run --quiet small.yaml --set run.sample=5us -oout && ls -A out", 0,
-        "flows.csv\nflows_by_op.csv\nhistograms.csv\nlinks.csv\nlinks_by_vh.csv\nresults.json\nrun.json\nseries.csv\n", "");
+        "flows.csv\nflows_by_op.csv\nhistograms.csv\nlinks.csv\nlinks_by_vh.csv\nresults.json\nrun.json\nseries.csv\n",
+        "");
     expect_words("$M run --quiet small.yaml --output=out && ls -A out", 0, "run.json\n", "");
     expect_answer("test -e out/series.csv", 1, "", "");
 }
