@@ -26,8 +26,14 @@ struct request {
     const char *sets[SETS_MAX];
     const char *directory; /* of -o; NULL: none */
     bool json, quiet;
+    const char *ops; /* of --ops; NULL: none */
     struct trace_options trace_options;
     struct trace_request trace; /* what they say */
+};
+
+/* What a run writes; {0} where nothing is asked for. */
+struct files {
+    struct output output, trace, ops;
 };
 
 static int run(int argc, char **argv);
@@ -39,6 +45,7 @@ static const struct option run_options[] = {
     {"duration", 0, "T", "how long to measure: --duration 2ms"},
     {"json", 0, NULL, "print results.json, and nothing else, on standard output"},
     {"quiet", 0, NULL, "print no table and no progress"},
+    {"ops", 0, "FILE", "write a csv line for every operation there (- is standard output)"},
     TRACE_OPTIONS,
     COMMAND_COMMON_OPTIONS,
 };
@@ -56,6 +63,8 @@ static int take_option(struct request *request, const char *name, const char *va
 {
     if (strcmp(name, "output") == 0)
         request->directory = value;
+    else if (strcmp(name, "ops") == 0)
+        request->ops = value;
     else if (strcmp(name, "seed") == 0)
         request->scenario.seed = value;
     else if (strcmp(name, "duration") == 0)
@@ -73,9 +82,18 @@ static int take_option(struct request *request, const char *name, const char *va
     return EXIT_DONE;
 }
 
+static bool to_stdout(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
 /* What options say together; EXIT_DONE, or the exit code to end with. */
 static int settle_options(struct request *request)
 {
+    if (request->json && to_stdout(request->ops))
+        return command_fault("--json: standard output is taken by --ops -; use -o DIR for the results");
+    if (to_stdout(request->ops) && trace_options_to_stdout(&request->trace_options))
+        return command_fault("--ops -: standard output is taken by --trace -; write one of them to a file");
     if (!trace_options_understand(&request->trace_options, &request->trace))
         return EXIT_USAGE;
     if (request->json && trace_options_to_stdout(&request->trace_options))
@@ -136,8 +154,9 @@ static struct run_cost cost_since(double start_s)
 }
 
 /* The run itself, with a line of progress on a terminal. */
-static int
-simulate(const struct scenario *scenario, const struct request *request, struct results *results, struct run_cost *cost)
+static int simulate(
+    const struct scenario *scenario, const struct request *request, const struct output *ops, struct results *results,
+    struct run_cost *cost)
 {
     struct progress progress = progress_start(stderr);
     bool shown = !request->quiet && isatty(STDERR_FILENO);
@@ -146,6 +165,7 @@ simulate(const struct scenario *scenario, const struct request *request, struct 
         .context = &progress,
         .stop = interrupt_flag(),
         .trace = request->trace.stream ? &request->trace : NULL,
+        .ops = ops->stream,
     };
     char reason[512] = "";
     enum status status = run_scenario(scenario, &options, results, reason, sizeof reason);
@@ -200,9 +220,12 @@ static int say_failed(const struct output *output)
     return EXIT_FAILED;
 }
 
-/* Gives the files of a run their names: those of OUTPUT and TRACE that are open. */
-static int save(struct output *output, struct output *trace, const struct results *results, const struct run_cost *cost)
+/* Gives the files of a run their names: those of FILES that are open. */
+static int save(struct files *files, const struct results *results, const struct run_cost *cost)
 {
+    struct output *output = &files->output, *trace = &files->trace, *ops = &files->ops;
+    if (ops->stream && !output_end(ops))
+        return say_failed(ops);
     if (trace->stream && !output_end(trace))
         return say_failed(trace);
     if (output->directory && !write_files(output, results, cost))
@@ -211,6 +234,8 @@ static int save(struct output *output, struct output *trace, const struct result
         command_fault("interrupted; nothing was written");
         return EXIT_INTERRUPTED;
     }
+    if (ops->directory && !output_commit(ops))
+        return say_failed(ops);
     if (trace->directory && !output_commit(trace))
         return say_failed(trace);
     if (output->directory && !output_commit(output))
@@ -234,7 +259,7 @@ static void write_cost(const struct run_cost *cost, const struct results *result
 
 static int print(const struct request *request, const struct results *results, const struct run_cost *cost)
 {
-    bool taken = trace_options_to_stdout(&request->trace_options);
+    bool taken = trace_options_to_stdout(&request->trace_options) || to_stdout(request->ops);
     if ((request->quiet && !request->json) || taken)
         return EXIT_DONE;
     struct page page;
@@ -261,26 +286,27 @@ static int verdict(const struct results *results)
 
 /* Runs SCENARIO and hands its results out; the first thing that goes wrong ends it. */
 static int run_and_report(
-    const struct scenario *scenario, const struct request *request, struct output *output, struct output *trace,
-    struct results *results)
+    const struct scenario *scenario, const struct request *request, struct files *files, struct results *results)
 {
     struct run_cost cost;
-    int exit_code = simulate(scenario, request, results, &cost);
-    if (exit_code == EXIT_DONE && (output->directory || trace->directory))
-        exit_code = save(output, trace, results, &cost);
+    int exit_code = simulate(scenario, request, &files->ops, results, &cost);
+    if (exit_code == EXIT_DONE && (files->output.directory || files->trace.directory || files->ops.directory))
+        exit_code = save(files, results, &cost);
     if (exit_code == EXIT_DONE)
         exit_code = print(request, results, &cost);
     return exit_code == EXIT_DONE ? verdict(results) : exit_code;
 }
 
 /* Opens what the command line says is to be written. */
-static int open_files(struct request *request, struct output *output, struct output *trace)
+static int open_files(struct request *request, struct files *files)
 {
-    if (request->directory && !output_open(output, request->directory))
-        return say_failed(output);
-    if (request->trace_options.path && !output_open_file(trace, request->trace_options.path))
-        return say_failed(trace);
-    request->trace.stream = trace->stream;
+    if (request->directory && !output_open(&files->output, request->directory))
+        return say_failed(&files->output);
+    if (request->ops && !output_open_file(&files->ops, request->ops))
+        return command_fault("--ops %s", files->ops.message);
+    if (request->trace_options.path && !output_open_file(&files->trace, request->trace_options.path))
+        return say_failed(&files->trace);
+    request->trace.stream = files->trace.stream;
     return EXIT_DONE;
 }
 
@@ -294,14 +320,15 @@ static int run(int argc, char **argv)
     if (!scenario)
         return EXIT_USAGE;
     interrupt_catch();
-    struct output output = {0}, trace = {0};
+    struct files files = {0};
     struct results results = {0};
-    exit_code = open_files(&request, &output, &trace);
+    exit_code = open_files(&request, &files);
     if (exit_code == EXIT_DONE)
-        exit_code = run_and_report(scenario, &request, &output, &trace, &results);
+        exit_code = run_and_report(scenario, &request, &files, &results);
     results_free(&results);
-    output_abandon(&trace); /* first: it may be in the directory that was made for the other */
-    output_abandon(&output);
+    output_abandon(&files.ops); /* before the directory: they may be in it, and it made for this run */
+    output_abandon(&files.trace);
+    output_abandon(&files.output);
     scenario_free(scenario);
     return exit_code;
 }

@@ -6,14 +6,17 @@
 #include "hostsim/host/core.h"
 #include "hostsim/rack/world.h"
 
+struct ops_log;
+
 struct loads {
     struct world *world; /* not owned */
     struct flow *flows;  /* by the scenario's flows; owned */
     size_t flow_count;
     struct core **cores; /* of MMIO; owned, each */
     size_t core_count;
-    uint64_t *next_buffer; /* by host: where the next window of its memory begins; owned */
-    size_t unfinished;     /* finite flows that have not ended */
+    uint64_t *next_buffer;         /* by host: where the next window of its memory begins; owned */
+    size_t unfinished;             /* finite flows that have not ended */
+    const struct ops_log *ops_log; /* who is told of every operation; not owned; NULL: nobody */
     struct component component;
     struct event finish; /* all finite flows have ended: stops the simulation (`until: done`) */
 };

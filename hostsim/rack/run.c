@@ -4,6 +4,7 @@
 #include "hostsim/rack/collect.h"
 #include "hostsim/rack/expectation.h"
 #include "hostsim/rack/loads.h"
+#include "hostsim/rack/ops_log.h"
 #include "hostsim/rack/sampler.h"
 #include "hostsim/rack/tracer.h"
 #include "hostsim/rack/world.h"
@@ -59,6 +60,10 @@ __attribute__((noinline)) static enum status advance(
         enum status status = tracer_check(tracer, reason, reason_size);
         if (status != STATUS_OK)
             return status;
+        if (options->ops != NULL && ferror(options->ops)) {
+            snprintf(reason, reason_size, "--ops: cannot be written");
+            return STATUS_UNAVAILABLE;
+        }
         if (!report(world, options, end_ps))
             return STATUS_CANCELLED;
     }
@@ -75,11 +80,15 @@ simulate(struct world *world, const struct run_options *options, struct results 
         if (status != STATUS_OK)
             return status;
     }
+    struct ops_log ops_log = {0};
+    if (options->ops != NULL)
+        ops_log_start(&ops_log, world, options->ops);
     struct sampler sampler;
     sampler_init(&sampler, world, results);
     enum status status = advance(world, options, &sampler, &tracer, reason, size);
     sampler_free(&sampler);
     tracer_stop(&tracer);
+    ops_log_stop(&ops_log);
     return status;
 }
 

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "fabric/base/status.h"
 #include "hostsim/rack/results.h"
@@ -29,14 +30,16 @@ struct run_options {
     const volatile sig_atomic_t *stop;
     /* The TLPs that are to be traced, and where to (hostsim/rack/tracer.h); NULL: none. */
     const struct trace_request *trace;
+    /* Where a line for every operation goes (hostsim/rack/ops_log.h); NULL: none. */
+    FILE *ops;
 };
 
 /* Runs SCENARIO and fills RESULTS ({0} before; the caller frees it in every case), expectations evaluated. They do not
  * point into the scenario.
  *
- * STATUS_OK; STATUS_CANCELLED when it was stopped; STATUS_NOT_FOUND or STATUS_UNAVAILABLE when the trace cannot
- * be begun or written on; any other when the scenario's run failed; with one line in REASON (of REASON_SIZE bytes) that
- * says what, where and what would be right. RESULTS are whole only with STATUS_OK. */
+ * STATUS_OK; STATUS_CANCELLED when it was stopped; STATUS_NOT_FOUND or STATUS_UNAVAILABLE when the trace or
+ * the operations cannot be begun or written on; any other when the scenario's run failed; with one line in REASON (of
+ * REASON_SIZE bytes) that says what, where and what would be right. RESULTS are whole only with STATUS_OK. */
 MUST_CHECK enum status run_scenario(
     const struct scenario *scenario, const struct run_options *options, struct results *results, char *reason,
     size_t reason_size);

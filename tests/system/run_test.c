@@ -152,3 +152,37 @@ Test(run, an_interrupted_run_leaves_nothing)
         expect_answer(command, 0, "", "mriov: interrupted; there are no results\n");
     }
 }
+
+Test(run, every_operation_as_a_line)
+{
+    expect_answer("$M run --quiet small.yaml --ops a.csv && $M run --quiet small.yaml --ops b.csv -o out", 0, "", "");
+    expect_answer(
+        "cmp a.csv b.csv && head -n 1 a.csv", 0,
+        "time_ns,flow,host,guest,function,op,bytes,address,latency_ns,status\n", "");
+    expect_answer("$M run --ops - small.yaml | cmp - a.csv", 0, "", "");
+    shell_put(
+        "agrees.py", "import csv, json\n"
+                     "r = json.load(open('out/results.json'))\n"
+                     "begin = r['simulated_ns'] - r['measured_ns']\n"
+                     "lines = list(csv.DictReader(open('a.csv')))\n"
+                     "for f in r['flows']:\n"
+                     "    own = [l for l in lines if (l['flow'], l['host'], l['function']) == (f['name'], f['host'], "
+                     "f['function']) and float(l['time_ns']) + float(l['latency_ns']) >= begin]\n"
+                     "    assert len(own) == f['operations'] > 0, (len(own), f)\n"
+                     "    assert sum(int(l['bytes']) for l in own) == f['bytes']\n"
+                     "    assert max(float(l['latency_ns']) for l in own) == f['latency_ns']['max']\n");
+    expect_answer("python3 agrees.py", 0, "", "");
+}
+
+Test(run, operations_that_cannot_be_written)
+{
+    expect_answer("$M run small.yaml --ops none/a.csv", 2, "", "mriov: --ops none/a.csv: No such file or directory\n");
+    expect_answer("mkdir d && $M run small.yaml --ops d", 2, "", "mriov: --ops d: Is a directory\n");
+    expect_words("$M run small.yaml --ops", 2, "", "mriov: --ops: a value is missing: --ops FILE\n");
+    expect_words("$M run small.yaml --ops - --json", 2, "", "mriov: --json: standard output is taken by --ops -");
+    expect_words("ulimit -f 1; trap '' XFSZ; $M run --quiet small.yaml --ops a.csv", 1, "", "");
+    expect_answer("ls -A | grep csv", 1, "", "");
+    expect_answer(
+        "$M run small.yaml --duration 1000s --ops a.csv & p=$!; sleep 0.3; kill -INT $p; wait $p; ls -A | grep csv", 1,
+        "", "mriov: interrupted; there are no results\n");
+}
