@@ -137,7 +137,10 @@ static bool function_is_valid(const struct function *function)
 {
     if (!function->active)
         return true;
-    return completer_is_valid(&function->completer) && function->engine.function == function;
+    for (uint32_t vc = 0; vc < function->channel_count; vc++)
+        if (!completer_is_valid(&function->channels[vc].completer))
+            return false;
+    return function->engine.function == function;
 }
 
 bool adapter_is_valid(const struct adapter *adapter)

@@ -9,13 +9,8 @@
 static const enum credit_type credit_types[OPERATION_KINDS] = {
     [OPERATION_WRITE] = CREDIT_POSTED, [OPERATION_READ] = CREDIT_NONPOSTED};
 
-static struct fabric *fabric_of(const struct dma_engine *engine)
-{
-    return engine->fabric;
-}
-
 /* The next operation of the channel's sources, in turn; NULL when none has one now. */
-static struct operation *pull(struct dma_engine *engine, struct dma_channel *channel, uint64_t now)
+static struct operation *pull(struct dma_channel *channel, uint64_t now)
 {
     uint64_t next_ps = TIME_NEVER;
     for (uint32_t asked = 0; asked < channel->source_count; asked++) {
@@ -29,12 +24,14 @@ static struct operation *pull(struct dma_engine *engine, struct dma_channel *cha
             next_ps = source->next_ps;
     }
     if (next_ps != TIME_NEVER)
-        event_schedule_before(&engine->wake, next_ps);
+        event_schedule_before(&channel->engine->wake, next_ps);
     return NULL;
 }
 
-static struct tlp *make_request(struct dma_engine *engine, struct dma_channel *channel, enum operation_kind kind)
+static struct tlp *make_request(struct dma_channel *channel)
 {
+    struct dma_engine *engine = channel->engine;
+    enum operation_kind kind = channel->kind;
     const struct function_settings *settings = &engine->function->settings;
     struct operation *operation = channel->operation;
     uint64_t address = operation->address + channel->issued_bytes;
@@ -43,7 +40,7 @@ static struct tlp *make_request(struct dma_engine *engine, struct dma_channel *c
     uint32_t bytes = memory_request_bytes(address, operation->bytes - channel->issued_bytes, most);
     channel->issued_bytes += bytes;
     struct memory_requester requester = {settings->id, settings->vh};
-    struct tlp *tlp = memory_request_create(fabric_of(engine), requester, operation, kind, address, bytes);
+    struct tlp *tlp = memory_request_create(engine->fabric, requester, operation, kind, address, bytes);
     if (kind == OPERATION_READ) {
         tlp->tag = read_table_take(&engine->function->adapter->reads, operation, engine, bytes);
         engine->reads_in_flight++;
@@ -62,81 +59,95 @@ static void end_if_issued(struct dma_channel *channel)
 }
 
 /* Puts the channel's next request into the queue, if it is empty and there is one. */
-static void advance(struct dma_engine *engine, enum operation_kind kind)
+static void advance(struct dma_channel *channel)
 {
-    struct dma_channel *channel = &engine->channels[kind];
-    if (!tlp_fifo_is_empty(&engine->function->queue.fifos[credit_types[kind]]))
+    if (!tlp_fifo_is_empty(&channel->queue->fifos[credit_types[channel->kind]]))
         return;
-    uint64_t now = fabric_now_ps(fabric_of(engine));
+    struct dma_engine *engine = channel->engine;
     if (channel->operation == NULL) {
-        struct operation *pulled = pull(engine, channel, now);
+        struct operation *pulled = pull(channel, fabric_now_ps(engine->fabric));
         if (pulled == NULL)
             return;
         channel->operation = pulled;
         channel->issued_bytes = 0;
         channel->ready_ps = pulled->arrival_ps;
     }
-    if (kind == OPERATION_READ && !adapter_may_read(engine->function->adapter, engine))
+    if (channel->kind == OPERATION_READ && !adapter_may_read(engine->function->adapter, engine))
         return;
-    struct tlp *request = make_request(engine, channel, kind);
+    struct tlp *request = make_request(channel);
     uint64_t ready_ps = channel->ready_ps;
     end_if_issued(channel);
-    egress_enqueue(&engine->function->queue, request, ready_ps);
+    egress_enqueue(channel->queue, request, ready_ps);
 }
 
 static void on_wake(struct event *event)
 {
-    struct dma_engine *engine = CONTAINER_OF(event, struct dma_engine, wake);
-    for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++)
-        advance(engine, kind);
+    const struct function *function = CONTAINER_OF(event, struct dma_engine, wake)->function;
+    for (uint32_t vc = 0; vc < function->channel_count; vc++)
+        for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++)
+            advance(&function->channels[vc].dma[kind]);
+}
+
+static struct dma_channel *channel_of(const struct dma_engine *engine, const struct operation_source *source)
+{
+    return &function_channel(engine->function, source->traffic_class)->dma[source->kind];
 }
 
 static void on_kick(struct operation_issuer *issuer, struct operation_source *source)
 {
-    advance(CONTAINER_OF(issuer, struct dma_engine, issuer), source->kind);
+    advance(channel_of(CONTAINER_OF(issuer, struct dma_engine, issuer), source));
 }
 
 void dma_engine_init(struct dma_engine *engine, struct function *function)
 {
     *engine =
         (struct dma_engine){.issuer = {.kick = on_kick}, .fabric = function->adapter->fabric, .function = function};
-    component_init(&engine->component, &fabric_of(engine)->simulation);
+    component_init(&engine->component, &engine->fabric->simulation);
     event_init(&engine->wake, &engine->component, on_wake);
 }
 
-void dma_engine_free(struct dma_engine *engine)
+void dma_channel_init(
+    struct dma_channel *channel, struct dma_engine *engine, struct egress_queue *queue, enum operation_kind kind)
 {
-    for (int kind = 0; kind < OPERATION_KINDS; kind++)
-        free(engine->channels[kind].sources);
-    *engine = (struct dma_engine){0};
+    *channel = (struct dma_channel){.engine = engine, .queue = queue, .kind = kind};
+}
+
+void dma_channel_free(struct dma_channel *channel)
+{
+    free(channel->sources);
+    *channel = (struct dma_channel){0};
+}
+
+void dma_channel_sent(struct dma_channel *channel, uint64_t end_ps)
+{
+    /* The next request of the same operation could have gone when this one had. */
+    channel->ready_ps = end_ps;
+    advance(channel);
 }
 
 void dma_engine_add_source(struct dma_engine *engine, struct operation_source *source)
 {
-    struct dma_channel *channel = &engine->channels[source->kind];
+    struct dma_channel *channel = channel_of(engine, source);
     channel->sources = reallocarray(channel->sources, channel->source_count + 1, sizeof(struct operation_source *));
     CHECK(channel->sources != NULL);
     channel->sources[channel->source_count++] = source;
     source->issuer = &engine->issuer;
-    event_schedule_before(&engine->wake, fabric_now_ps(fabric_of(engine)));
-}
-
-void dma_engine_sent(struct dma_engine *engine, enum operation_kind kind, uint64_t end_ps)
-{
-    /* The next request of the same operation could have gone when this one had. */
-    engine->channels[kind].ready_ps = end_ps;
-    advance(engine, kind);
+    event_schedule_before(&engine->wake, fabric_now_ps(engine->fabric));
 }
 
 void dma_engine_continue_reads(struct dma_engine *engine)
 {
-    engine->channels[OPERATION_READ].ready_ps = fabric_now_ps(fabric_of(engine));
-    advance(engine, OPERATION_READ);
+    const struct function *function = engine->function;
+    for (uint32_t vc = 0; vc < function->channel_count; vc++) {
+        struct dma_channel *channel = &function->channels[vc].dma[OPERATION_READ];
+        channel->ready_ps = fabric_now_ps(engine->fabric);
+        advance(channel);
+    }
 }
 
 void dma_engine_read_ended(struct dma_engine *engine, struct operation *operation, bool failed)
 {
-    uint64_t now = fabric_now_ps(fabric_of(engine));
+    uint64_t now = fabric_now_ps(engine->fabric);
     engine->reads_in_flight--;
     if (failed)
         operation_part_failed(operation, now);

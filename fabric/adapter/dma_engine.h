@@ -1,9 +1,11 @@
 /* DMA engine: turns the operations of a function into memory requests, and sees the reads to their end.
  *
- * Writes and reads are two channels: a read that waits for a tag does not hold up writes. In each channel the sources
- * start their operations in turn, and an operation's requests go one after the other: split at 4 KiB, and at MPS
- * (writes) or MRRS (reads) counted from their start. One request of each channel waits in the function's queue at a
- * time; the egress of the adapter lets functions take turns TLP by TLP. */
+ * Writes and reads are two channels on each virtual channel: a read that waits for a tag does not hold up writes, nor
+ * does one virtual channel another. In each channel the sources start their operations in turn, and an operation's
+ * requests go one after the other: split at 4 KiB, and at MPS (writes) or MRRS (reads) counted from their start. One
+ * request of each channel waits in the function's queue at a time; the egress of the adapter lets functions take turns
+ * TLP by TLP.
+ */
 #ifndef FABRIC_ADAPTER_DMA_ENGINE_H
 #define FABRIC_ADAPTER_DMA_ENGINE_H
 
@@ -11,6 +13,7 @@
 #include <stdint.h>
 
 #include "fabric/engine/event.h"
+#include "fabric/pcie/egress_queue.h"
 #include "fabric/pcie/operation.h"
 #include "fabric/pcie/tlp.h"
 #include "fabric/pcie/wait_line.h"
@@ -18,7 +21,12 @@
 struct fabric;
 struct function;
 
+struct dma_engine;
+
 struct dma_channel {
+    struct dma_engine *engine;  /* not owned */
+    struct egress_queue *queue; /* not owned */
+    enum operation_kind kind;
     struct operation_source **sources; /* owned array, the sources are not */
     uint32_t source_count;
     uint32_t turn;               /* the source that is asked first */
@@ -30,7 +38,6 @@ struct dma_channel {
 struct dma_engine {
     struct fabric *fabric;     /* not owned */
     struct function *function; /* not owned */
-    struct dma_channel channels[OPERATION_KINDS];
     struct operation_issuer issuer;
     struct component component;
     struct event wake; /* a source has its next operation */
@@ -39,13 +46,17 @@ struct dma_engine {
 };
 
 void dma_engine_init(struct dma_engine *engine, struct function *function);
-void dma_engine_free(struct dma_engine *engine);
+
+/* A channel of ENGINE for operations of KIND, whose requests wait in QUEUE. */
+void dma_channel_init(
+    struct dma_channel *channel, struct dma_engine *engine, struct egress_queue *queue, enum operation_kind kind);
+void dma_channel_free(struct dma_channel *channel);
+
+/* The request of CHANNEL that was in the queue has started; its last byte leaves at END_PS. */
+void dma_channel_sent(struct dma_channel *channel, uint64_t end_ps);
 
 /* Pulls operations from SOURCE from now on. Before the simulation runs, or from an event. */
 void dma_engine_add_source(struct dma_engine *engine, struct operation_source *source);
-
-/* The request of channel KIND that was in the queue has started; its last byte leaves at END_PS. */
-void dma_engine_sent(struct dma_engine *engine, enum operation_kind kind, uint64_t end_ps);
 
 /* A tag may be free for it: sends the next read, if it can. */
 void dma_engine_continue_reads(struct dma_engine *engine);

@@ -1,5 +1,7 @@
 #include "fabric/adapter/function.h"
 
+#include <stdlib.h>
+
 #include "fabric/adapter/adapter.h"
 #include "fabric/base/check.h"
 
@@ -8,7 +10,7 @@
 
 void function_count(struct function *function, const struct tlp *tlp)
 {
-    struct fabric *fabric = function->queue.egress->fabric;
+    struct fabric *fabric = function->engine.fabric;
     if (!window_contains(&fabric->window, fabric_now_ps(fabric)))
         return;
     function->tlps++;
@@ -17,24 +19,27 @@ void function_count(struct function *function, const struct tlp *tlp)
 
 static void on_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps)
 {
-    struct function *function = CONTAINER_OF(queue, struct function, queue);
-    function_count(function, tlp);
+    struct function_channel *channel = CONTAINER_OF(queue, struct function_channel, queue);
+    function_count(channel->function, tlp);
     if (!tlp_traits[tlp->type].is_request)
-        completer_sent(&function->completer);
-    else if (tlp_credit_type(tlp) == CREDIT_POSTED)
-        dma_engine_sent(&function->engine, OPERATION_WRITE, end_ps);
+        completer_sent(&channel->completer);
     else
-        dma_engine_sent(&function->engine, OPERATION_READ, end_ps);
+        dma_channel_sent(
+            &channel->dma[tlp_credit_type(tlp) == CREDIT_POSTED ? OPERATION_WRITE : OPERATION_READ], end_ps);
 }
 
-void function_activate(struct function *function, struct adapter *adapter, const struct function_settings *settings)
+static void open_channel(struct function *function, uint32_t vc)
 {
-    CHECK(!function->active);
-    *function = (struct function){.adapter = adapter, .active = true, .settings = *settings};
-    egress_add_queue(&adapter->port.egress, &function->queue, settings->vh, 0, on_sent);
-    dma_engine_init(&function->engine, function);
+    const struct function_settings *settings = &function->settings;
+    struct function_channel *channel = &function->channels[vc];
+    channel->function = function;
+    egress_add_queue(&function->adapter->port.egress, &channel->queue, settings->vh, vc, on_sent);
+    if (settings->weight > 0)
+        channel->queue.weight = settings->weight;
+    for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++)
+        dma_channel_init(&channel->dma[kind], &function->engine, &channel->queue, kind);
     completer_init(
-        &function->completer, adapter->fabric, &function->queue,
+        &channel->completer, function->adapter->fabric, &channel->queue,
         &(struct completer_config){
             .chunk_bytes = settings->mps,
             .boundary_bytes = COMPLETION_BOUNDARY_BYTES,
@@ -43,10 +48,30 @@ void function_activate(struct function *function, struct adapter *adapter, const
         });
 }
 
+void function_activate(struct function *function, struct adapter *adapter, const struct function_settings *settings)
+{
+    CHECK(!function->active);
+    uint32_t channel_count = adapter->port.egress.vc_count;
+    *function = (struct function){
+        .adapter = adapter,
+        .active = true,
+        .settings = *settings,
+        .channels = calloc(channel_count, sizeof *function->channels),
+        .channel_count = channel_count,
+    };
+    CHECK(function->channels != NULL);
+    dma_engine_init(&function->engine, function);
+    for (uint32_t vc = 0; vc < channel_count; vc++)
+        open_channel(function, vc);
+}
+
 void function_free(struct function *function)
 {
-    if (function->active)
-        dma_engine_free(&function->engine);
+    for (uint32_t vc = 0; vc < function->channel_count; vc++)
+        for (int kind = 0; kind < OPERATION_KINDS; kind++)
+            dma_channel_free(&function->channels[vc].dma[kind]);
+    free(function->channels);
+    *function = (struct function){0};
 }
 
 void function_receive(struct function *function, struct tlp *request)
@@ -55,7 +80,7 @@ void function_receive(struct function *function, struct tlp *request)
     uint64_t done_ps = fabric_now_ps(fabric) + function->adapter->config.bar_latency_ps;
     function_count(function, request);
     if (tlp_credit_type(request) == CREDIT_NONPOSTED) {
-        completer_answer(&function->completer, request, done_ps);
+        completer_answer(&function_channel(function, request->traffic_class)->completer, request, done_ps);
         return;
     }
     if (request->operation != NULL)

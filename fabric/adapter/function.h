@@ -23,21 +23,36 @@ struct function_settings {
     uint16_t id;       /* as the adapter puts it on the wire */
     uint64_t bar_base; /* as the adapter sees it */
     uint32_t mps, mrrs;
+    uint32_t weight; /* its share where functions take turns; 0: 1 */
+};
+
+/* What a function has on one virtual channel of its adapter's link. */
+struct function_channel {
+    struct egress_queue queue;
+    struct function *function; /* not owned */
+    struct dma_channel dma[OPERATION_KINDS];
+    struct completer completer;
 };
 
 struct function {
-    struct egress_queue queue;
+    struct function_channel *channels; /* [channel_count], owned; NULL while inactive */
+    uint32_t channel_count;
     uint64_t tlps, payload_bytes; /* sent and received in the window */
     bool active;                  /* in a hierarchy */
     struct adapter *adapter;      /* not owned */
     struct function_settings settings;
     struct dma_engine engine;
-    struct completer completer;
 };
 
 /* Puts an inactive function into a hierarchy. */
 void function_activate(struct function *function, struct adapter *adapter, const struct function_settings *settings);
 void function_free(struct function *function);
+
+/* Where what FUNCTION, which is active, sends of TRAFFIC_CLASS waits. */
+static inline struct function_channel *function_channel(const struct function *function, uint8_t traffic_class)
+{
+    return &function->channels[egress_vc(function->channel_count, traffic_class)];
+}
 
 /* Takes over a memory request for FUNCTION's BAR, which has left the receive buffer. */
 void function_receive(struct function *function, struct tlp *request);

@@ -154,7 +154,7 @@ send(struct egress *egress, struct egress_queue *queue, enum credit_type type, u
     egress->free_ps = end_ps > now + egress->interval_ps ? end_ps : now + egress->interval_ps;
     count_sent(egress, channel, payload_bytes, bytes, ready_ps, now, end_ps);
     if (queue->gate != NULL)
-        gate_pass(queue->gate, now, end_ps);
+        gate_pass(queue->gate, queue, now, end_ps);
     if (queue->back.sender != NULL)
         credit_way_return(&queue->back, type, data, end_ps);
     if (queue->on_sent != NULL)

@@ -105,9 +105,12 @@ egress_queue_may_go(struct egress_queue *queue, enum credit_type type, const str
 /* The type whose oldest TLP may leave QUEUE, which holds something, at look->now_ps; EGRESS_NO_TYPE when none may. */
 static inline enum credit_type egress_queue_sendable(struct egress_queue *queue, struct egress_look *look)
 {
-    if (__builtin_expect(queue->gate != NULL, 0) && gate_free_at_ps(queue->gate) > look->now_ps) {
-        egress_look_wake(look, gate_free_at_ps(queue->gate));
-        return EGRESS_NO_TYPE;
+    if (__builtin_expect(queue->gate != NULL, 0)) {
+        uint64_t opens_ps = gate_opens_ps(queue->gate, queue, look->now_ps);
+        if (opens_ps > look->now_ps) {
+            egress_look_wake(look, opens_ps);
+            return EGRESS_NO_TYPE;
+        }
     }
     if ((queue->types & (queue->types - 1)) != 0)
         return egress_queue_sendable_of_several(queue, look);

@@ -41,6 +41,7 @@ struct operation_source {
     struct operation_issuer *issuer; /* who pulls from it; set by operation_issuer's owner */
     uint64_t next_ps;                /* see next() */
     enum operation_kind kind;
+    uint8_t traffic_class; /* of all its operations */
 };
 
 struct operation_issuer {

@@ -28,9 +28,12 @@ static uint64_t ready_ps(const struct mr_switch *mr_switch, const struct egress 
     return last_out_ps > now + duration_ps ? last_out_ps - duration_ps : now;
 }
 
-static void forward(struct mr_switch *mr_switch, struct virtual_path *path, struct tlp *tlp)
+static void
+forward(const struct mr_switch *mr_switch, const struct virtual_path *path, struct tlp *tlp, uint64_t earliest_ps)
 {
-    egress_enqueue(&path->queue, tlp, ready_ps(mr_switch, path->queue.egress, tlp));
+    struct egress_queue *queue = &virtual_path_queue(path, tlp->traffic_class)->queue;
+    uint64_t at_ps = ready_ps(mr_switch, queue->egress, tlp);
+    egress_enqueue(queue, tlp, at_ps > earliest_ps ? at_ps : earliest_ps);
 }
 
 /* A TLP that goes no further leaves the buffer once all of it has come in. */
@@ -70,7 +73,7 @@ static void answer_unsupported(
     struct translator *translator = virtual_switch->bridges[from].port->translator;
     bool translated = translator == NULL || translator_to_adapter(translator, answer);
     CHECK(translated); /* the requester is a function of that adapter */
-    forward(mr_switch, virtual_switch_path(virtual_switch, from, from), answer);
+    forward(mr_switch, virtual_switch_path(virtual_switch, from, from), answer, 0);
 }
 
 static void refuse(struct switch_port *in, struct virtual_switch *virtual_switch, int from, struct tlp *tlp)
@@ -89,30 +92,59 @@ static void refuse(struct switch_port *in, struct virtual_switch *virtual_switch
     drop(in, tlp, DROP_UNSUPPORTED_REQUEST);
 }
 
+/* Queues TLP, come in through IN, for its output, to leave at EARLIEST_PS at the earliest; or refuses it: false. */
+static bool route(struct switch_port *in, struct tlp *tlp, uint64_t earliest_ps)
+{
+    struct virtual_switch *virtual_switch = in->owner->virtual_switches[tlp->vh];
+    int from = virtual_switch->bridge_of_port[in->index];
+    int to = virtual_switch_route(virtual_switch, from, tlp);
+    if (to == VIRTUAL_SWITCH_NOWHERE) {
+        refuse(in, virtual_switch, from, tlp);
+        return false;
+    }
+    struct virtual_path *path = virtual_switch_path(virtual_switch, from, to);
+    if (path->translator != NULL && !translator_to_adapter(path->translator, tlp)) {
+        refuse(in, virtual_switch, from, tlp);
+        return false;
+    }
+    forward(in->owner, path, tlp, earliest_ps);
+    return true;
+}
+
+/* HEAD, of TYPE, is the head of its line now: it goes on, or if it is refused, the next. */
+static void route_head(struct input_fifos *fifos, struct tlp *head, enum credit_type type, uint64_t earliest_ps)
+{
+    while (head != NULL && !route(fifos->input, head, earliest_ps))
+        head = input_fifos_next(fifos, type);
+}
+
+static void on_head_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps)
+{
+    struct input_fifos *fifos = CONTAINER_OF(queue, struct path_queue, queue)->fifos;
+    enum credit_type type = tlp_credit_type(tlp);
+    route_head(fifos, input_fifos_next(fifos, type), type, end_ps);
+}
+
+static struct input_fifos *fifos_of(const struct switch_port *in, const struct tlp *tlp)
+{
+    return &in->fifos[egress_vc(in->port.egress.vc_count, tlp->traffic_class)];
+}
+
 static void on_tlp(struct port *port, struct tlp *tlp)
 {
     struct switch_port *in = CONTAINER_OF(port, struct switch_port, port);
     struct mr_switch *mr_switch = in->owner;
     bool known = find_hierarchy(in, tlp);
     CHECK(tlp->vh < mr_switch->vh_count);
-    struct virtual_switch *virtual_switch = mr_switch->virtual_switches[tlp->vh];
-    int from = virtual_switch != NULL ? virtual_switch->bridge_of_port[in->index] : VIRTUAL_SWITCH_NOWHERE;
-    if (!known || from == VIRTUAL_SWITCH_NOWHERE) {
+    const struct virtual_switch *virtual_switch = mr_switch->virtual_switches[tlp->vh];
+    if (!known || virtual_switch == NULL || virtual_switch->bridge_of_port[in->index] == VIRTUAL_SWITCH_NOWHERE) {
         mr_switch->dropped_stale[tlp->vh]++;
         drop(in, tlp, DROP_STALE);
-        return;
+    } else if (__builtin_expect(in->fifos == NULL, 1)) {
+        route(in, tlp, 0);
+    } else if (input_fifos_enter(fifos_of(in, tlp), tlp)) {
+        route_head(fifos_of(in, tlp), tlp, tlp_credit_type(tlp), 0);
     }
-    int to = virtual_switch_route(virtual_switch, from, tlp);
-    if (to == VIRTUAL_SWITCH_NOWHERE) {
-        refuse(in, virtual_switch, from, tlp);
-        return;
-    }
-    struct virtual_path *path = virtual_switch_path(virtual_switch, from, to);
-    if (path->translator != NULL && !translator_to_adapter(path->translator, tlp)) {
-        refuse(in, virtual_switch, from, tlp);
-        return;
-    }
-    forward(mr_switch, path, tlp);
 }
 
 static const struct port_ops switch_port_ops = {.name = "switch", .on_tlp = on_tlp};
@@ -154,6 +186,7 @@ static void switch_port_free(struct switch_port *port)
         translator_free(port->translator);
     free(port->translator);
     gate_free(&port->gate);
+    free(port->fifos);
     free(port->reaches);
     port_free(&port->port);
 }
@@ -170,20 +203,68 @@ void switch_free(struct mr_switch *mr_switch)
     *mr_switch = (struct mr_switch){0};
 }
 
+/* A queue of the path for each channel, where the links at both ends have the same ones, or for each traffic class: so
+ * that each is of one channel of the input and one of the output. */
+static void make_queues(struct virtual_path *path, uint32_t in_vcs, uint32_t out_vcs)
+{
+    path->queue_count = in_vcs == out_vcs ? in_vcs : TRAFFIC_CLASSES;
+    path->queues = calloc(path->queue_count, sizeof *path->queues);
+    CHECK(path->queues != NULL);
+}
+
+/* The lowest traffic class of queue INDEX of COUNT. */
+static uint8_t lowest_class(uint32_t index, uint32_t count)
+{
+    return (uint8_t)((index * TRAFFIC_CLASSES + count - 1) / count);
+}
+
+static struct input_fifos *fifos_of_channel(struct switch_port *in, uint32_t vc)
+{
+    if (!in->owner->config.fifo)
+        return NULL;
+    if (in->fifos == NULL) {
+        in->fifos = calloc(in->port.egress.vc_count, sizeof *in->fifos);
+        CHECK(in->fifos != NULL);
+    }
+    in->fifos[vc].input = in;
+    return &in->fifos[vc];
+}
+
+static void
+add_queue(struct virtual_switch *virtual_switch, struct path_queue *queue, int from, int to, uint8_t traffic_class)
+{
+    struct switch_port *in = virtual_switch->bridges[from].port;
+    struct egress *egress = &virtual_switch->bridges[to].port->port.egress;
+    uint32_t out_vc = egress_vc(egress->vc_count, traffic_class);
+    uint32_t in_vc = egress_vc(in->port.egress.vc_count, traffic_class);
+    /* From a bridge to itself go the switch's own answers, which were never in the input's buffer. */
+    bool own = from == to;
+    queue->fifos = own ? NULL : fifos_of_channel(in, in_vc);
+    egress_add_queue(egress, &queue->queue, virtual_switch->vh, out_vc, queue->fifos != NULL ? on_head_sent : NULL);
+    queue->queue.weight = virtual_switch_weight(virtual_switch, from, to);
+    if (!own)
+        queue->queue.back = port_credit_way(&in->port, virtual_switch->vh, in_vc);
+}
+
 static void add_path(struct virtual_switch *virtual_switch, int from, int to)
 {
     struct virtual_path *path = virtual_switch_path(virtual_switch, from, to);
     struct switch_port *in = virtual_switch->bridges[from].port;
     struct switch_port *out = virtual_switch->bridges[to].port;
     path->translator = out->translator;
-    egress_add_queue(&out->port.egress, &path->queue, virtual_switch->vh, 0, NULL);
-    if (from == to) /* the way of the switch's own answers, which were never in the input's buffer */
-        return;
-    path->queue.back = port_credit_way(&in->port, virtual_switch->vh, 0);
-    if (!in->reaches[out->index]) {
+    make_queues(path, in->port.egress.vc_count, out->port.egress.vc_count);
+    for (uint32_t index = 0; index < path->queue_count; index++)
+        add_queue(virtual_switch, &path->queues[index], from, to, lowest_class(index, path->queue_count));
+    if (from != to && !in->reaches[out->index]) {
         in->reaches[out->index] = true;
         in->outputs++;
     }
+}
+
+static void set_gate(struct virtual_path *path, struct gate *gate)
+{
+    for (uint32_t index = 0; index < path->queue_count; index++)
+        path->queues[index].queue.gate = gate;
 }
 
 /* An input with a place for each output that it reaches never waits for one; the others' paths pass their gate. */
@@ -194,7 +275,7 @@ static void set_gates(struct virtual_switch *virtual_switch)
         struct gate *gate = in->outputs > in->gate.places ? &in->gate : NULL;
         for (uint32_t to = 0; to < virtual_switch->bridge_count; to++)
             if (to != from)
-                virtual_switch_path(virtual_switch, (int)from, (int)to)->queue.gate = gate;
+                set_gate(virtual_switch_path(virtual_switch, (int)from, (int)to), gate);
     }
 }
 
@@ -212,10 +293,29 @@ void switch_add_hierarchy(
             set_gates(mr_switch->virtual_switches[other]);
 }
 
+uint64_t switch_count_behind(const struct mr_switch *mr_switch)
+{
+    uint64_t count = 0;
+    for (uint32_t index = 0; index < mr_switch->port_count; index++) {
+        const struct switch_port *port = &mr_switch->ports[index];
+        for (uint32_t vc = 0; port->fifos != NULL && vc < port->port.egress.vc_count; vc++)
+            count += input_fifos_count(&port->fifos[vc]);
+    }
+    return count;
+}
+
+static bool port_is_valid(const struct switch_port *port)
+{
+    for (uint32_t vc = 0; port->fifos != NULL && vc < port->port.egress.vc_count; vc++)
+        if (!input_fifos_is_valid(&port->fifos[vc]))
+            return false;
+    return egress_is_valid(&port->port.egress);
+}
+
 bool switch_is_valid(const struct mr_switch *mr_switch)
 {
     for (uint32_t index = 0; index < mr_switch->port_count; index++)
-        if (!egress_is_valid(&mr_switch->ports[index].port.egress))
+        if (!port_is_valid(&mr_switch->ports[index]))
             return false;
     for (uint32_t vh = 0; vh < mr_switch->vh_count; vh++)
         if (mr_switch->virtual_switches[vh] != NULL && !virtual_switch_is_valid(mr_switch->virtual_switches[vh]))

@@ -4,6 +4,9 @@
  * function of an SR-IOV adapter), routes it within that hierarchy's virtual switch, and queues it for the output. Input
  * buffers are the credits that it advertises: a TLP stays in its input's buffer until its last byte has left.
  *
+ * Queued for the output means virtual output queues: one for each input, hierarchy, virtual channel and output. With
+ * `fifo` only the head of each input's line is queued for its output (fabric/switch/input_fifos.h).
+ *
  * Cut-through: a TLP may start `latency` after its first byte came in, or as much later as it takes for a slower input
  * not to starve the output. Store-and-forward: `latency` after its last byte came in. */
 #ifndef FABRIC_SWITCH_SWITCH_H
@@ -14,6 +17,7 @@
 
 #include "fabric/pcie/gate.h"
 #include "fabric/pcie/port.h"
+#include "fabric/switch/input_fifos.h"
 #include "fabric/switch/translator.h"
 #include "fabric/switch/virtual_switch.h"
 
@@ -21,6 +25,7 @@ struct switch_config {
     uint64_t latency_ps;
     bool store_and_forward;
     uint32_t speedup; /* TLPs an input may send at once, to different outputs */
+    bool fifo;        /* inputs queue in one line a TLP type; otherwise in one for each output */
 };
 
 struct mr_switch;
@@ -32,6 +37,7 @@ struct switch_port {
     uint16_t vh;                   /* of what comes in through a plain link to one hierarchy */
     struct translator *translator; /* in front of an SR-IOV adapter; owned; otherwise NULL */
     struct gate gate;              /* how many TLPs it may send on at once */
+    struct input_fifos *fifos;     /* by virtual channel, where inputs queue by `fifo`; owned; otherwise NULL */
     bool *reaches;                 /* by port: some hierarchy has a path from here to there; owned */
     uint32_t outputs;              /* how many of them */
 };
@@ -56,6 +62,9 @@ void switch_free(struct mr_switch *mr_switch);
 /* Gives hierarchy VH a virtual switch of BRIDGE_COUNT bridges, copied; the ports that they name must be connected. */
 void switch_add_hierarchy(
     struct mr_switch *mr_switch, uint16_t vh, const struct virtual_bridge *bridges, uint32_t bridge_count);
+
+/* TLPs that wait in inputs, besides those that wait for an output. */
+uint64_t switch_count_behind(const struct mr_switch *mr_switch);
 
 bool switch_is_valid(const struct mr_switch *mr_switch);
 

@@ -36,6 +36,8 @@ void virtual_switch_free(struct virtual_switch *virtual_switch)
 {
     if (virtual_switch == NULL)
         return;
+    for (uint32_t path = 0; path < virtual_switch->bridge_count * virtual_switch->bridge_count; path++)
+        free(virtual_switch->paths[path].queues);
     free(virtual_switch->bridges);
     free(virtual_switch->paths);
     free(virtual_switch->bridge_of_port);

@@ -12,6 +12,7 @@
 
 #include "fabric/pcie/port.h"
 #include "fabric/pcie/tlp.h"
+#include "fabric/switch/input_fifos.h"
 
 struct switch_port;
 struct translator;
@@ -24,11 +25,19 @@ struct virtual_bridge {
     uint8_t secondary;        /* first bus behind it; the upstream bridge's is the switch's internal bus */
     uint8_t subordinate;      /* last bus behind it */
     uint64_t base, limit;     /* memory window [base, limit); empty when equal */
+    uint32_t weight;          /* a downstream one: the share of what comes from it or goes to it; 0: 1 */
 };
 
-/* From one bridge to another: where TLPs of the hierarchy wait for the egress. */
-struct virtual_path {
+/* Where the TLPs of a path wait for the egress, those of one virtual channel of the input and of the output. */
+struct path_queue {
     struct egress_queue queue;
+    struct input_fifos *fifos; /* of the input and channel, where inputs queue by `fifo`; otherwise NULL. Not owned */
+};
+
+/* From one bridge to another. */
+struct virtual_path {
+    struct path_queue *queues; /* by traffic class, spread evenly; owned */
+    uint32_t queue_count;
     struct translator *translator; /* of the port that it leads to; NULL: none. Not owned */
 };
 
@@ -55,6 +64,20 @@ int virtual_switch_route(const struct virtual_switch *virtual_switch, int from, 
 static inline struct virtual_path *virtual_switch_path(struct virtual_switch *virtual_switch, int from, int to)
 {
     return &virtual_switch->paths[(uint32_t)from * virtual_switch->bridge_count + (uint32_t)to];
+}
+
+/* The queue for TLPs of TRAFFIC_CLASS on PATH. */
+static inline struct path_queue *virtual_path_queue(const struct virtual_path *path, uint8_t traffic_class)
+{
+    return &path->queues[egress_vc(path->queue_count, traffic_class)];
+}
+
+/* Where what comes in through bridge FROM and goes to TO has its weight: at the downstream bridge of the two, or where
+ * it comes from when both are. */
+static inline uint32_t virtual_switch_weight(const struct virtual_switch *virtual_switch, int from, int to)
+{
+    uint32_t weight = virtual_switch->bridges[from != VIRTUAL_SWITCH_UPSTREAM ? from : to].weight;
+    return weight > 0 ? weight : 1;
 }
 
 bool virtual_switch_is_valid(const struct virtual_switch *virtual_switch);

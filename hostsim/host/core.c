@@ -129,7 +129,8 @@ void core_init(struct core *core, struct root_port *root_port, struct operation_
     source->issuer = &core->issuer;
     component_init(&core->component, &fabric_of(core)->simulation);
     event_init(&core->wake, &core->component, on_wake);
-    egress_add_queue(&root_port->port.egress, &core->queue, root_port->vh, 0, on_sent);
+    struct egress *egress = &root_port->port.egress;
+    egress_add_queue(egress, &core->queue, root_port->vh, egress_vc(egress->vc_count, source->traffic_class), on_sent);
     event_schedule(&core->wake, fabric_now_ps(fabric_of(core)));
 }
 

@@ -26,8 +26,9 @@ static void receive_read(struct root_port *root_port, struct tlp *read)
     uint64_t now = fabric_now_ps(root_complex->fabric);
     port_release(&root_port->port, read, now);
     uint64_t data_ps = memory_read(&root_complex->memory, read->length_dw * 4u, now);
+    struct root_channel *channel = &root_port->channels[egress_vc(root_port->channel_count, read->traffic_class)];
     completer_answer(
-        &root_port->completer, read, data_ps > root_port->last_write_ps ? data_ps : root_port->last_write_ps);
+        &channel->completer, read, data_ps > root_port->last_write_ps ? data_ps : root_port->last_write_ps);
 }
 
 static void reach_memory(struct root_port *root_port, struct tlp *request)
@@ -139,7 +140,7 @@ static void on_completion_sent(struct egress_queue *queue, struct tlp *tlp, uint
 {
     (void)tlp;
     (void)end_ps;
-    completer_sent(&CONTAINER_OF(queue, struct root_port, completions)->completer);
+    completer_sent(&CONTAINER_OF(queue, struct root_channel, queue)->completer);
 }
 
 void root_complex_init(
@@ -169,20 +170,31 @@ void root_complex_add_iommu(struct root_complex *root_complex, const struct iomm
     iommu_init(root_complex->iommu, config, root_complex->fabric->window);
 }
 
-void root_complex_start(struct root_complex *root_complex)
+static void start_channels(struct root_port *root_port, const struct root_complex_config *config)
 {
-    const struct root_complex_config *config = &root_complex->config;
-    for (uint32_t index = 0; index < root_complex->port_count; index++) {
-        struct root_port *root_port = &root_complex->ports[index];
-        egress_add_queue(&root_port->port.egress, &root_port->completions, root_port->vh, 0, on_completion_sent);
+    struct egress *egress = &root_port->port.egress;
+    root_port->channel_count = egress->vc_count;
+    root_port->channels = calloc(egress->vc_count, sizeof *root_port->channels);
+    CHECK(root_port->channels != NULL);
+    for (uint32_t vc = 0; vc < egress->vc_count; vc++) {
+        struct root_channel *channel = &root_port->channels[vc];
+        egress_add_queue(egress, &channel->queue, root_port->vh, vc, on_completion_sent);
         completer_init(
-            &root_port->completer, root_complex->fabric, &root_port->completions,
+            &channel->completer, egress->fabric, &channel->queue,
             &(struct completer_config){
                 .chunk_bytes = config->split_at_rcb ? config->rcb : config->mps,
                 .boundary_bytes = config->rcb,
                 .vh = root_port->vh,
                 .completer_id = ROOT_PORT_ID,
             });
+    }
+}
+
+void root_complex_start(struct root_complex *root_complex)
+{
+    for (uint32_t index = 0; index < root_complex->port_count; index++) {
+        struct root_port *root_port = &root_complex->ports[index];
+        start_channels(root_port, &root_complex->config);
         if (root_complex->iommu == NULL)
             continue;
         component_init(&root_port->component, &root_complex->fabric->simulation);
@@ -192,8 +204,10 @@ void root_complex_start(struct root_complex *root_complex)
 
 void root_complex_free(struct root_complex *root_complex)
 {
-    for (uint32_t index = 0; index < root_complex->port_count; index++)
+    for (uint32_t index = 0; index < root_complex->port_count; index++) {
         port_free(&root_complex->ports[index].port);
+        free(root_complex->ports[index].channels);
+    }
     if (root_complex->iommu != NULL)
         iommu_free(root_complex->iommu);
     free(root_complex->iommu);
@@ -206,8 +220,11 @@ bool root_complex_is_valid(const struct root_complex *root_complex)
 {
     for (uint32_t index = 0; index < root_complex->port_count; index++) {
         const struct root_port *root_port = &root_complex->ports[index];
-        if (!egress_is_valid(&root_port->port.egress) || !completer_is_valid(&root_port->completer))
+        if (!egress_is_valid(&root_port->port.egress))
             return false;
+        for (uint32_t vc = 0; vc < root_port->channel_count; vc++)
+            if (!completer_is_valid(&root_port->channels[vc].completer))
+                return false;
     }
     return (root_complex->iommu == NULL || iommu_is_valid(root_complex->iommu)) &&
            read_table_is_valid(&root_complex->reads);

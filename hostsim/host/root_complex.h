@@ -31,12 +31,18 @@ struct root_complex_config {
     uint32_t outstanding;     /* MMIO reads in flight, all cores */
 };
 
+/* The answers to reads of memory on one virtual channel of a root port's link. */
+struct root_channel {
+    struct egress_queue queue;
+    struct completer completer;
+};
+
 struct root_port {
     struct port port;
     struct root_complex *owner;
-    uint16_t vh;                     /* the hierarchy that it is the root of */
-    struct egress_queue completions; /* to reads of memory */
-    struct completer completer;
+    uint16_t vh;                   /* the hierarchy that it is the root of */
+    struct root_channel *channels; /* [channel_count], owned */
+    uint32_t channel_count;
     uint64_t last_write_ps; /* when all writes so far have been accepted */
     /* With an IOMMU: */
     struct component component;

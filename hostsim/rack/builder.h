@@ -4,8 +4,9 @@
  *     build_assignments  who owns what at time zero (build_assignments.c)
  *     build_workloads    workloads, and their flows (build_workloads.c)
  *     build_mps          the payload limit that each link goes by; after the assignments are listed (build_mps.c)
+ *     build_qos          weights of functions; after the assignments are listed (build_qos.c)
  *     build_expects      expectations (build_expects.c)
- *     check_later        the references of what is not modelled yet: qos, teams, timeline (check_later.c)
+ *     check_later        the references of what is not modelled yet: teams, timeline (check_later.c)
  */
 #ifndef HOSTSIM_RACK_BUILDER_H
 #define HOSTSIM_RACK_BUILDER_H
@@ -35,6 +36,7 @@ void build_rack(struct builder *builder);
 void build_assignments(struct builder *builder);
 void build_workloads(struct builder *builder);
 void build_mps(struct builder *builder);
+void build_qos(struct builder *builder);
 void build_expects(struct builder *builder);
 void check_later(struct builder *builder);
 

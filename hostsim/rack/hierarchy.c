@@ -80,6 +80,36 @@ static void settle_sizes(const struct builder *builder, int adapter, struct func
     }
 }
 
+/* What the weights of hosts go by where the hierarchy meets ADAPTER: 1 where they make no difference. */
+static uint32_t host_weight(const struct builder *builder, int adapter)
+{
+    const struct scenario *scenario = builder->world->scenario;
+    int chassis = scenario->adapters[adapter].chassis;
+    if (chassis == SCENARIO_NONE)
+        return 1;
+    enum scenario_arbitration arbitration = scenario->chassis[chassis].arbitration;
+    bool counts = arbitration == ARBITRATION_WEIGHTED || arbitration == ARBITRATION_DEFICIT;
+    return counts ? scenario->hosts[builder->root->host].weight : 1;
+}
+
+static uint32_t product(uint32_t one, uint32_t other)
+{
+    uint64_t whole = (uint64_t)one * other;
+    return whole > UINT32_MAX ? UINT32_MAX : (uint32_t)whole;
+}
+
+/* The weight of the hierarchy's traffic from and to ADAPTER: the host's, times the greatest of its functions'. */
+static uint32_t adapter_weight(const struct builder *builder, int adapter)
+{
+    uint32_t greatest = 1;
+    for (size_t index = first_of(builder, adapter), end = first_of(builder, adapter + 1); index < end; index++) {
+        uint32_t weight = builder->world->scenario->assignments[index].weight;
+        if (is_placed_here(builder, index) && weight > greatest)
+            greatest = weight;
+    }
+    return product(host_weight(builder, adapter), greatest);
+}
+
 static struct function_settings settings_of(const struct builder *builder, int adapter)
 {
     const struct scenario_host *host = &builder->world->scenario->hosts[builder->root->host];
@@ -132,6 +162,7 @@ static void place_functions(struct builder *builder, int adapter_index, uint16_t
         struct scenario_function function = world->scenario->assignments[index].function;
         uint32_t slot = slot_of(builder, function, placed++);
         struct world_function *result = &world->functions[index];
+        settings.weight = product(host_weight(builder, adapter_index), world->scenario->assignments[index].weight);
         result->vh = settings.vh;
         result->id = (uint16_t)(first_id + slot);
         result->bar_base = bar_base + slot * FUNCTION_BAR_BYTES;
@@ -201,6 +232,7 @@ add_adapter_bridges(struct builder *builder, int chassis, struct virtual_bridge 
         struct switch_port *port = CONTAINER_OF(world->adapters[adapter].port.peer, struct switch_port, port);
         struct virtual_bridge *bridge = &bridges[(*bridge_count)++];
         *bridge = begin_bridge(builder, port);
+        bridge->weight = adapter_weight(builder, (int)adapter);
         place_adapter(builder, (int)adapter);
         end_bridge(builder, bridge);
     }
@@ -219,6 +251,7 @@ add_trunk_bridges(struct builder *builder, int chassis, struct virtual_bridge *b
             continue;
         struct virtual_bridge *bridge = &bridges[(*bridge_count)++];
         *bridge = begin_bridge(builder, world->trunk_ports[trunk][end]);
+        bridge->weight = world->scenario->hosts[builder->root->host].weight;
         build_chassis(builder, next, world->trunk_ports[trunk][1 - end]);
         end_bridge(builder, bridge);
     }

@@ -131,6 +131,7 @@ build(const struct scenario_request *request, struct draft *draft, struct scenar
     build_workloads(&builder);
     ownership_list(&builder.ownership, scenario);
     build_mps(&builder);
+    build_qos(&builder);
     build_expects(&builder);
     check_later(&builder);
     ownership_free(&builder.ownership);

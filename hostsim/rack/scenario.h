@@ -150,6 +150,7 @@ struct scenario_owner {
 struct scenario_assignment {
     struct scenario_function function;
     struct scenario_owner owner;
+    uint32_t weight; /* of `qos`; 1 where it has none */
 };
 
 enum scenario_op {

@@ -71,7 +71,7 @@ static const struct schema_key root_keys[] = {
     {"adapters", &adapter_type, AT(adapters), NULL, 0, 0, "What they share"},
     {"assign", &assign_type, AT(assign), NULL, 0, 0,
      "Ownership at time zero; nothing in a chassis is shared until it is assigned"},
-    {"qos", &qos_type, AT(qos), NULL, SCHEMA_LATER, 0, "Quality of service of functions"},
+    {"qos", &qos_type, AT(qos), NULL, 0, 0, "Quality of service of functions"},
     {"teams", &team_type, AT(teams), NULL, SCHEMA_LATER, 0, "Several functions of one owner seen as one"},
     {"workloads", &workload_type, AT(workloads), NULL, 0, 0, "What the functions do"},
     {"timeline", &event_type, AT(timeline), NULL, SCHEMA_LATER, 0, "Management operations at simulated times"},

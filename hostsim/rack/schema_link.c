@@ -96,7 +96,7 @@ static const struct schema_key keys[] = {
     {"replay-buffer", &schema_type_count, AT(config.replay_buffer_tlps), NULL, 0, 0,
      "TLPs that may wait for their Ack"},
     {"training", &schema_type_time, AT(config.training_ps), "0s", 0, 0, "Time to train; 20 ms on real links"},
-    {"virtual-channels", &channels, AT(config.virtual_channels), "1", SCHEMA_LATER_ELSE, 0,
+    {"virtual-channels", &channels, AT(config.virtual_channels), "1", 0, 0,
      "Virtual channels; traffic classes are spread evenly over them"},
     {"rate", &rate, AT(rate_bps), NULL, 0, 0, "Wire rate, which wins over gen and width"},
     {.name = NULL},

@@ -14,16 +14,16 @@ static const struct schema_word forwardings[] = {
 };
 static const struct schema_word queueings[] = {
     {"voq", QUEUEING_VOQ, false, "A queue an input, output and type"},
-    {"fifo", QUEUEING_FIFO, true, "A queue an input and TLP type; its head leaves when its last byte has"},
+    {"fifo", QUEUEING_FIFO, false, "A queue an input and TLP type; its head leaves when its last byte has"},
     {.name = NULL},
 };
 const struct schema_word schema_arbitrations[] = {
     {"round-robin", ARBITRATION_ROUND_ROBIN, false, "Inputs take turns"},
-    {"weighted", ARBITRATION_WEIGHTED, true, "Turns by weight, counted in TLPs"},
-    {"deficit", ARBITRATION_DEFICIT, true, "Turns by weight, counted in wire bytes"},
-    {"strict", ARBITRATION_STRICT, true, "The higher traffic class first"},
-    {"age", ARBITRATION_AGE, true, "The oldest TLP first"},
-    {"random", ARBITRATION_RANDOM, true, "Any input"},
+    {"weighted", ARBITRATION_WEIGHTED, false, "Turns by weight, counted in TLPs"},
+    {"deficit", ARBITRATION_DEFICIT, false, "Turns by weight, counted in wire bytes"},
+    {"strict", ARBITRATION_STRICT, false, "The higher traffic class first"},
+    {"age", ARBITRATION_AGE, false, "The oldest TLP first"},
+    {"random", ARBITRATION_RANDOM, false, "Any input"},
     {.name = NULL},
 };
 static const struct schema_word chassis_credits[] = {
@@ -190,7 +190,7 @@ static const struct schema_key host_keys[] = {
      "From VF Enable to the first access; 100 ms on real hosts"},
     {"capabilities", &capabilities, AT(capabilities), "sr-iov, ari, acs, hotplug, vf-migration", 0, 0,
      "What its hypervisor supports"},
-    {"weight", &schema_type_count, AT(weight), "1", SCHEMA_LATER_ELSE, 0,
+    {"weight", &schema_type_count, AT(weight), "1", 0, 0,
      "Its hierarchy's share where arbitration is weighted or deficit"},
     {"guests", &guests, AT(guests), NULL, 0, 0, "Its virtual machines"},
     {.name = NULL},

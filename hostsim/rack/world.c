@@ -33,8 +33,23 @@ static struct credit_limits end_buffer(struct credit_limits buffer)
     return buffer;
 }
 
+static const struct arbiter_ops *arbiter_ops(enum scenario_arbitration arbitration)
+{
+    static const struct arbiter_ops *const ops[] = {
+        [ARBITRATION_ROUND_ROBIN] = &arbiter_round_robin,
+        [ARBITRATION_WEIGHTED] = &arbiter_weighted,
+        [ARBITRATION_DEFICIT] = &arbiter_deficit,
+        [ARBITRATION_STRICT] = &arbiter_strict,
+        [ARBITRATION_AGE] = &arbiter_age,
+        [ARBITRATION_RANDOM] = &arbiter_random,
+    };
+    CHECK((size_t)arbitration < sizeof ops / sizeof ops[0]);
+    return ops[arbitration];
+}
+
 static void set_switch_port(struct port *port, const struct scenario_chassis *chassis, const struct link_config *link)
 {
+    port->arbiter = arbiter_ops(chassis->arbitration);
     port->receiver.buffer = overridden(chassis->buffer, link);
     port->receiver.per_vh = chassis->credits_per_vh;
 }
@@ -112,6 +127,7 @@ static void make_switches(struct world *world)
             .latency_ps = chassis->latency_ps,
             .store_and_forward = chassis->forwarding == FORWARDING_STORE_AND_FORWARD,
             .speedup = chassis->speedup,
+            .fifo = chassis->queueing == QUEUEING_FIFO,
         };
         switch_init(
             &world->switches[index], &world->fabric, &config, port_count(world, (int)index),
@@ -242,6 +258,19 @@ static void add_translator(struct world *world, size_t adapter, struct switch_po
     adapter_open_space(&world->adapters[adapter], 0, NATIVE_BAR_BASE, functions);
 }
 
+/* True when the functions of ADAPTER may have unequal shares; otherwise they need no more than turns. */
+static bool has_weights(const struct scenario *scenario, int adapter)
+{
+    for (size_t index = 0; index < scenario->assignment_count; index++) {
+        const struct scenario_assignment *assignment = &scenario->assignments[index];
+        if (assignment->function.adapter != adapter)
+            continue;
+        if (assignment->weight != 1 || scenario->hosts[assignment->owner.host].weight != 1)
+            return true;
+    }
+    return false;
+}
+
 static void connect_in_chassis(struct world *world, size_t index, uint32_t *used)
 {
     const struct scenario *scenario = world->scenario;
@@ -252,6 +281,8 @@ static void connect_in_chassis(struct world *world, size_t index, uint32_t *used
     set_switch_port(&switch_port->port, chassis, &adapter->link);
     port->receiver.buffer = overridden(end_buffer(chassis->buffer), &adapter->link);
     port->receiver.per_vh = chassis->credits_per_vh;
+    if (has_weights(world->scenario, (int)index))
+        port->arbiter = &arbiter_weighted;
     if (adapter->sharing == SHARING_SR_IOV)
         add_translator(world, index, switch_port);
     connect_link(
@@ -420,20 +451,32 @@ static uint64_t count_completer(const struct completer *completer)
     return (completer->current != NULL) + count_fifo(&completer->pending);
 }
 
+static uint64_t count_function(const struct function *function)
+{
+    uint64_t count = 0;
+    for (uint32_t vc = 0; vc < function->channel_count; vc++)
+        count += count_completer(&function->channels[vc].completer);
+    return count;
+}
+
 uint64_t world_count_tlps(const struct world *world)
 {
     uint64_t count = 0;
     for (size_t index = 0; index < world->link_count; index++)
         for (int direction = 0; direction < LINK_DIRECTIONS; direction++)
             count += count_egress(world->links[index].directions[direction]);
+    for (size_t chassis = 0; chassis < world->scenario->chassis_count; chassis++)
+        count += switch_count_behind(&world->switches[chassis]);
     for (size_t host = 0; host < world->scenario->host_count; host++)
         for (uint32_t port = 0; port < world->root_complexes[host].port_count; port++) {
             const struct root_port *root_port = &world->root_complexes[host].ports[port];
-            count += count_completer(&root_port->completer) + count_fifo(&root_port->translating);
+            count += count_fifo(&root_port->translating);
+            for (uint32_t vc = 0; vc < root_port->channel_count; vc++)
+                count += count_completer(&root_port->channels[vc].completer);
         }
     for (size_t index = 0; index < world->scenario->adapter_count; index++)
         for (uint32_t function = 0; function < world->adapters[index].function_count; function++)
-            count += count_completer(&world->adapters[index].functions[function].completer);
+            count += count_function(&world->adapters[index].functions[function]);
     return count;
 }
 

@@ -203,11 +203,11 @@ Test(scenario, what_is_not_modelled_yet_is_named)
         {"timeline: []\nqos:\nteams:\n", ""},
         {"run: {timing: standard}\n", "10:15 `timing: standard` is not modelled yet"},
         {"timeline:\n  - {at: 1us, reset: {vh: h0}}\n", "10:1 `timeline` is not modelled yet"},
-        {"qos:\n  - {function: nic0, weight: 2}\nassign:\n  - {function: nic0, to: h0}\n",
-         "10:1 `qos` is not modelled yet"},
-        {"defaults: {link: {dllp: physical, updatefc-every: 4, ber: 1e-9, virtual-channels: 1}}\n", ""},
-        {"defaults: {link: {dllp: pcie-bench, virtual-channels: 2}}\n",
-         "10:55 `virtual-channels: 2` is not modelled yet"},
+        {"qos:\n  - {function: nic0, weight: 2}\nassign:\n  - {function: nic0, to: h0}\n", ""},
+        {"qos:\n  - {function: nic0, min: 1Gbps, max: 2Gbps}\nassign:\n  - {function: nic0, to: h0}\n",
+         "11:22 `min` is not modelled yet|11:34 `max` is not modelled yet"},
+        {"defaults: {link: {dllp: physical, updatefc-every: 4, ber: 1e-9, virtual-channels: 2}}\n", ""},
+        {"defaults: {link: {dllp: pcie-bench, virtual-channels: 2}}\n", ""},
         {"defaults: {link: {replay-timer: 1us, replay-buffer: 4}}\n", ""},
     };
     for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) {
@@ -233,8 +233,7 @@ Test(scenario, hosts_adapters_and_workloads_not_modelled_yet)
     char *got = scenario_sheet_refusals(scenario);
     cr_expect_str_eq(
         got,
-        "3:28 `queueing: fifo` is not modelled yet|3:47 `arbitration: age` is not modelled yet|"
-        "3:61 `latency` as a distribution is not modelled yet|5:39 `weight: 2` is not modelled yet|"
+        "3:61 `latency` as a distribution is not modelled yet|"
         "7:34 `kind: nic` is not modelled yet|"
         "11:35 `op: transmit` is not modelled yet|"
         "11:55 `ordering: relaxed` is not modelled yet",
