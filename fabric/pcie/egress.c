@@ -121,9 +121,11 @@ static void send_nullified(struct egress *egress, struct egress_queue *queue, st
 {
     uint32_t bytes = wire_bytes(&egress->wire, tlp);
     uint64_t end_ps = egress_occupy(egress, bytes, now);
-    fabric_drop_tlp(egress->fabric, tlp, DROP_NULLIFIED);
     if (queue->gate != NULL)
-        gate_pass(queue->gate, now, end_ps);
+        gate_pass(queue->gate, queue, now, end_ps);
+    if (queue->on_sent != NULL)
+        queue->on_sent(queue, tlp, end_ps);
+    fabric_drop_tlp(egress->fabric, tlp, DROP_NULLIFIED);
     egress->arbiter.ops->sent(&egress->arbiter, queue, bytes);
 }
 

@@ -305,8 +305,8 @@ struct flow_issuer *flow_add_issuer(struct flow *flow, enum operation_kind kind)
     struct flow_issuer *issuer = calloc(1, sizeof *issuer);
     flow->issuers = reallocarray(flow->issuers, flow->issuer_count + 1, sizeof(struct flow_issuer *));
     CHECK(issuer != NULL && flow->issuers != NULL);
-    issuer->source = (struct operation_source){
-        .ops = &flow_source_ops, .kind = kind, .traffic_class = flow->config.traffic_class};
+    issuer->source =
+        (struct operation_source){.ops = &flow_source_ops, .kind = kind, .traffic_class = flow->config.traffic_class};
     issuer->flow = flow;
     flow->issuers[flow->issuer_count++] = issuer;
     return issuer;
