@@ -195,3 +195,54 @@ Test(credits, reads_in_flight_obey_littles_law)
             try_in_flight(&variant, reads, memory_ns);
     }
 }
+
+/* The writes of an adapter's functions into a chassis: each hierarchy has the chassis's buffer to itself, or all share
+ * one. What comes in leaves it LATENCY after its last byte, and the credit is back a cable later. */
+static void try_hierarchies(const struct variant *variant, uint32_t hosts, uint32_t latency_ns, bool per_vh)
+{
+    struct theory_link link = variant->link, plain = variant->link;
+    link.mr = true;
+    double tlp_ns = theory_time_ns(&link, theory_write_bytes(&link, variant->size));
+    /* Out of the chassis a TLP lacks the prefix, on a link as fast: its last byte is not held up. */
+    double back_ns = 2.0 * (double)variant->propagation_ns + latency_ns;
+    double n = in_flight(&variant->allowance, data_credits(variant->size)) * (per_vh ? hosts : 1);
+    double per_ns = rate_per_ns(n, tlp_ns, back_ns);
+    struct results results = sweep_run(
+        "mriov: 1\n"
+        "run: {warmup: %.0fns, duration: %.0fns}\n"
+        "chassis:\n"
+        "  - {name: tor, latency: %uns, credits: %s, buffer: {posted-headers: %u, posted-data: %uB}}\n"
+        "hosts:\n"
+        "  - {name: h, count: %u, chassis: tor, mps: 512B, memory: {write-latency: 0ns, bandwidth: 4000GB/s},\n"
+        "     link: {gen: %u, width: %u, address: %u, ecrc: %s, dllp: off, credits: infinite}}\n"
+        "adapters:\n"
+        "  - {name: a, at: tor, link: {gen: %u, width: %u, propagation: %uns, address: %u, ecrc: %s, dllp: off}}\n"
+        "assign:\n  - {function: a, to: \"h*\", each: on}\n"
+        "workloads:\n"
+        "  - {name: w, function: \"a@h*\", op: dma-write, size: %uB, arrival: saturate, pattern: repeat}\n",
+        20 * (tlp_ns + back_ns) + 1000, duration_ns(n, per_ns), latency_ns, per_vh ? "per-vh" : "shared",
+        variant->allowance.headers, 16 * variant->allowance.data, hosts, plain.gen, plain.width, plain.address_bits,
+        plain.ecrc ? "on" : "off", link.gen, link.width, (unsigned)variant->propagation_ns, link.address_bits,
+        link.ecrc ? "on" : "off", variant->size);
+    double gbps = 0;
+    for (uint32_t host = 0; host < hosts; host++)
+        gbps += rack_flow(&results, host)->goodput_gbps;
+    sweep_expect(
+        gbps, 8 * variant->size * per_ns, 0.006,
+        "%u hierarchies, %s, %u B, %u headers, %u data, %u ns, %u ns, gen%u x%u", hosts, per_vh ? "per-vh" : "shared",
+        variant->size, variant->allowance.headers, variant->allowance.data, (unsigned)variant->propagation_ns,
+        latency_ns, link.gen, link.width);
+    results_free(&results);
+}
+
+Test(credits, are_each_hierarchys_or_shared)
+{
+    struct random random;
+    random_init(&random, 10, "hierarchies");
+    for (uint32_t number = 0; number < 400; number++) {
+        struct variant variant = draw(&random);
+        uint32_t hosts = 1 + (uint32_t)random_below(&random, 6), latency_ns = (uint32_t)random_below(&random, 300);
+        if (sweep_tries(number, 8))
+            try_hierarchies(&variant, hosts, latency_ns, number / 2 % 2);
+    }
+}

@@ -63,3 +63,39 @@ Test(queues, wait_as_pollaczek_and_khinchine_say)
             try_queue(i, "mmio-write", LINK_DOWN);
     }
 }
+
+/* Arrivals of several hosts meet at one port of a switch. Their own links take a small part of the time that the
+ * adapter's takes, so what comes of them is Poisson still but for that part. */
+static void try_switch(uint32_t hosts, double load, uint32_t size)
+{
+    struct theory_link link = {.gen = 3, .width = 2, .address_bits = 64, .mr = true};
+    double service_ns = theory_time_ns(&link, theory_write_bytes(&link, size));
+    double wait_ns = theory_wait_ns(load, service_ns, service_ns * service_ns);
+    struct results results = sweep_run(
+        "mriov: 1\n"
+        "run: {warmup: %.0fns, duration: %.0fns}\n"
+        "defaults: {link: {propagation: 0ns, dllp: off, credits: infinite}}\n"
+        "chassis:\n  - {name: tor, buffer: infinite}\n"
+        "hosts:\n  - {name: h, count: %u, chassis: tor, mps: 512B, link: {gen: 5, width: 16}}\n"
+        "adapters:\n  - {name: a, at: tor, link: {gen: %u, width: %u}}\n"
+        "assign:\n  - {function: a, to: \"h*\", each: on}\n"
+        "workloads:\n"
+        "  - {name: w, function: \"a@h*\", op: mmio-write, size: %uB, pattern: repeat, arrival: {poisson: "
+        "%.3fops/s}}\n",
+        2000 * service_ns / (1 - load), 2e6 * service_ns / load, hosts, link.gen, link.width, size,
+        load / service_ns * 1e9 / hosts);
+    double counted_ns = (double)rack_link(&results, "a", LINK_DOWN)->wait_mean_ps / 1000;
+    sweep_expect(counted_ns, wait_ns, tolerance(load), "%u hosts, load %g, %u B", hosts, load, size);
+    results_free(&results);
+}
+
+Test(queues, of_several_inputs_are_one)
+{
+    static const struct {
+        uint32_t hosts, size;
+        double load;
+    } variants[] = {{4, 256, 0.8}, {2, 128, 0.5}, {8, 512, 0.7}, {16, 256, 0.9}, {3, 64, 0.6}, {5, 128, 0.85}};
+    for (uint32_t i = 0; i < sizeof variants / sizeof variants[0]; i++)
+        if (sweep_tries(i, 6))
+            try_switch(variants[i].hosts, variants[i].load, variants[i].size);
+}

@@ -156,14 +156,15 @@ Test(validation, case_5_is_the_published_table)
     size_t count = bench_streams(streams), rows = 0;
     for (const struct validation_row *row = rows_bench_model; row->what; row++)
         rows++;
-    cr_assert_eq(rows, 2 * count);
+    cr_assert_eq(rows, 3 * count);
     for (size_t i = 0; i < count; i++) {
-        const struct validation_row *write = &rows_bench_model[2 * i], *read = write + 1;
+        const struct validation_row *write = &rows_bench_model[3 * i], *read = write + 1, *both = write + 2;
         char what[64], set[64];
         snprintf(what, sizeof what, "gen%u x%u, %u B, write", streams[i].gen, streams[i].width, streams[i].size_bytes);
         cr_expect_str_eq(write->what, what);
         cr_expect_eq(write->expected, streams[i].write_gbps, "%s", what);
         cr_expect_eq(read->expected, streams[i].read_gbps, "%s", what);
+        cr_expect_eq(both->expected, streams[i].read_write_gbps, "%s", what);
         snprintf(set, sizeof set, "hosts.h.mps=%uB", streams[i].mps_bytes);
         cr_expect_str_eq(write->sets[2], set);
         snprintf(set, sizeof set, "hosts.h.mrrs=%uB", streams[i].mrrs_bytes);
