@@ -8,14 +8,25 @@
 
 static int check(int argc, char **argv);
 
+/* How many --set one command line may have. */
+#define SETS_MAX 256
+
+/* The command line, understood. */
+struct request {
+    struct scenario_request scenario;
+    const char *sets[SETS_MAX];
+    bool schema;
+};
+
 static const struct option check_options[] = {
+    {"set", 0, "PATH=VALUE", "change the scenario first, as run does: --set hosts.h0.link.gen=5"},
     {"schema", 0, NULL, "print a JSON Schema of scenarios, for editors, and check nothing"},
     COMMAND_COMMON_OPTIONS,
 };
 
 const struct command command_check = {
     .name = "check",
-    .usage = "SCENARIO | --schema",
+    .usage = "SCENARIO [OPTION]... | --schema",
     .summary = "say all that is wrong with a scenario",
     .options = check_options,
     .run = check,
@@ -42,11 +53,10 @@ static int print_verdict(struct scenario *scenario)
     return page_print(&page);
 }
 
-static int check_scenario(const char *path)
+static int check_scenario(const struct scenario_request *request)
 {
-    struct scenario_request request = {.path = path};
     struct faults faults = {0};
-    struct scenario *scenario = scenario_load(&request, &faults);
+    struct scenario *scenario = scenario_load(request, &faults);
     int exit_code = EXIT_USAGE;
     if (scenario)
         exit_code = print_verdict(scenario);
@@ -57,24 +67,42 @@ static int check_scenario(const char *path)
     return exit_code;
 }
 
+/* Takes one argument over; EXIT_DONE, or the exit code to end with. */
+static int take(struct request *request, const struct argument *argument)
+{
+    struct scenario_request *scenario = &request->scenario;
+    if (argument->kind == ARGUMENT_OPTION && argument->option->value == NULL)
+        request->schema = true;
+    else if (argument->kind == ARGUMENT_OPTION && scenario->set_count == SETS_MAX)
+        return command_fault("--set %s: one too many; %d are the most", argument->value, SETS_MAX);
+    else if (argument->kind == ARGUMENT_OPTION)
+        request->sets[scenario->set_count++] = argument->value;
+    else if (scenario->path)
+        return command_fault("%s: one scenario at a time, and %s is one already", argument->value, scenario->path);
+    else
+        scenario->path = argument->value;
+    return EXIT_DONE;
+}
+
 static int check(int argc, char **argv)
 {
+    struct request request = {0};
     struct options options = options_start(check_options, argc, argv);
     struct argument argument;
-    const char *path = NULL;
-    bool schema = false;
     int exit_code;
     while (options_next(&options, &argument)) {
         if (command_common(&command_check, &argument, &exit_code))
             return exit_code;
-        if (argument.kind == ARGUMENT_OPTION)
-            schema = true;
-        else if (path)
-            return command_fault("%s: one scenario at a time, and %s is one already", argument.value, path);
-        else
-            path = argument.value;
+        exit_code = take(&request, &argument);
+        if (exit_code != EXIT_DONE)
+            return exit_code;
     }
-    if (schema)
+    request.scenario.sets = request.sets;
+    if (request.schema && (request.scenario.path || request.scenario.set_count > 0))
+        return command_fault("--schema: checks nothing, so it goes alone: mriov check --schema");
+    if (request.schema)
         return print_schema();
-    return path ? check_scenario(path) : command_fault("check: a scenario is missing: mriov check SCENARIO");
+    if (!request.scenario.path)
+        return command_fault("check: a scenario is missing: mriov check SCENARIO");
+    return check_scenario(&request.scenario);
 }

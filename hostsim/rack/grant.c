@@ -117,12 +117,11 @@ static void grant_vfs_of(struct granting *granting, int pf)
             granting->adapter->vfs, granting->adapter->vfs - granting->functions->offered, granting->to, granting->vfs);
         return;
     }
-    if (granting->vfs > 0 && !(host->capabilities & CAPABILITY_SR_IOV)) {
+    /* They are granted all the same: what is said of each of them further on would be this again. */
+    if (granting->vfs > 0 && !(host->capabilities & CAPABILITY_SR_IOV))
         faults_add(
             granting->builder->faults, granting->vfs_node->place,
             "%s cannot enable VFs: its `capabilities` have no sr-iov", host->name);
-        return;
-    }
     granting->functions->offered += granting->vfs;
     granting->functions->pfs[pf].offered = granting->vfs;
     for (uint32_t vf = 0; vf < granting->vfs; vf++)

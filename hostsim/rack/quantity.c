@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "fabric/base/check.h"
+#include "fabric/base/time.h"
 
 /* A unit as so many of the kind's own: multiplier * 10^power. */
 struct unit {
@@ -245,4 +246,19 @@ enum status quantity_parse_boolean(const char *text, bool *value, struct quantit
         return refuse(why, "`%.40s` is neither on nor off", text);
     *value = is_true;
     return STATUS_OK;
+}
+
+char *quantity_text(enum quantity_kind kind, uint64_t value, char buffer[QUANTITY_TEXT_BYTES])
+{
+    static const struct {
+        const char *name;
+        uint64_t size;
+    } times[] = {{"s", PS_PER_S}, {"ms", PS_PER_MS}, {"us", PS_PER_US}, {"ns", PS_PER_NS}, {"ps", 1}},
+      sizes[] = {{"GiB", UINT64_C(1) << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}, *unit;
+    CHECK(kind == QUANTITY_TIME || kind == QUANTITY_SIZE);
+    unit = kind == QUANTITY_TIME ? times : sizes;
+    while (unit->size > 1 && (value == 0 || value % unit->size != 0))
+        unit++;
+    snprintf(buffer, QUANTITY_TEXT_BYTES, "%llu%s", (unsigned long long)(value / unit->size), unit->name);
+    return buffer;
 }

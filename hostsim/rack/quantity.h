@@ -46,6 +46,10 @@ quantity_parse(enum quantity_kind kind, const char *text, struct quantity *quant
 /* `true` `on` `false` `off`. */
 MUST_CHECK enum status quantity_parse_boolean(const char *text, bool *value, struct quantity_why *why);
 
+/* VALUE of kind TIME or SIZE in the largest unit in which it is whole ("105ns", "4KiB"), into BUFFER. */
+#define QUANTITY_TEXT_BYTES 32
+char *quantity_text(enum quantity_kind kind, uint64_t value, char buffer[QUANTITY_TEXT_BYTES]);
+
 /* The units of a kind, as messages name them: "ps ns us ms s"; "" for kinds without. */
 const char *quantity_units(enum quantity_kind kind);
 

@@ -42,6 +42,25 @@ static bool is_in_bounds(const struct schema_type *type, uint64_t value)
     return !type->power_of_two || (value & (value - 1)) == 0;
 }
 
+struct bounds_text {
+    char text[96];
+};
+
+/* ", from 1B to 8KiB", where a type's words do not say so themselves. */
+static struct bounds_text bounds_text(const struct schema_type *type, enum quantity_kind kind)
+{
+    struct bounds_text bounds = {""};
+    char least[QUANTITY_TEXT_BYTES], most[QUANTITY_TEXT_BYTES];
+    if ((kind != QUANTITY_TIME && kind != QUANTITY_SIZE) || type->power_of_two)
+        return bounds;
+    quantity_text(kind, type->least, least);
+    if (type->most)
+        snprintf(bounds.text, sizeof(bounds.text), ", from %s to %s", least, quantity_text(kind, type->most, most));
+    else
+        snprintf(bounds.text, sizeof(bounds.text), ", from %s on", least);
+    return bounds;
+}
+
 static bool parse_quantity(
     const struct schema_type *type, enum quantity_kind kind, const char *text, struct quantity *quantity,
     struct reader_why *why)
@@ -56,7 +75,9 @@ static bool parse_quantity(
         return false;
     }
     if (!is_in_bounds(type, quantity->value)) {
-        snprintf(why->text, sizeof(why->text), " must be %.100s, not %.40s", type->what, text);
+        snprintf(
+            why->text, sizeof(why->text), " must be %.140s%s, not %.40s", type->what, bounds_text(type, kind).text,
+            text);
         return false;
     }
     return true;

@@ -31,8 +31,13 @@ static bool read_value(struct reading *reading, struct place place, const char *
         faults_add(reading->reader->faults, place, "%s", why.text);
         return false;
     }
-    if ((!deviation && quantity.value < reading->type->least) || quantity.value > DISTRIBUTION_MAX) {
-        faults_add(reading->reader->faults, place, "%s is out of bounds for %s", text, reading->type->what);
+    uint64_t least = deviation ? 0 : reading->type->least, most = reading->type->most;
+    char first[QUANTITY_TEXT_BYTES], last[QUANTITY_TEXT_BYTES];
+    if (quantity.value < least || quantity.value > (most ? most : DISTRIBUTION_MAX)) {
+        faults_add(
+            reading->reader->faults, place, "%s is out of bounds: %s to %s are valid here", text,
+            quantity_text(reading->type->quantity, least, first),
+            quantity_text(reading->type->quantity, most ? most : DISTRIBUTION_MAX, last));
         return false;
     }
     *value = quantity.value;

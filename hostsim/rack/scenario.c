@@ -99,6 +99,21 @@ static bool ends_when_done(struct builder *builder, const struct node *run, cons
     return false;
 }
 
+/* In the order in which they count: as a `--set` of each would be written. */
+static void copy_settings(const struct scenario_request *request, struct scenario *scenario)
+{
+    const struct {
+        const char *path, *value;
+    } last[] = {{"seed", request->seed}, {"run.duration", request->duration}};
+    scenario->settings = calloc(request->set_count + 2, sizeof(*scenario->settings));
+    CHECK(scenario->settings);
+    for (size_t i = 0; i < request->set_count; i++)
+        scenario->settings[scenario->setting_count++] = copy(request->sets[i]);
+    for (size_t i = 0; i < sizeof(last) / sizeof(last[0]); i++)
+        if (last[i].value)
+            CHECK(asprintf(&scenario->settings[scenario->setting_count++], "%s=%s", last[i].path, last[i].value) > 0);
+}
+
 static void build_run(struct builder *builder, const struct scenario_request *request)
 {
     const struct draft *draft = builder->draft;
@@ -115,10 +130,7 @@ static void build_run(struct builder *builder, const struct scenario_request *re
         .sample_ps = draft->run.sample_ps,
         .standard_timing = draft->run.timing,
     };
-    scenario->settings = calloc(request->set_count + 1, sizeof(*scenario->settings));
-    CHECK(scenario->settings);
-    for (; scenario->setting_count < request->set_count; scenario->setting_count++)
-        scenario->settings[scenario->setting_count] = copy(request->sets[scenario->setting_count]);
+    copy_settings(request, scenario);
 }
 
 static void

@@ -260,7 +260,7 @@ struct scenario {
     char *name; /* the file's own name without its ending where the file does not say */
     char *path; /* as given; "-" for standard input */
     uint64_t seed;
-    char **settings; /* the --set arguments as given, for results.json */
+    char **settings; /* the --set arguments as given, then "seed=..." and "run.duration=..." of theirs */
     size_t setting_count;
     struct scenario_run run;
     struct scenario_chassis *chassis;

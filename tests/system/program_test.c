@@ -64,3 +64,12 @@ Test(program, an_output_that_cannot_be)
     /* A reader that left is nobody's fault; the exit code says it all the same. */
     expect_answer("{ sleep 0.2; $M --help; echo $? >&2; } | true", 0, "", "1\n");
 }
+
+Test(program, check_takes_settings_and_a_schema_goes_alone)
+{
+    expect_answer("$M check small.yaml --set hosts.h0.mps=128B", 0, "small.yaml: valid\n", "");
+    expect_words(
+        "$M check small.yaml --set hosts.h0.mps=100B", 2, "", "mriov: --set hosts.h0.mps=100B: `mps` must be ");
+    expect_words("$M check small.yaml --schema", 2, "", "mriov: --schema: checks nothing, so it goes alone");
+    expect_words("$M check --schema --set seed=1", 2, "", "mriov: --schema: checks nothing, so it goes alone");
+}

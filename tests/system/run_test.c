@@ -84,7 +84,7 @@ Test(run, settings_are_told)
 {
     expect_words(
         "$M run small.yaml --json --set workloads.writes.size=512B --seed 7 --duration 10us", 0,
-        "\"workloads.writes.size=512B\"", "");
+        "\"settings\": [\n  \"workloads.writes.size=512B\",\n  \"seed=7\",\n  \"run.duration=10us\"],", "");
     expect_words("$M run small.yaml --json --seed 7", 0, "\"seed\": 7,", "");
     expect_words("$M run small.yaml --json --duration=10us", 0, "\"measured_ns\": 10000,", "");
 }

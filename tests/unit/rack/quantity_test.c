@@ -141,3 +141,21 @@ Test(quantity, reads_booleans)
     cr_assert_eq(quantity_parse_boolean("yes", &value, &why), STATUS_INVALID_ARGUMENT);
     cr_assert_str_eq(why.text, "`yes` is neither on nor off");
 }
+
+Test(quantity, as_text_in_the_largest_unit_that_fits)
+{
+    static const struct {
+        enum quantity_kind kind;
+        uint64_t value;
+        const char *text;
+    } cases[] = {
+        {QUANTITY_TIME, 0, "0ps"},        {QUANTITY_TIME, 1, "1ps"},
+        {QUANTITY_TIME, 105000, "105ns"}, {QUANTITY_TIME, 1500, "1500ps"},
+        {QUANTITY_SIZE, 4096, "4KiB"},    {QUANTITY_SIZE, 1, "1B"},
+        {QUANTITY_SIZE, 5000, "5000B"},   {QUANTITY_SIZE, UINT64_C(1) << 40, "1024GiB"},
+    };
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        char buffer[QUANTITY_TEXT_BYTES];
+        cr_expect_str_eq(quantity_text(cases[n].kind, cases[n].value, buffer), cases[n].text);
+    }
+}
