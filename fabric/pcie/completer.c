@@ -23,6 +23,7 @@ static struct tlp *make_completion(struct completer *completer)
     completion->completer_id = completer->config.completer_id;
     completion->tag = read->tag;
     completion->traffic_class = read->traffic_class;
+    completion->attributes = read->attributes & TLP_COPIED_ATTRIBUTES;
     completion->vh = completer->config.vh;
     completion->origin_vh = completer->config.vh;
     completion->address = completer->next_address & 0x7f;

@@ -36,6 +36,7 @@ static inline struct tlp *memory_request_create(
     tlp->byte_enables = tlp_byte_enables(address, bytes);
     tlp->requester_id = requester.id;
     tlp->traffic_class = operation->traffic_class;
+    tlp->attributes = operation->attributes;
     tlp->vh = requester.vh;
     tlp->origin_vh = requester.vh;
     tlp->type = kind == OPERATION_WRITE ? TLP_MWR : TLP_MRD;

@@ -58,8 +58,9 @@ struct operation {
     uint32_t parts; /* under way */
     bool failed;
     uint8_t traffic_class;
-    uint8_t op;      /* the source's own: which of its ops, of a workload that mixes several */
-    uint32_t target; /* the source's own: which of its targets, of a workload that picks */
+    uint8_t attributes; /* of its TLPs: bits of enum tlp_attribute */
+    uint8_t op;         /* the source's own: which of its ops, of a workload that mixes several */
+    uint32_t target;    /* the source's own: which of its targets, of a workload that picks */
 };
 
 /* One more part is under way. */

@@ -62,6 +62,9 @@ enum tlp_message_routing {
     TLP_GATHER = 5,
 };
 
+/* What a completion has of its request (base specification 2.2.9). */
+#define TLP_COPIED_ATTRIBUTES (TLP_NO_SNOOP | TLP_RELAXED_ORDERING | TLP_ID_BASED_ORDERING)
+
 #define TLP_PAYLOAD_MAX_BYTES 4096
 
 struct operation;

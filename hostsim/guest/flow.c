@@ -96,6 +96,7 @@ static struct operation *make_operation(struct flow *flow, uint64_t now)
         .bytes = bytes,
         .parts = issuers[0] != NULL && issuers[1] != NULL ? 2 : 1,
         .traffic_class = flow->config.traffic_class,
+        .attributes = flow->config.attributes,
         .op = (uint8_t)op,
         .target = target,
     };

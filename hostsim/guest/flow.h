@@ -38,6 +38,7 @@ struct flow_config {
     uint64_t most_bytes;             /* an operation is cut to it: what its target has room for; 0: no bound */
     const struct distribution *size; /* bytes; not owned */
     uint8_t traffic_class;
+    uint8_t attributes; /* of its TLPs: bits of enum tlp_attribute */
     bool picks_in_turn; /* among several targets; otherwise at random */
     const struct pattern_ops *pattern;
     uint64_t window_bytes;

@@ -5,15 +5,17 @@
 #include "fabric/base/check.h"
 #include "hostsim/host/core.h"
 
+static struct root_channel *channel_of(struct root_port *root_port, const struct tlp *tlp)
+{
+    return &root_port->channels[egress_vc(root_port->channel_count, tlp->traffic_class)];
+}
+
 static void receive_write(struct root_port *root_port, struct tlp *write)
 {
     struct root_complex *root_complex = root_port->owner;
     uint64_t now = fabric_now_ps(root_complex->fabric);
     uint64_t accepted_ps = memory_write(&root_complex->memory, tlp_payload_bytes(write), now);
-    /* Writes become visible in order. */
-    if (accepted_ps < root_port->last_write_ps)
-        accepted_ps = root_port->last_write_ps;
-    root_port->last_write_ps = accepted_ps;
+    accepted_ps = write_order_write(&channel_of(root_port, write)->write_order, write, accepted_ps);
     port_release(&root_port->port, write, accepted_ps);
     if (write->operation != NULL)
         operation_part_done(write->operation, accepted_ps);
@@ -26,9 +28,9 @@ static void receive_read(struct root_port *root_port, struct tlp *read)
     uint64_t now = fabric_now_ps(root_complex->fabric);
     port_release(&root_port->port, read, now);
     uint64_t data_ps = memory_read(&root_complex->memory, read->length_dw * 4u, now);
-    struct root_channel *channel = &root_port->channels[egress_vc(root_port->channel_count, read->traffic_class)];
-    completer_answer(
-        &channel->completer, read, data_ps > root_port->last_write_ps ? data_ps : root_port->last_write_ps);
+    struct root_channel *channel = channel_of(root_port, read);
+    uint64_t visible_ps = write_order_read(&channel->write_order, read);
+    completer_answer(&channel->completer, read, data_ps > visible_ps ? data_ps : visible_ps);
 }
 
 static void reach_memory(struct root_port *root_port, struct tlp *request)

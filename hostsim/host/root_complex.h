@@ -19,6 +19,7 @@
 #include "fabric/pcie/wait_line.h"
 #include "hostsim/host/iommu.h"
 #include "hostsim/host/memory.h"
+#include "hostsim/host/write_order.h"
 
 struct core;
 struct root_complex;
@@ -31,10 +32,11 @@ struct root_complex_config {
     uint32_t outstanding;     /* MMIO reads in flight, all cores */
 };
 
-/* The answers to reads of memory on one virtual channel of a root port's link. */
+/* What a root port has on one virtual channel of its link: the answers to reads of memory, and the order of writes. */
 struct root_channel {
     struct egress_queue queue;
     struct completer completer;
+    struct write_order write_order;
 };
 
 struct root_port {
@@ -43,7 +45,6 @@ struct root_port {
     uint16_t vh;                   /* the hierarchy that it is the root of */
     struct root_channel *channels; /* [channel_count], owned */
     uint32_t channel_count;
-    uint64_t last_write_ps; /* when all writes so far have been accepted */
     /* With an IOMMU: */
     struct component component;
     struct event translated;     /* the first of `translating` has its address */

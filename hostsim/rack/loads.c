@@ -58,6 +58,17 @@ static struct arrival_config arrival_config(const struct scenario_workload *work
     };
 }
 
+static uint8_t ordering_attribute(enum scenario_ordering ordering)
+{
+    static const uint8_t attributes[] = {
+        [ORDERING_STRICT] = 0,
+        [ORDERING_RELAXED] = TLP_RELAXED_ORDERING,
+        [ORDERING_ID_BASED] = TLP_ID_BASED_ORDERING,
+    };
+    CHECK((size_t)ordering < sizeof attributes);
+    return attributes[ordering];
+}
+
 static struct flow_config flow_config(const struct scenario_workload *workload, const char *name)
 {
     bool in_bar = false;
@@ -81,6 +92,7 @@ static struct flow_config flow_config(const struct scenario_workload *workload, 
         .total_bytes = workload->total_bytes,
         .picks_in_turn = workload->spread == SPREAD_ROUND_ROBIN,
         .traffic_class = (uint8_t)workload->traffic_class,
+        .attributes = ordering_attribute(workload->ordering),
     };
     for (size_t op = 0; op < workload->op_count; op++)
         config.op_weights[op] = workload->ops[op].weight;

@@ -175,8 +175,8 @@ static const struct schema_word spreads[] = {
 };
 static const struct schema_word orderings[] = {
     {"strict", ORDERING_STRICT, false, "Posted writes stay in order"},
-    {"relaxed", ORDERING_RELAXED, true, "The TLPs have the relaxed ordering attribute"},
-    {"id-based", ORDERING_ID_BASED, true, "The TLPs have the ID-based ordering attribute"},
+    {"relaxed", ORDERING_RELAXED, false, "The TLPs have the relaxed ordering attribute"},
+    {"id-based", ORDERING_ID_BASED, false, "The TLPs have the ID-based ordering attribute"},
     {.name = NULL},
 };
 static const struct schema_type spread = {.scalar = SCHEMA_WORD, .words = spreads};

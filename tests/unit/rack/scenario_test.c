@@ -235,8 +235,7 @@ Test(scenario, hosts_adapters_and_workloads_not_modelled_yet)
         got,
         "3:61 `latency` as a distribution is not modelled yet|"
         "7:34 `kind: nic` is not modelled yet|"
-        "11:35 `op: transmit` is not modelled yet|"
-        "11:55 `ordering: relaxed` is not modelled yet",
+        "11:35 `op: transmit` is not modelled yet",
         "%s", got);
     cr_expect_eq(scenario->chassis[0].speedup, 1);
     free(got);
