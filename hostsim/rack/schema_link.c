@@ -8,8 +8,8 @@
 #define CABLE_UM_PER_PS 200
 
 static const struct schema_word dllps[] = {
-    {"off", LINK_DLLP_OFF, false, "Not charged"},
     {"physical", LINK_DLLP_PHYSICAL, false, "Transmitted, and charged wire time in the direction they travel"},
+    {"off", LINK_DLLP_OFF, false, "Not charged"},
     {"pcie-bench", LINK_DLLP_PCIE_BENCH, false, "The usable rate capped as the published pcie-bench model has it"},
     {.name = NULL},
 };
@@ -82,7 +82,7 @@ static const struct schema_key keys[] = {
      "Addresses of memory requests: 64 (headers of 16 bytes) or 32 (12 bytes)"},
     {"ecrc", &schema_type_switch, AT(config.ecrc), "off", 0, 0, "End-to-end CRC: 4 more bytes a TLP"},
     {"ber", &ber, AT(ber), "0", 0, 0, "Bit errors a bit, at most 1e-3; TLPs that they hit are sent again"},
-    {"dllp", &dllp, AT(dllp), "off", 0, 0, "What data-link packets cost"},
+    {"dllp", &dllp, AT(dllp), "physical", 0, 0, "What data-link packets cost"},
     {"ack-every", &schema_type_count, AT(config.ack_every), NULL, 0, 0,
      "TLPs an Ack; by default the base specification's latency limit"},
     {"updatefc-every", &schema_type_count, AT(config.updatefc_every), NULL, 0, 0,
@@ -94,8 +94,9 @@ static const struct schema_key keys[] = {
     {"replay-timer", &schema_type_positive_time, AT(config.replay_timer_ps), NULL, 0, 0,
      "Time without an Ack after which TLPs are sent again; by default the base specification's"},
     {"replay-buffer", &schema_type_count, AT(config.replay_buffer_tlps), NULL, 0, 0,
-     "TLPs that may wait for their Ack"},
-    {"training", &schema_type_time, AT(config.training_ps), "0s", 0, 0, "Time to train; 20 ms on real links"},
+     "TLPs that may wait for their Ack, at most 2047; by default enough that none waits where no bit fails"},
+    {"training", &schema_type_time, AT(config.training_ps), "0s", 0, 0,
+     "Time to train, after four replays in vain; 20 ms on real links"},
     {"virtual-channels", &channels, AT(config.virtual_channels), "1", 0, 0,
      "Virtual channels; traffic classes are spread evenly over them"},
     {"rate", &rate, AT(rate_bps), NULL, 0, 0, "Wire rate, which wins over gen and width"},

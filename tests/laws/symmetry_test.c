@@ -126,7 +126,8 @@ static char *family_text(const struct family *family)
 {
     int k = family->scale;
     char *text = law_text(
-        "mriov: 1\nrun: {warmup: %dus, duration: %dus}\nchassis:\n  - {name: c0, latency: %dns, forwarding: %s, "
+        "mriov: 1\nrun: {warmup: %dus, duration: %dus}\ndefaults: {link: {dllp: off}}\nchassis:\n  - {name: c0, "
+        "latency: %dns, forwarding: %s, "
         "credits: %s}\n"
         "adapters:\n  - {name: a0, at: c0, bar-latency: %dns, link: {rate: %lldkbps}}\nhosts:\n",
         20 * k, 200 * k, family->latency * k, family->forwarding, family->credits, 30 * k,

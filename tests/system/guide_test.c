@@ -11,7 +11,7 @@ Test(guide, its_commands_work, .fini = shell_end, .timeout = 200)
         "| sed \"s|docs/|$MRIOV_SOURCE_DIR/docs/|g\" > commands.sh && "
         "test $(wc -l < commands.sh) -ge 10 && sh -e commands.sh > said.txt",
         0, "", NULL);
-    expect_words("grep -c '113.15 ' said.txt", 0, "", "");
+    expect_words("grep -c '113.02 ' said.txt", 0, "", "");
     expect_words("grep 'nic0 up: VH 2 MRd tag 0 0x100000000 128 DW' said.txt", 0, "", "");
     expect_answer(
         "test -s two-hosts-out/flows.csv && test -s two-hosts-series/series.csv && test -s two-hosts.json", 0, "", "");

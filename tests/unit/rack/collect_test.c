@@ -11,7 +11,7 @@ static const char text[] =
     "mriov: 1\n"
     "seed: 77\n"
     "run: {warmup: 10us, duration: 100us}\n"
-    "defaults: {link: {rate: 8Gbps, propagation: 0ns}}\n"
+    "defaults: {link: {rate: 8Gbps, propagation: 0ns, dllp: off}}\n"
     "chassis: [{name: tor, latency: 100ns}]\n"
     "hosts:\n"
     "  - {name: h0, chassis: tor, uplinks: 2, guests: [{name: vm}]}\n"
@@ -54,7 +54,7 @@ Test(collect, flows)
 Test(collect, hosts)
 {
     struct results results = rack_results(
-        "mriov: 1\nrun: {warmup: 10us, duration: 30us}\ndefaults: {link: {rate: 8Gbps, propagation: 0ns}}\n"
+        "mriov: 1\nrun: {warmup: 10us, duration: 30us}\ndefaults: {link: {rate: 8Gbps, propagation: 0ns, dllp: off}}\n"
         "chassis: [{name: tor, latency: 100ns}]\n"
         "hosts:\n"
         "  - {name: h0, chassis: tor, iommu: {entries: 2, page: 8KiB, walk: 500ns, walkers: 1}}\n"

@@ -44,7 +44,7 @@ Test(scenario, defaults_are_the_contracts)
     cr_expect_eq(link->propagation_ps, 10 * PS_PER_NS);
     cr_expect(link->address_64);
     cr_expect_not(link->ecrc);
-    cr_expect_eq(link->dllp, LINK_DLLP_OFF);
+    cr_expect_eq(link->dllp, LINK_DLLP_PHYSICAL);
     cr_expect_not(link->credits_given);
     cr_expect_eq(link->virtual_channels, 1);
     cr_expect_eq(link->rate_bps[LINK_UP], 0);
