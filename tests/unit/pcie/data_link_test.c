@@ -309,6 +309,35 @@ Test(data_link, a_lost_updatefc_is_repeated)
     tear_down();
 }
 
+/* Four replays in vain, the first for the Nak and three by the timer: the fourth makes the link train, and nothing
+ * starts at either end before that is over. */
+Test(data_link, the_fourth_replay_without_progress_retrains)
+{
+    struct link_config config = failing();
+    config.replay_timer_ps = 10000 * BYTE_PS;
+    config.training_ps = 50000 * BYTE_PS;
+    set_up(&config, NULL);
+    bit_errors_init(&upper.port.data_link.errors, BIT_ERRORS_MOST, 1, "never 4 KB without one");
+    send_writes(&down, 1, 4000);
+    uint64_t first_ps = 4000 * BYTE_PS + 2 * PROPAGATION_PS + DLLP_PS; /* replay begins, and every 14 us then */
+    uint64_t trains_ps = first_ps + 3 * 14000 * BYTE_PS, trained_ps = trains_ps + 50000 * BYTE_PS;
+    simulation_run(&fabric.simulation, trains_ps - 1);
+    cr_assert_eq(upper.port.data_link.resends, 3);
+    cr_assert_eq(upper.port.data_link.state, LINK_ACTIVE);
+    simulation_run(&fabric.simulation, trains_ps + 1);
+    cr_assert_eq(upper.port.data_link.state, LINK_RECOVERY);
+    cr_assert_eq(lower.port.data_link.state, LINK_RECOVERY);
+    cr_assert_eq(upper.port.data_link.retrains, 1);
+    bit_errors_init(&upper.port.data_link.errors, 0, 1, "");
+    send_writes(&up, 1, 100);
+    run();
+    cr_assert_eq(lower.arrivals[0].at_ps, trained_ps + 4000 * BYTE_PS + PROPAGATION_PS);
+    cr_assert_eq(upper.arrivals[0].at_ps, trained_ps + 100 * BYTE_PS + PROPAGATION_PS);
+    cr_assert_eq(upper.port.data_link.state, LINK_ACTIVE);
+    cr_assert_eq(lower.port.data_link.state, LINK_ACTIVE);
+    tear_down();
+}
+
 /* A receiver that forwards at the head has begun before it sees the end: something goes on, and nothing is lost. */
 Test(data_link, what_was_forwarded_too_early_is_nullified)
 {
