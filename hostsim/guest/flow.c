@@ -16,7 +16,7 @@ static bool is_exhausted(const struct flow *flow)
     const struct flow_config *config = &flow->config;
     return (config->count != 0 && flow->issued >= config->count) ||
            (config->total_bytes != 0 && flow->issued_bytes >= config->total_bytes) ||
-           (config->arrival.trace != NULL && arrival_entry(&flow->arrival) == NULL);
+           (flow->arrival.config.trace != NULL && arrival_entry(&flow->arrival) == NULL);
 }
 
 /* When the next operation may be issued, as known now; TIME_NEVER when that hangs on a completion or there is none. */
@@ -87,14 +87,13 @@ static struct operation *make_operation(struct flow *flow, uint64_t now)
     uint64_t bytes = next_size(flow, entry);
     uint32_t target = pick_target(flow), op = pick_op(flow, entry);
     const struct flow_route *route = flow_route(flow, target, op);
-    struct flow_issuer *const *issuers = route->issuers;
     uint64_t offset = entry != NULL ? entry->offset : flow->pattern.ops->next(&flow->pattern, bytes);
     *operation = (struct operation){
-        .source = issuers[0] != NULL ? &issuers[0]->source : &issuers[1]->source,
+        .source = route->source,
         .arrival_ps = arrival_ps,
         .address = route->address + offset,
         .bytes = bytes,
-        .parts = issuers[0] != NULL && issuers[1] != NULL ? 2 : 1,
+        .parts = route->parts,
         .traffic_class = flow->config.traffic_class,
         .attributes = flow->config.attributes,
         .op = (uint8_t)op,
@@ -176,7 +175,7 @@ static struct operation *flow_next(struct operation_source *source, uint64_t now
             return NULL;
         }
         struct operation *operation = make_operation(flow, now);
-        if (hand_to_others(flow, issuer, operation))
+        if (flow->issuer_count == 1 || hand_to_others(flow, issuer, operation))
             return operation;
     }
     source->next_ps = TIME_NEVER; /* until the held operation has gone */
@@ -320,8 +319,15 @@ void flow_add_target(struct flow *flow, const struct flow_route *routes)
     flow->routes = reallocarray(flow->routes, (size_t)count * ops, sizeof *flow->routes);
     CHECK(flow->targets != NULL && flow->routes != NULL);
     for (uint32_t op = 0; op < ops; op++) {
-        CHECK(routes[op].issuers[0] != NULL || routes[op].issuers[1] != NULL);
-        flow->routes[flow->target_count * ops + op] = routes[op];
+        struct flow_route *route = &flow->routes[flow->target_count * ops + op];
+        *route = routes[op];
+        route->parts = 0;
+        for (int kind = 0; kind < OPERATION_KINDS; kind++)
+            if (route->issuers[kind] != NULL) {
+                route->source = &route->issuers[kind]->source;
+                route->parts++;
+            }
+        CHECK(route->parts > 0);
     }
     flow->targets[flow->target_count++] = (struct flow_target){0};
 }

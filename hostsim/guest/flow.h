@@ -60,6 +60,8 @@ struct flow_issuer {
 struct flow_route {
     struct flow_issuer *issuers[OPERATION_KINDS]; /* by kind: one, or both for a read and a write together */
     uint64_t address;                             /* where the window begins */
+    struct operation_source *source;              /* an issuer's; derived, as is what follows */
+    uint32_t parts;                               /* how many issuers */
 };
 
 struct flow_target {
