@@ -38,25 +38,38 @@ static void begin_turn(const struct arbiter *arbiter, struct egress_queue *queue
     queue->deficit += queue->weight * arbiter->quantum;
 }
 
-/* Those in turn that may go; the one that has the turn keeps it while its share suffices for COST. */
+/* True when QUEUE, which has the turn, has too little left for one of those that it might send. It must not be asked
+ * then: it would lay a claim to credits, and with the claim get a turn that is another's. */
+static bool turn_is_over(
+    struct arbiter *arbiter, const struct egress_queue *queue, uint64_t (*cost)(struct arbiter *, const struct tlp *))
+{
+    for (uint32_t types = queue->types; types != 0; types &= types - 1)
+        if (cost(arbiter, queue->fifos[__builtin_ctz(types)].first) > queue->deficit)
+            return true;
+    return false;
+}
+
+/* Those in turn that may go; the one that has the turn keeps it while its share suffices for what it COSTs. */
 static struct egress_queue *choose_by_share(
     struct arbiter *arbiter, struct egress_look *look, enum credit_type *type,
     uint64_t (*cost)(struct arbiter *arbiter, const struct tlp *tlp))
 {
     uint32_t index = arbiter_next(arbiter, arbiter->turn);
     bool begins = index != arbiter->turn;
-    /* Once round for all, and once more for the one whose turn has just ended. */
-    for (uint32_t left = arbiter->active_count + 1; left > 0; left--) {
+    if (!begins && turn_is_over(arbiter, arbiter->queues[index], cost)) {
+        begins = true;
+        index = arbiter_next(arbiter, index + 1);
+    }
+    for (uint32_t left = arbiter->active_count; left > 0; left--) {
         struct egress_queue *queue = arbiter->queues[index];
         *type = egress_queue_sendable(queue, look);
         if (*type != EGRESS_NO_TYPE) {
             uint64_t share = cost(arbiter, queue->fifos[*type].first);
             if (begins)
                 begin_turn(arbiter, queue);
-            if (queue->deficit >= share) {
-                arbiter->turn = index;
-                return queue;
-            }
+            CHECK(queue->deficit >= share);
+            arbiter->turn = index;
+            return queue;
         }
         begins = true;
         index = arbiter_next(arbiter, index + 1);
@@ -114,10 +127,12 @@ const struct arbiter_ops arbiter_deficit = {.name = "deficit", .choose = choose_
 
 /* --- by a property of what may go --- */
 
+/* Whether TLP goes before BEST. */
+typedef bool better_t(const struct tlp *tlp, const struct tlp *best);
+
 /* Of those that may go, the first in turn that no other is BETTER than. */
-static struct egress_queue *choose_best(
-    struct arbiter *arbiter, struct egress_look *look, enum credit_type *type,
-    bool (*better)(struct arbiter *arbiter, const struct tlp *tlp, const struct tlp *best))
+static struct egress_queue *
+find_best(struct arbiter *arbiter, struct egress_look *look, enum credit_type *type, better_t *better)
 {
     struct egress_queue *best = NULL;
     uint32_t best_data = 0;
@@ -125,8 +140,7 @@ static struct egress_queue *choose_best(
     for (uint32_t left = arbiter->active_count; left > 0; left--) {
         struct egress_queue *queue = arbiter->queues[index];
         enum credit_type found = egress_queue_sendable(queue, look);
-        if (found != EGRESS_NO_TYPE &&
-            (best == NULL || better(arbiter, queue->fifos[found].first, best->fifos[*type].first))) {
+        if (found != EGRESS_NO_TYPE && (best == NULL || better(queue->fifos[found].first, best->fifos[*type].first))) {
             best = queue;
             best_data = look->data;
             *type = found;
@@ -137,9 +151,34 @@ static struct egress_queue *choose_best(
     return best;
 }
 
-static bool is_of_higher_class(struct arbiter *arbiter, const struct tlp *tlp, const struct tlp *best)
+/* Those who were asked first have the claims on credits: gives them to the BETTER ones. */
+static void hand_claims_over(struct arbiter *arbiter, uint64_t now_ps, better_t *better)
 {
-    (void)arbiter;
+    uint32_t index = arbiter_next(arbiter, 0);
+    for (uint32_t left = arbiter->active_count; left > 0; left--) {
+        const struct egress_queue *queue = arbiter->queues[index];
+        for (enum credit_type type = 0; type < CREDIT_TYPES; type++) {
+            uint32_t *claimant = &queue->channel->credits[type].claimant;
+            if (*claimant != 0 && egress_queue_wants_credits(queue, type, now_ps) &&
+                better(queue->fifos[type].first, arbiter->queues[*claimant - 1]->fifos[type].first))
+                *claimant = egress_queue_claim(queue);
+        }
+        index = arbiter_next(arbiter, index + 1);
+    }
+}
+
+static struct egress_queue *
+choose_best(struct arbiter *arbiter, struct egress_look *look, enum credit_type *type, better_t *better)
+{
+    struct egress_queue *best = find_best(arbiter, look, type, better);
+    if (!look->starved)
+        return best;
+    hand_claims_over(arbiter, look->now_ps, better);
+    return find_best(arbiter, look, type, better);
+}
+
+static bool is_of_higher_class(const struct tlp *tlp, const struct tlp *best)
+{
     return tlp->traffic_class > best->traffic_class;
 }
 
@@ -150,9 +189,8 @@ static struct egress_queue *choose_strict(struct arbiter *arbiter, struct egress
 
 const struct arbiter_ops arbiter_strict = {.name = "strict", .choose = choose_strict, .sent = pass_turn};
 
-static bool has_waited_longer(struct arbiter *arbiter, const struct tlp *tlp, const struct tlp *best)
+static bool has_waited_longer(const struct tlp *tlp, const struct tlp *best)
 {
-    (void)arbiter;
     return tlp->ready_ps < best->ready_ps;
 }
 
@@ -170,6 +208,9 @@ static struct egress_queue *choose_random(struct arbiter *arbiter, struct egress
     uint32_t chosen_data = 0;
     uint64_t found_count = 0;
     uint32_t index = arbiter_next(arbiter, 0);
+    /* Any of them is asked first, too: it would have the claim on credits that come. */
+    for (uint64_t skipped = random_below(&arbiter->random, arbiter->active_count); skipped > 0; skipped--)
+        index = arbiter_next(arbiter, index + 1);
     for (uint32_t left = arbiter->active_count; left > 0; left--) {
         struct egress_queue *queue = arbiter->queues[index];
         enum credit_type found = egress_queue_sendable(queue, look);

@@ -13,12 +13,15 @@ void egress_queue_starves(
     egress_look_wake(look, credits_available_at(credits, data));
 }
 
-/* True when TLP may pass POSTED, which came before it (base specification, table 2-40, column "posted request"). */
+/* True when TLP may pass POSTED, which came before it (base specification, table 2-40, column "posted request"). What
+ * counts is who made it: of a completion, the completer. */
 static bool may_pass(const struct tlp *tlp, const struct tlp *posted)
 {
-    if ((tlp->attributes & TLP_RELAXED_ORDERING) != 0 && !tlp_traits[tlp->type].is_request)
+    bool is_request = tlp_traits[tlp->type].is_request;
+    if ((tlp->attributes & TLP_RELAXED_ORDERING) != 0 && !is_request)
         return true;
-    return (tlp->attributes & TLP_ID_BASED_ORDERING) != 0 && tlp->requester_id != posted->requester_id;
+    uint16_t maker = is_request ? tlp->requester_id : tlp->completer_id;
+    return (tlp->attributes & TLP_ID_BASED_ORDERING) != 0 && maker != posted->requester_id;
 }
 
 /* True when a posted TLP that came before HEAD, of another type, holds it back. Of two that came together the posted
@@ -30,6 +33,14 @@ static bool is_held_back(const struct egress_queue *queue, const struct tlp *hea
         if (!may_pass(head, posted))
             return true;
     return false;
+}
+
+bool egress_queue_wants_credits(const struct egress_queue *queue, enum credit_type type, uint64_t now_ps)
+{
+    const struct tlp *head = queue->fifos[type].first;
+    if (head == NULL || head->ready_ps > now_ps || (type != CREDIT_POSTED && is_held_back(queue, head)))
+        return false;
+    return queue->gate == NULL || gate_opens_ps(queue->gate, queue, now_ps) <= now_ps;
 }
 
 enum credit_type egress_queue_sendable_of_several(struct egress_queue *queue, struct egress_look *look)

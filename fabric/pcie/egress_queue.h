@@ -2,7 +2,7 @@
  *
  * Within a queue the ordering rules of the base specification hold (2.4.1, table 2-40). Each type keeps its order. What
  * came after a posted TLP does not pass it, unless it carries relaxed ordering (completions) or, with ID-based
- * ordering, comes from another requester; posted TLPs and completions pass what waits for non-posted credits. Between
+ * ordering, comes from somebody else; posted TLPs and completions pass what waits for non-posted credits. Between
  * queues there is no order, only turns (fabric/pcie/arbiter.h).
  *
  * A queue belongs to who made it, must outlive its egress, and owns the TLPs in it. */
@@ -82,6 +82,9 @@ void egress_queue_starves(
 
 /* The type whose oldest TLP may leave QUEUE, which has several and whose gate is free; EGRESS_NO_TYPE when none may. */
 enum credit_type egress_queue_sendable_of_several(struct egress_queue *queue, struct egress_look *look);
+
+/* True when QUEUE holds something of TYPE that only credits can keep from going at NOW_PS. */
+bool egress_queue_wants_credits(const struct egress_queue *queue, enum credit_type type, uint64_t now_ps);
 
 /* True when HEAD, the oldest of TYPE in QUEUE, is ready and has credits; otherwise notes what it waits for. */
 static inline bool
