@@ -72,8 +72,7 @@ static void on_tlp(struct port *port, struct tlp *tlp)
         return;
     }
     adapter->unsupported_requests++;
-    if (tlp->operation != NULL)
-        operation_part_failed(tlp->operation, now);
+    operation_tlp_failed(tlp, now);
     fabric_drop_tlp(adapter->fabric, tlp, DROP_UNSUPPORTED_REQUEST);
 }
 

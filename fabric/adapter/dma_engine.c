@@ -55,6 +55,7 @@ static void end_if_issued(struct dma_channel *channel)
     if (channel->issued_bytes < operation->bytes)
         return;
     channel->operation = NULL;
+    operation->all_issued = true;
     operation_part_done(operation, 0);
 }
 
@@ -71,6 +72,7 @@ static void advance(struct dma_channel *channel)
         channel->operation = pulled;
         channel->issued_bytes = 0;
         channel->ready_ps = pulled->arrival_ps;
+        journey_pass(&pulled->journey, JOURNEY_SOURCE, fabric_now_ps(engine->fabric));
     }
     if (channel->kind == OPERATION_READ && !adapter_may_read(engine->function->adapter, engine))
         return;

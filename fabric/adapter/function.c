@@ -79,6 +79,8 @@ void function_receive(struct function *function, struct tlp *request)
     struct fabric *fabric = function->adapter->fabric;
     uint64_t done_ps = fabric_now_ps(fabric) + function->adapter->config.bar_latency_ps;
     function_count(function, request);
+    if ((request->attributes & TLP_JOURNEY) != 0)
+        journey_arrive(&request->operation->journey, fabric_now_ps(fabric), JOURNEY_ADAPTER, done_ps);
     if (tlp_credit_type(request) == CREDIT_NONPOSTED) {
         completer_answer(&function_channel(function, request->traffic_class)->completer, request, done_ps);
         return;

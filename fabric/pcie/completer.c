@@ -59,6 +59,8 @@ static void advance(struct completer *completer)
     struct tlp *completion = make_completion(completer);
     uint64_t ready_ps = read->ready_ps;
     if (completer->bytes_left == 0) {
+        completion->operation = read->operation;
+        completion->attributes |= read->attributes & TLP_JOURNEY;
         fabric_deliver_tlp(completer->fabric, read, completer->config.vh);
         completer->current = NULL;
     }

@@ -144,7 +144,7 @@ static void send_nullified(struct data_link *link, const struct tlp *tlp, uint64
     struct tlp *nullified = fabric_create_tlp(link->egress->fabric);
     *nullified = *tlp;
     nullified->operation = NULL;
-    nullified->attributes |= TLP_NULLIFIED;
+    nullified->attributes = (uint8_t)((tlp->attributes & ~TLP_JOURNEY) | TLP_NULLIFIED);
     wire_deliver(wire, nullified, start, end);
 }
 

@@ -5,6 +5,7 @@
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
 #include "fabric/pcie/data_link.h"
+#include "fabric/pcie/operation.h"
 
 static uint64_t now_ps(const struct egress *egress)
 {
@@ -129,6 +130,29 @@ static void send_nullified(struct egress *egress, struct egress_queue *queue, st
     egress->arbiter.ops->sent(&egress->arbiter, queue, bytes);
 }
 
+/* TLP, which was ready at READY_PS and has had no credits since STALLED_PS, has started now: what that means for the
+ * journey that it carries. */
+static void
+carry_journey(const struct wire *wire, struct tlp *tlp, uint64_t ready_ps, uint64_t stalled_ps, uint64_t now)
+{
+    struct journey *journey = &tlp->operation->journey;
+    journey_pass(journey, JOURNEY_SERIALISATION, ready_ps); /* of the one before it, or of its own tail coming in */
+    journey_wait(journey, stalled_ps < now ? stalled_ps : now);
+    journey_pass(journey, JOURNEY_CREDITS, now);
+    if (!tlp->operation->all_issued) {
+        tlp->attributes &= (uint8_t)~TLP_JOURNEY; /* the next one carries it on */
+        if (tlp_credit_type(tlp) != CREDIT_POSTED)
+            tlp->operation = NULL;
+        return;
+    }
+    if (tlp->ready_ps <= now)
+        return; /* it was hit by a bit error, and stays for another try */
+    uint64_t received_ps = tlp->ready_ps - wire->delivery.delay_ps;
+    journey_pass(journey, JOURNEY_SERIALISATION, received_ps - wire->propagation_ps);
+    journey_pass(journey, JOURNEY_WIRES, received_ps);
+    journey_pass(journey, JOURNEY_SWITCHES, tlp->ready_ps);
+}
+
 /* Sends the oldest TLP of TYPE of QUEUE, which takes DATA credits. */
 static inline void
 send(struct egress *egress, struct egress_queue *queue, enum credit_type type, uint32_t data, uint64_t now)
@@ -139,6 +163,7 @@ send(struct egress *egress, struct egress_queue *queue, enum credit_type type, u
         arbiter_deactivate(&egress->arbiter, queue);
     occupancy_change(&egress->waiting, now, -1);
     egress->starved = false;
+    uint64_t stalled_ps = channel->stall_since_ps;
     end_stalls(egress, channel);
     channel->credits[type].claimant = 0;
     if (__builtin_expect((tlp->attributes & TLP_NULLIFIED) != 0, 0)) {
@@ -155,6 +180,8 @@ send(struct egress *egress, struct egress_queue *queue, enum credit_type type, u
     egress->wire_free_ps = end_ps;
     egress->free_ps = end_ps > now + egress->interval_ps ? end_ps : now + egress->interval_ps;
     count_sent(egress, channel, payload_bytes, bytes, ready_ps, now, end_ps);
+    if ((tlp->attributes & TLP_JOURNEY) != 0)
+        carry_journey(&egress->wire, tlp, ready_ps, stalled_ps, now);
     if (queue->gate != NULL)
         gate_pass(queue->gate, queue, now, end_ps);
     if (queue->back.sender != NULL)

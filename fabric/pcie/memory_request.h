@@ -40,7 +40,9 @@ static inline struct tlp *memory_request_create(
     tlp->vh = requester.vh;
     tlp->origin_vh = requester.vh;
     tlp->type = kind == OPERATION_WRITE ? TLP_MWR : TLP_MRD;
-    tlp->operation = kind == OPERATION_WRITE ? operation : NULL;
+    tlp->operation = operation;
+    if (kind == OPERATION_READ || !operation->journey_by_read)
+        tlp->attributes |= TLP_JOURNEY;
     return tlp;
 }
 

@@ -11,9 +11,12 @@
 #define FABRIC_PCIE_OPERATION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "fabric/base/time.h"
+#include "fabric/pcie/journey.h"
+#include "fabric/pcie/tlp.h"
 
 struct operation;
 struct operation_source;
@@ -58,10 +61,15 @@ struct operation {
     uint32_t parts; /* under way */
     bool failed;
     uint8_t traffic_class;
-    uint8_t attributes; /* of its TLPs: bits of enum tlp_attribute */
-    uint8_t op;         /* the source's own: which of its ops, of a workload that mixes several */
-    uint32_t target;    /* the source's own: which of its targets, of a workload that picks */
+    uint8_t attributes;   /* of its TLPs: bits of enum tlp_attribute */
+    uint8_t op;           /* the source's own: which of its ops, of a workload that mixes several */
+    uint32_t target;      /* the source's own: which of its targets, of a workload that picks */
+    bool journey_by_read; /* of a read and a write started together: the reads carry the journey */
+    bool all_issued;      /* what carries the journey now is the last that does, or the only one at a time */
+    _Alignas(64) struct journey journey;
 };
+
+_Static_assert(sizeof(struct operation) == 128, "an operation is two cache lines");
 
 /* One more part is under way. */
 static inline void operation_part_begun(struct operation *operation)
@@ -82,6 +90,13 @@ static inline void operation_part_failed(struct operation *operation, uint64_t a
 {
     operation->failed = true;
     operation_part_done(operation, at_ps);
+}
+
+/* TLP ends here at AT_PS, not where it should: tells its operation. Of a read, a completion or a timeout does so. */
+static inline void operation_tlp_failed(const struct tlp *tlp, uint64_t at_ps)
+{
+    if (tlp->operation != NULL && tlp_credit_type(tlp) == CREDIT_POSTED)
+        operation_part_failed(tlp->operation, at_ps);
 }
 
 #endif

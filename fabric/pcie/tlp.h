@@ -47,10 +47,17 @@ enum tlp_attribute {
     TLP_DIGEST = 1 << 4, /* an ECRC follows */
     TLP_HINTS = 1 << 5,  /* TH: processing hints are there */
 
+    /* Not of the wire: it carries its operation's journey (fabric/pcie/journey.h), and has the operation also when it
+     * is a read or a completion. */
+    TLP_JOURNEY = 1 << 6,
+
     /* Not of the wire: forwarded before its end came in, with a wrong bit (fabric/pcie/data_link.h). It has no room in
      * the buffer of who forwards it, no operation, and ends as soon as it has left. */
     TLP_NULLIFIED = 1 << 7,
 };
+
+/* Those that its bytes show. */
+#define TLP_WIRE_ATTRIBUTES ((TLP_HINTS << 1) - 1)
 
 /* Where a message goes: the rrr of its type (base specification, table 2-20). */
 enum tlp_message_routing {
@@ -71,7 +78,7 @@ struct operation;
 
 struct tlp {
     struct tlp *next;            /* in the queue or on the wire where it is */
-    struct operation *operation; /* posted requests: what it is part of. Otherwise NULL: the completion tells */
+    struct operation *operation; /* what it is part of: posted requests, and those with TLP_JOURNEY. Otherwise NULL */
     uint64_t address;            /* memory, I/O: of the first DW, bits 1:0 zero. Configuration: the register's offset.
                                     Completions: the lower address (7 bits). Messages: bytes 8 to 15 of the header */
     uint64_t ready_ps;           /* queued: from when it may leave. On a wire: when the receiver gets it */

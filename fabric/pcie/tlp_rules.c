@@ -3,7 +3,6 @@
 #define TAG_MAX 0x3ff
 #define TRAFFIC_CLASS_MAX 7
 #define LENGTH_MAX_DW (TLP_PAYLOAD_MAX_BYTES / 4)
-#define ATTRIBUTES_ALL ((TLP_HINTS << 1) - 1)
 #define GIB4 (UINT64_C(1) << 32)
 
 static bool is_message(const struct tlp *tlp)
@@ -23,7 +22,7 @@ static enum tlp_refusal check_common(const struct tlp *tlp)
         return TLP_REFUSED_TRAFFIC_CLASS;
     if (tlp->tag > TAG_MAX)
         return TLP_REFUSED_TAG_RANGE;
-    if (tlp->attributes & ~ATTRIBUTES_ALL)
+    if (tlp->attributes & ~TLP_WIRE_ATTRIBUTES)
         return TLP_REFUSED_ATTRIBUTES;
     if ((tlp->attributes & TLP_HINTS) && !tlp_traits[tlp->type].by_address)
         return TLP_REFUSED_ATTRIBUTES;

@@ -33,6 +33,8 @@ forward(const struct mr_switch *mr_switch, const struct virtual_path *path, stru
 {
     struct egress_queue *queue = &virtual_path_queue(path, tlp->traffic_class)->queue;
     uint64_t at_ps = ready_ps(mr_switch, queue->egress, tlp);
+    if ((tlp->attributes & TLP_JOURNEY) != 0)
+        journey_wait(&tlp->operation->journey, earliest_ps); /* behind the head of its line */
     egress_enqueue(queue, tlp, at_ps > earliest_ps ? at_ps : earliest_ps);
 }
 
@@ -50,8 +52,7 @@ static void drop(struct switch_port *in, struct tlp *tlp, enum drop_reason reaso
 {
     struct fabric *fabric = in->owner->fabric;
     release_input(in, tlp);
-    if (tlp->operation != NULL)
-        operation_part_failed(tlp->operation, fabric_now_ps(fabric));
+    operation_tlp_failed(tlp, fabric_now_ps(fabric));
     fabric_drop_tlp(fabric, tlp, reason);
 }
 

@@ -98,6 +98,8 @@ static struct operation *make_operation(struct flow *flow, uint64_t now)
         .attributes = flow->config.attributes,
         .op = (uint8_t)op,
         .target = target,
+        .journey_by_read = issuers[0] != NULL && issuers[1] != NULL,
+        .journey = {.at_ps = arrival_ps},
     };
     if (flow->config.outstanding != 0)
         tokens_take(&flow->slots);
@@ -192,6 +194,8 @@ static void count_in(struct flow_counters *counters, const struct operation *ope
     counters->operations++;
     counters->bytes += operation->bytes;
     histogram_record(&counters->latency, latency_ps);
+    for (int part = 0; part < JOURNEY_PARTS; part++)
+        counters->parts_ps[part] += operation->journey.parts_ps[part];
     batch_means_add(&counters->batches, operation->done_ps, latency_ps, operation->bytes);
 }
 

@@ -71,8 +71,9 @@ struct flow_target {
 struct flow_counters { /* in the window, by the time of completion (offered: of arrival) */
     uint64_t operations, bytes, failed;
     uint64_t offered_operations, offered_bytes;
-    struct batch_means batches; /* of latencies in ps, and of bytes */
-    struct histogram latency;   /* ps, arrival to completion */
+    struct batch_means batches;       /* of latencies in ps, and of bytes */
+    struct histogram latency;         /* ps, arrival to completion */
+    uint64_t parts_ps[JOURNEY_PARTS]; /* where that time went; what is missing was waiting */
 };
 
 /* What each operation needs stands together, in front. */

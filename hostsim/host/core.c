@@ -61,6 +61,7 @@ static void end_if_issued(struct core *core)
     if (core->issued_bytes < operation->bytes)
         return;
     core->operation = NULL;
+    operation->all_issued = true;
     operation_part_done(operation, 0);
 }
 
@@ -85,6 +86,8 @@ static bool has_operation(struct core *core, uint64_t now)
         return false;
     core->issued_bytes = 0;
     core->ready_ps = core->operation->arrival_ps + root_latency_ps(core);
+    journey_pass(&core->operation->journey, JOURNEY_SOURCE, now > core->ready_ps ? now : core->ready_ps);
+    core->operation->all_issued = core->source->kind == OPERATION_READ; /* one line after the other */
     return true;
 }
 
@@ -148,6 +151,7 @@ void core_read_ended(struct core *core, struct operation *operation, bool failed
     uint64_t done_ps = fabric_now_ps(fabric_of(core)) + latency_ps;
     core->reading = false;
     core->ready_ps = done_ps + latency_ps;
+    journey_pass(&operation->journey, JOURNEY_SOURCE, core->operation != NULL ? core->ready_ps : done_ps);
     if (failed)
         operation_part_failed(operation, done_ps);
     else

@@ -17,6 +17,8 @@ static void receive_write(struct root_port *root_port, struct tlp *write)
     uint64_t accepted_ps = memory_write(&root_complex->memory, tlp_payload_bytes(write), now);
     accepted_ps = write_order_write(&channel_of(root_port, write)->write_order, write, accepted_ps);
     port_release(&root_port->port, write, accepted_ps);
+    if ((write->attributes & TLP_JOURNEY) != 0)
+        journey_arrive(&write->operation->journey, now, JOURNEY_MEMORY, accepted_ps);
     if (write->operation != NULL)
         operation_part_done(write->operation, accepted_ps);
     fabric_deliver_tlp(root_complex->fabric, write, root_port->vh);
@@ -30,7 +32,11 @@ static void receive_read(struct root_port *root_port, struct tlp *read)
     uint64_t data_ps = memory_read(&root_complex->memory, read->length_dw * 4u, now);
     struct root_channel *channel = channel_of(root_port, read);
     uint64_t visible_ps = write_order_read(&channel->write_order, read);
-    completer_answer(&channel->completer, read, data_ps > visible_ps ? data_ps : visible_ps);
+    if (visible_ps > data_ps)
+        data_ps = visible_ps;
+    if ((read->attributes & TLP_JOURNEY) != 0)
+        journey_arrive(&read->operation->journey, now, JOURNEY_MEMORY, data_ps);
+    completer_answer(&channel->completer, read, data_ps);
 }
 
 static void reach_memory(struct root_port *root_port, struct tlp *request)
@@ -116,8 +122,7 @@ static void refuse(struct root_port *root_port, struct tlp *tlp)
 {
     struct fabric *fabric = root_port->owner->fabric;
     port_release(&root_port->port, tlp, fabric_now_ps(fabric));
-    if (tlp->operation != NULL)
-        operation_part_failed(tlp->operation, fabric_now_ps(fabric));
+    operation_tlp_failed(tlp, fabric_now_ps(fabric));
     fabric_drop_tlp(fabric, tlp, DROP_UNSUPPORTED_REQUEST);
 }
 

@@ -65,6 +65,33 @@ static struct results_latency collect_latency(const struct flow_counters *counte
     };
 }
 
+/* The mean of PART, by nearest ps. */
+static uint64_t mean_part_ps(const struct flow_counters *counters, enum journey_part part)
+{
+    return (counters->parts_ps[part] + counters->operations / 2) / counters->operations;
+}
+
+static struct results_parts collect_parts(const struct flow_counters *counters)
+{
+    if (counters->latency.count == 0)
+        return results_parts_none();
+    struct results_parts parts = {
+        .waiting_ps = to_ps(histogram_mean(&counters->latency)),
+        .source_ps = mean_part_ps(counters, JOURNEY_SOURCE),
+        .credits_ps = mean_part_ps(counters, JOURNEY_CREDITS),
+        .serialisation_ps = mean_part_ps(counters, JOURNEY_SERIALISATION),
+        .switches_ps = mean_part_ps(counters, JOURNEY_SWITCHES),
+        .wires_ps = mean_part_ps(counters, JOURNEY_WIRES),
+        .memory_ps = mean_part_ps(counters, JOURNEY_MEMORY),
+        .adapter_ps = mean_part_ps(counters, JOURNEY_ADAPTER),
+    };
+    uint64_t known_ps = parts.source_ps + parts.credits_ps + parts.serialisation_ps + parts.switches_ps +
+                        parts.wires_ps + parts.memory_ps + parts.adapter_ps;
+    /* Each is rounded, so together they may be a few ps more than the mean. */
+    parts.waiting_ps -= known_ps < parts.waiting_ps ? known_ps : parts.waiting_ps;
+    return parts;
+}
+
 static bool same_owner(struct scenario_owner one, struct scenario_owner other)
 {
     return one.host == other.host && one.guest == other.guest;
@@ -112,6 +139,7 @@ static void collect_ops(
             .offered_gbps = is_open ? gbps(counters->offered_bytes, measured_ps) : NAN,
             .failed = counters->failed,
             .latency = collect_latency(counters),
+            .parts = collect_parts(counters),
             .latency_histogram = collect_histogram(&counters->latency),
         };
     }
@@ -139,6 +167,7 @@ static void collect_flow(const struct world *world, size_t index, uint64_t measu
         .failed = counters->failed,
         .interruption_ps = RESULTS_NO_TIME,
         .latency = collect_latency(counters),
+        .parts = collect_parts(counters),
         .latency_histogram = collect_histogram(&counters->latency),
     };
     name_flow(scenario, spec, results, result);

@@ -29,6 +29,20 @@ const char *results_text(struct results *results, const char *format, ...)
     return text->characters;
 }
 
+struct results_parts results_parts_none(void)
+{
+    return (struct results_parts){
+        .source_ps = RESULTS_NO_TIME,
+        .waiting_ps = RESULTS_NO_TIME,
+        .credits_ps = RESULTS_NO_TIME,
+        .serialisation_ps = RESULTS_NO_TIME,
+        .switches_ps = RESULTS_NO_TIME,
+        .wires_ps = RESULTS_NO_TIME,
+        .memory_ps = RESULTS_NO_TIME,
+        .adapter_ps = RESULTS_NO_TIME,
+    };
+}
+
 struct results_latency results_latency_none(void)
 {
     return (struct results_latency){

@@ -44,6 +44,18 @@ struct results_latency {
     uint64_t stddev_ps;
 };
 
+/* Where the mean latency went, in means of ps; they add up to it. RESULTS_NO_TIME when nothing was measured. */
+struct results_parts {
+    uint64_t source_ps;        /* before the issuer took the operation, and between core and root port */
+    uint64_t waiting_ps;       /* for a turn, a wire, its other TLPs */
+    uint64_t credits_ps;       /* ready but for credits */
+    uint64_t serialisation_ps; /* bytes on wires, as far as no switch sends them on at the same time */
+    uint64_t switches_ps;      /* the latency of chassis */
+    uint64_t wires_ps;         /* propagation */
+    uint64_t memory_ps;        /* the host's memory and IOMMU */
+    uint64_t adapter_ps;       /* register access */
+};
+
 /* One op of a flow that does several, as those of the flow itself. */
 struct results_flow_op {
     const char *op;
@@ -51,6 +63,7 @@ struct results_flow_op {
     double goodput_gbps, goodput_ci95_gbps, offered_gbps;
     uint64_t failed;
     struct results_latency latency;
+    struct results_parts parts;
     struct results_histogram latency_histogram;
 };
 
@@ -71,6 +84,7 @@ struct results_flow {
     uint64_t dropped;         /* operations that were given up before they started, in the window */
     uint64_t interruption_ps; /* longest time a managed change kept it from working; RESULTS_NO_TIME: there was none */
     struct results_latency latency;
+    struct results_parts parts;
     struct results_histogram latency_histogram;
     struct results_flow_op *by_op; /* when it does several; owned */
     size_t by_op_count;
@@ -206,6 +220,7 @@ const char *results_text(struct results *results, const char *format, ...) __att
 
 /* A latency of which nothing was measured. */
 struct results_latency results_latency_none(void);
+struct results_parts results_parts_none(void);
 
 /* True when all expectations held (also when there are none). */
 bool results_all_held(const struct results *results);

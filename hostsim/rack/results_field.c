@@ -156,6 +156,14 @@ const struct results_field results_flow_fields[] = {
     FLOW("latency_ns", "p999", time, latency.p999_ps),
     FLOW("latency_ns", "max", time, latency.max_ps),
     FLOW("latency_ns", "stddev", time, latency.stddev_ps),
+    FLOW("latency_parts_ns", "source", time, parts.source_ps),
+    FLOW("latency_parts_ns", "waiting", time, parts.waiting_ps),
+    FLOW("latency_parts_ns", "credits", time, parts.credits_ps),
+    FLOW("latency_parts_ns", "serialisation", time, parts.serialisation_ps),
+    FLOW("latency_parts_ns", "switches", time, parts.switches_ps),
+    FLOW("latency_parts_ns", "wires", time, parts.wires_ps),
+    FLOW("latency_parts_ns", "memory", time, parts.memory_ps),
+    FLOW("latency_parts_ns", "adapter", time, parts.adapter_ps),
     {0},
 };
 
@@ -181,6 +189,14 @@ const struct results_field results_flow_op_fields[] = {
     FLOW_OP("latency_ns", "p999", time, latency.p999_ps),
     FLOW_OP("latency_ns", "max", time, latency.max_ps),
     FLOW_OP("latency_ns", "stddev", time, latency.stddev_ps),
+    FLOW_OP("latency_parts_ns", "source", time, parts.source_ps),
+    FLOW_OP("latency_parts_ns", "waiting", time, parts.waiting_ps),
+    FLOW_OP("latency_parts_ns", "credits", time, parts.credits_ps),
+    FLOW_OP("latency_parts_ns", "serialisation", time, parts.serialisation_ps),
+    FLOW_OP("latency_parts_ns", "switches", time, parts.switches_ps),
+    FLOW_OP("latency_parts_ns", "wires", time, parts.wires_ps),
+    FLOW_OP("latency_parts_ns", "memory", time, parts.memory_ps),
+    FLOW_OP("latency_parts_ns", "adapter", time, parts.adapter_ps),
     {0},
 };
 

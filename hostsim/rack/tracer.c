@@ -29,6 +29,7 @@ static enum tlp_refusal encode(
     struct tlp shown = *tlp;
     shown.tag &= TAG_BITS;
     shown.vh &= PREFIX_VH_BITS;
+    shown.attributes &= TLP_WIRE_ATTRIBUTES;
     if (direction->config->ecrc)
         shown.attributes |= TLP_DIGEST;
     struct tlp_envelope envelope = {

@@ -31,13 +31,33 @@ static struct results_latency latency_of(uint64_t base_ps)
     };
 }
 
+/* Of a mean of MEAN_PS. */
+static struct results_parts parts_of(uint64_t mean_ps)
+{
+    struct results_parts parts = {
+        .source_ps = 1000,
+        .credits_ps = 2000,
+        .serialisation_ps = 30000,
+        .switches_ps = 105000,
+        .wires_ps = 10500,
+        .memory_ps = 100000,
+        .adapter_ps = 70,
+    };
+    parts.waiting_ps = mean_ps - 248570;
+    return parts;
+}
+
 static void fill_flows(struct results *results)
 {
     struct results_bucket fast[] = {{400000, 100}, {800000, 23}};
     struct results_bucket slow[] = {{180000000, 5}};
     struct results_flow_op ops[] = {
-        {"dma-read", 5, 20480, 0.25, NAN, 7.5, 1, latency_of(90000000), {OWNED(slow), 1}},
-        {.op = "mmio-write", .goodput_ci95_gbps = NAN, .offered_gbps = NAN, .latency = results_latency_none()},
+        {"dma-read", 5, 20480, 0.25, NAN, 7.5, 1, latency_of(90000000), parts_of(180000001), {OWNED(slow), 1}},
+        {.op = "mmio-write",
+         .goodput_ci95_gbps = NAN,
+         .offered_gbps = NAN,
+         .latency = results_latency_none(),
+         .parts = results_parts_none()},
     };
     struct results_flow flows[] = {
         {.workload = 0,
@@ -52,6 +72,7 @@ static void fill_flows(struct results *results)
          .offered_gbps = NAN,
          .interruption_ps = RESULTS_NO_TIME,
          .latency = latency_of(400000),
+         .parts = parts_of(800001),
          .latency_histogram = {OWNED(fast), 2}},
         {.workload = 0,
          .name = "writes",
@@ -64,7 +85,8 @@ static void fill_flows(struct results *results)
          .goodput_ci95_gbps = NAN,
          .offered_gbps = NAN,
          .interruption_ps = RESULTS_NO_TIME,
-         .latency = latency_of(500000)},
+         .latency = latency_of(500000),
+         .parts = parts_of(1000001)},
         {.workload = 1,
          .name = "reads",
          .host = "h0",
@@ -80,6 +102,7 @@ static void fill_flows(struct results *results)
          .dropped = 2,
          .interruption_ps = 1200500,
          .latency = latency_of(80000007),
+         .parts = parts_of(160000015),
          .by_op = OWNED(ops),
          .by_op_count = 2},
         {.workload = 2,
@@ -90,7 +113,8 @@ static void fill_flows(struct results *results)
          .goodput_ci95_gbps = NAN,
          .offered_gbps = 0,
          .interruption_ps = RESULTS_NO_TIME,
-         .latency = results_latency_none()},
+         .latency = results_latency_none(),
+         .parts = results_parts_none()},
     };
     results->flows = OWNED(flows);
     results->flow_count = sizeof flows / sizeof flows[0];

@@ -38,6 +38,10 @@ Test(memory_request, a_tlp_for_a_part_of_an_operation)
     cr_expect(write->vh == 7 && write->origin_vh == 7);
     cr_expect_eq(read->type, TLP_MRD);
     cr_expect_eq(read->length_dw, 128);
-    cr_expect_null(read->operation, "its completion tells");
+    cr_expect(write->attributes == TLP_JOURNEY && read->attributes == TLP_JOURNEY);
+    cr_expect_eq(read->operation, &operation, "whose journey it carries");
+    operation.journey_by_read = true;
+    write = memory_request_create(&fabric, requester, &operation, OPERATION_WRITE, 0x1000, 4);
+    cr_expect_eq(write->attributes, 0);
     fabric_free(&fabric);
 }
