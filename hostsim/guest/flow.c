@@ -98,7 +98,7 @@ static struct operation *make_operation(struct flow *flow, uint64_t now)
         .attributes = flow->config.attributes,
         .op = (uint8_t)op,
         .target = target,
-        .journey_by_read = issuers[0] != NULL && issuers[1] != NULL,
+        .journey_by_read = route->parts > 1,
         .journey = {.at_ps = arrival_ps},
     };
     if (flow->config.outstanding != 0)

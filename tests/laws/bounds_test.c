@@ -116,6 +116,12 @@ check_latency(const struct scenario *scenario, const struct scenario_flow *spec,
             latency->p999_ps <= latency->max_ps && latency->min_ps <= latency->mean_ps &&
             latency->mean_ps <= latency->max_ps,
         "quantiles of %s ascend", flow->name);
+    const struct results_parts *parts = &flow->parts;
+    uint64_t sum_ps = parts->source_ps + parts->waiting_ps + parts->credits_ps + parts->serialisation_ps +
+                      parts->switches_ps + parts->wires_ps + parts->memory_ps + parts->adapter_ps;
+    law_holds(
+        sum_ps >= latency->mean_ps && sum_ps <= latency->mean_ps + 8, "the parts of %s add up: %llu of %llu",
+        flow->name, (unsigned long long)sum_ps, (unsigned long long)latency->mean_ps);
     if (spec->member_count > 1)
         return;
     const struct scenario_workload *workload = &scenario->workloads[spec->workload];
