@@ -24,6 +24,7 @@ struct command {
 
 extern const struct command command_run;
 extern const struct command command_check;
+extern const struct command command_show;
 extern const struct command command_validate;
 
 /* These end the table of options of each command. */

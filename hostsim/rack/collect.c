@@ -4,7 +4,10 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "hostsim/rack/build_owner.h"
+#include "hostsim/rack/inventory.h"
 #include "hostsim/rack/loads.h"
+#include "hostsim/rack/routing_id.h"
 #include "hostsim/rack/schema.h"
 
 #define PS_PER_S_REAL 1e12
@@ -269,86 +272,36 @@ static void collect_links(const struct world *world, uint64_t measured_ps, struc
             collect_direction(&world->links[index], direction, measured_ps, results);
 }
 
-static const char *owner_name(const struct world *world, size_t assignment, struct results *results)
-{
-    struct scenario_owner owner = world->scenario->assignments[assignment].owner;
-    const struct scenario_host *host = &world->scenario->hosts[owner.host];
-    if (owner.guest != SCENARIO_NONE)
-        return results_text(results, "%s/%s", host->name, host->guests[owner.guest].name);
-    if (host->uplink_count > 1 && owner.uplink != SCENARIO_NONE)
-        return results_text(results, "%s:%d", host->name, owner.uplink);
-    return results_text(results, "%s", host->name);
-}
-
-/* Appends FUNCTION: assigned by ASSIGNMENT, or SCENARIO_NONE and then MR-PCIM's own or free. */
-static void
-add_function(const struct world *world, struct scenario_function function, int assignment, struct results *results)
+static void add_function(const struct world *world, const struct inventory_entry *entry, struct results *results)
 {
     char name[128];
-    scenario_function_name(world->scenario, function, name, sizeof name);
+    scenario_function_name(world->scenario, entry->function, name, sizeof name);
     struct results_function *result = &results->functions[results->function_count++];
-    bool sr_iov_pf = function.vf == SCENARIO_NONE && function.pf >= 0 &&
-                     world->scenario->adapters[function.adapter].sharing == SHARING_SR_IOV;
-    bool managed = function.pf == SCENARIO_BF || sr_iov_pf;
     *result = (struct results_function){
         .name = results_text(results, "%s", name),
-        .vh = managed ? 0 : RESULTS_NO_VH,
-        .state = managed ? "managed" : "free",
+        .vh = entry->state == INVENTORY_MANAGED ? 0 : RESULTS_NO_VH,
+        .state = inventory_state_name(entry->state),
     };
-    if (assignment == SCENARIO_NONE)
+    if (entry->state != INVENTORY_ASSIGNED)
         return;
-    const struct world_function *placed = &world->functions[assignment];
-    result->owner = owner_name(world, (size_t)assignment, results);
+    const struct world_function *placed = &world->functions[entry->assignment];
+    char owner[OWNER_TEXT], id[ROUTING_ID_TEXT];
+    owner_text(world->scenario, world->scenario->assignments[entry->assignment].owner, owner);
+    result->owner = results_text(results, "%s", owner);
     result->vh = placed->vh;
-    result->routing_id = results_text(results, "%02x:%02x.%x", placed->id >> 8, placed->id >> 3 & 0x1f, placed->id & 7);
-    result->state = "assigned";
+    result->routing_id = results_text(results, "%s", routing_id_text(placed->id, id));
     result->tlps = placed->function->tlps;
     result->payload_bytes = placed->function->payload_bytes;
 }
 
-/* The VFs of a PF that exist: those assigned, and of an SR-IOV adapter all. */
-static void collect_vfs(const struct world *world, struct scenario_function pf, struct results *results)
-{
-    const struct scenario *scenario = world->scenario;
-    const struct scenario_adapter *spec = &scenario->adapters[pf.adapter];
-    if (spec->sharing == SHARING_SR_IOV) {
-        struct scenario_function vf = pf;
-        for (vf.vf = 0; vf.vf < (int)spec->vfs; vf.vf++)
-            add_function(world, vf, scenario_find_assignment(scenario, vf), results);
-        return;
-    }
-    struct scenario_function first = {pf.adapter, pf.pf + 1, SCENARIO_NONE};
-    size_t begin = scenario_assignments_before(scenario, (struct scenario_function){pf.adapter, pf.pf, 0});
-    size_t end = scenario_assignments_before(scenario, first);
-    for (size_t index = begin; index < end; index++)
-        add_function(world, scenario->assignments[index].function, (int)index, results);
-}
-
-/* The base function, the PFs, and the VFs that exist. */
-static void collect_adapter_functions(const struct world *world, int adapter, struct results *results)
-{
-    const struct scenario *scenario = world->scenario;
-    const struct scenario_adapter *spec = &scenario->adapters[adapter];
-    if (spec->sharing == SHARING_MR_IOV)
-        add_function(world, (struct scenario_function){adapter, SCENARIO_BF, SCENARIO_NONE}, SCENARIO_NONE, results);
-    for (int pf = 0; pf < (int)spec->pfs; pf++) {
-        struct scenario_function function = {adapter, pf, SCENARIO_NONE};
-        add_function(world, function, scenario_find_assignment(scenario, function), results);
-        collect_vfs(world, function, results);
-    }
-}
-
 static void collect_functions(const struct world *world, struct results *results)
 {
-    const struct scenario *scenario = world->scenario;
-    size_t most = scenario->assignment_count;
-    for (size_t adapter = 0; adapter < scenario->adapter_count; adapter++) {
-        const struct scenario_adapter *spec = &scenario->adapters[adapter];
-        most += 1 + spec->pfs + (spec->sharing == SHARING_SR_IOV ? spec->vfs : 0);
-    }
-    results->functions = new_array(most, sizeof *results->functions);
-    for (size_t adapter = 0; adapter < scenario->adapter_count; adapter++)
-        collect_adapter_functions(world, (int)adapter, results);
+    struct inventory inventory;
+    inventory_take(&inventory, world->scenario);
+    results->functions = new_array(inventory.count, sizeof *results->functions);
+    for (size_t index = 0; index < inventory.count; index++)
+        add_function(world, &inventory.entries[index], results);
+    inventory_free(&inventory);
 }
 
 static void add_hierarchy_flows(

@@ -6,8 +6,8 @@
 #include "fabric/base/check.h"
 
 struct text_table_row {
-    char *line; /* free text; NULL: cells */
-    char cells[TEXT_TABLE_COLUMNS][TEXT_TABLE_CELL + 1];
+    char *line;                      /* free text; NULL: cells; owned */
+    char *cells[TEXT_TABLE_COLUMNS]; /* owned; none in a line of free text */
 };
 
 static size_t column_count(const struct text_table *table)
@@ -29,7 +29,7 @@ static struct text_table_row *add_row(struct text_table *table)
 
 struct text_table text_table_start(const char *const *headings, const char *alignment)
 {
-    struct text_table table = {.alignment = alignment};
+    struct text_table table = {.alignment = alignment, .longest = TEXT_TABLE_CELL};
     CHECK(column_count(&table) && column_count(&table) <= TEXT_TABLE_COLUMNS);
     text_table_row(&table, headings);
     return table;
@@ -40,10 +40,10 @@ void text_table_row(struct text_table *table, const char *const *cells)
     struct text_table_row *row = add_row(table);
     for (size_t i = 0; i < column_count(table); i++) {
         const char *cell = cells[i] ? cells[i] : "";
-        if (strlen(cell) <= TEXT_TABLE_CELL)
-            strcpy(row->cells[i], cell);
-        else
-            snprintf(row->cells[i], sizeof row->cells[i], "%.*s...", TEXT_TABLE_CELL - 3, cell);
+        int length = strlen(cell) <= table->longest
+                         ? asprintf(&row->cells[i], "%s", cell)
+                         : asprintf(&row->cells[i], "%.*s...", (int)table->longest - 3, cell);
+        CHECK(length >= 0);
     }
 }
 
@@ -58,7 +58,7 @@ static size_t column_width(const struct text_table *table, size_t column)
 {
     size_t width = 0;
     for (size_t i = 0; i < table->row_count; i++) {
-        size_t length = strlen(table->rows[i].cells[column]);
+        size_t length = table->rows[i].line ? 0 : strlen(table->rows[i].cells[column]);
         width = length > width ? length : width;
     }
     return width;
@@ -93,8 +93,11 @@ void text_table_print(const struct text_table *table, FILE *out)
 
 void text_table_free(struct text_table *table)
 {
-    for (size_t i = 0; i < table->row_count; i++)
+    for (size_t i = 0; i < table->row_count; i++) {
         free(table->rows[i].line);
+        for (size_t column = 0; column < column_count(table); column++)
+            free(table->rows[i].cells[column]);
+    }
     free(table->rows);
     *table = (struct text_table){0};
 }

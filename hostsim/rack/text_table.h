@@ -13,13 +13,14 @@
 #include <stdio.h>
 
 #define TEXT_TABLE_COLUMNS 10
-/* Cells beyond this are cut, with "..." for the rest. */
+/* Cells beyond this are cut, with "..." for the rest, unless the table says otherwise. */
 #define TEXT_TABLE_CELL 30
 
 struct text_table_row;
 
 struct text_table {
     const char *alignment; /* a '<' or '>' a column: to the left or to the right; the caller's constant */
+    size_t longest;        /* what of a cell is shown; may be set before rows are added */
     struct text_table_row *rows;
     size_t row_count, row_capacity;
 };

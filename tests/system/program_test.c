@@ -13,7 +13,6 @@ Test(program, bad_usage_is_one_line_that_says_what_would_be_right)
         {"$M", "mriov: a command is missing; --help lists those there are\n"},
         {"$M chekc small.yaml", "mriov: chekc: unknown command; did you mean `check`?\n"},
         {"$M frobnicate", "mriov: frobnicate: unknown command; --help lists those there are\n"},
-        {"$M show small.yaml --tree", "mriov: show: this command is not built yet\n"},
         {"$M sweep small.yaml", "mriov: sweep: this command is not built yet\n"},
         {"$M whatif small.yaml", "mriov: whatif: this command is not built yet\n"},
         {"$M report out", "mriov: report: this command is not built yet\n"},

@@ -43,6 +43,23 @@ Test(text_table, long_cells_are_cut)
     text_table_free(&table);
 }
 
+Test(text_table, cells_are_cut_where_the_table_says)
+{
+    struct text_table table = text_table_start(CELLS("N", "M"), "<<");
+    table.longest = 40;
+    text_table_row(&table, CELLS("1234567890123456789012345678901234567890", "x"));
+    text_table_row(&table, CELLS("12345678901234567890123456789012345678901", "x"));
+    struct sheet sheet;
+    sheet_open(&sheet);
+    text_table_print(&table, sheet.out);
+    cr_expect_str_eq(
+        sheet_close(&sheet), "N                                         M\n"
+                             "1234567890123456789012345678901234567890  x\n"
+                             "1234567890123456789012345678901234567...  x\n");
+    sheet_free(&sheet);
+    text_table_free(&table);
+}
+
 Test(text_table, grows)
 {
     struct text_table table = text_table_start(CELLS("N"), ">");
