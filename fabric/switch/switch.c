@@ -15,27 +15,28 @@ static bool find_hierarchy(struct switch_port *in, struct tlp *tlp)
     return true;
 }
 
-/* When TLP may leave through EGRESS. */
-static uint64_t ready_ps(const struct mr_switch *mr_switch, const struct egress *egress, const struct tlp *tlp)
+/* When TLP, which waits in QUEUE, may leave. */
+static uint64_t ready_ps(const struct mr_switch *mr_switch, const struct path_queue *queue, const struct tlp *tlp)
 {
     uint64_t now = fabric_now_ps(mr_switch->fabric);
     if (mr_switch->config.store_and_forward)
         return now;
-    /* Its last byte leaves no earlier than `latency` after it came in. */
-    const struct wire *wire = &egress->wire;
-    uint64_t duration_ps = wire_duration_ps(wire, wire_bytes(wire, tlp));
-    uint64_t last_out_ps = tlp->tail_ps + mr_switch->config.latency_ps;
+    /* Its last byte leaves no earlier than `latency` after it came in, as far as that is the wire's doing, and not that
+     * of a prefix that ends here: so it is `latency` from first byte to first byte also there. */
+    const struct egress *egress = queue->queue.egress;
+    uint64_t duration_ps = wire_duration_ps(&egress->wire, wire_bytes(&egress->wire, tlp));
+    uint64_t last_out_ps = tlp->tail_ps + mr_switch->config.latency_ps - queue->prefix_ps;
     return last_out_ps > now + duration_ps ? last_out_ps - duration_ps : now;
 }
 
 static void
 forward(const struct mr_switch *mr_switch, const struct virtual_path *path, struct tlp *tlp, uint64_t earliest_ps)
 {
-    struct egress_queue *queue = &virtual_path_queue(path, tlp->traffic_class)->queue;
-    uint64_t at_ps = ready_ps(mr_switch, queue->egress, tlp);
+    struct path_queue *queue = virtual_path_queue(path, tlp->traffic_class);
+    uint64_t at_ps = ready_ps(mr_switch, queue, tlp);
     if ((tlp->attributes & TLP_JOURNEY) != 0)
         journey_wait(&tlp->operation->journey, earliest_ps); /* behind the head of its line */
-    egress_enqueue(queue, tlp, at_ps > earliest_ps ? at_ps : earliest_ps);
+    egress_enqueue(&queue->queue, tlp, at_ps > earliest_ps ? at_ps : earliest_ps);
 }
 
 /* A TLP that goes no further leaves the buffer once all of it has come in. */
@@ -240,6 +241,8 @@ add_queue(struct virtual_switch *virtual_switch, struct path_queue *queue, int f
     uint32_t in_vc = egress_vc(in->port.egress.vc_count, traffic_class);
     /* From a bridge to itself go the switch's own answers, which were never in the input's buffer. */
     bool own = from == to;
+    bool ends_prefix = in->port.mr && !virtual_switch->bridges[to].port->port.mr;
+    queue->prefix_ps = ends_prefix ? wire_duration_ps(&in->port.peer->egress.wire, LINK_MR_PREFIX_BYTES) : 0;
     queue->fifos = own ? NULL : fifos_of_channel(in, in_vc);
     egress_add_queue(egress, &queue->queue, virtual_switch->vh, out_vc, queue->fifos != NULL ? on_head_sent : NULL);
     queue->queue.weight = virtual_switch_weight(virtual_switch, from, to);

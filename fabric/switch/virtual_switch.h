@@ -32,6 +32,7 @@ struct virtual_bridge {
 struct path_queue {
     struct egress_queue queue;
     struct input_fifos *fifos; /* of the input and channel, where inputs queue by `fifo`; otherwise NULL. Not owned */
+    uint64_t prefix_ps;        /* what the MR prefix takes of the input's wire, where it does not go on; otherwise 0 */
 };
 
 /* From one bridge to another. */

@@ -150,7 +150,9 @@ double rack_path_ps(const struct rack_path *path, bool completion, uint32_t payl
         if (n > 0) {
             const struct scenario_chassis *chassis = path->hops[n - 1].into;
             double latency = (double)chassis->latency_ps;
-            double fed = last_in + latency - duration; /* it must not run dry */
+            const struct rack_hop *before = &path->hops[n - 1];
+            double prefix = before->mr && !hop->mr ? 4 * 8e12 / rack_hop_bps(before) : 0; /* it ends here */
+            double fed = last_in - prefix + latency - duration;                           /* it must not run dry */
             start = chassis->forwarding == FORWARDING_STORE_AND_FORWARD ? last_in + latency : first_in + latency;
             if (chassis->forwarding == FORWARDING_CUT_THROUGH && fed > start)
                 start = fed;

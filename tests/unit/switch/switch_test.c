@@ -28,6 +28,8 @@ static uint64_t arrival_ps(const struct hop *hop)
     if (!rack.plan.config.store_and_forward) {
         /* As early as neither the header is missing nor a byte will be. */
         uint64_t header_ps = hop->in_cable_ps + latency_ps;
+        if (hop->in > hop->out) /* a prefix of 4 bytes ends here */
+            start_ps -= 4 * hop->in_ps;
         uint64_t fed_ps = start_ps > hop->out * hop->out_ps ? start_ps - hop->out * hop->out_ps : 0;
         start_ps = header_ps > fed_ps ? header_ps : fed_ps;
     }
