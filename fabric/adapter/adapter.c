@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "fabric/pcie/config_access.h"
 
 static bool function_is_at_bound(const struct adapter *adapter, const struct dma_engine *engine)
 {
@@ -51,10 +52,27 @@ static struct function *find_function(const struct adapter *adapter, const struc
     uint32_t index = adapter->port.mr ? request->vh : 0;
     CHECK(index < adapter->space_count);
     const struct adapter_space *space = &adapter->spaces[index];
-    if (request->address < space->bar_base)
-        return NULL;
-    uint64_t slot = (request->address - space->bar_base) / FUNCTION_BAR_BYTES;
-    return slot < space->slot_count ? space->slots[slot] : NULL;
+    if (request->address - space->pf_base < space->pf_bytes)
+        return space->slots[0];
+    uint64_t offset = request->address - space->vf_base;
+    return offset < space->vf_bytes ? space->slots[offset / FUNCTION_BAR_BYTES + 1] : NULL;
+}
+
+/* Answers REQUEST, a configuration request, and takes it over. */
+static void configure(struct adapter *adapter, struct tlp *request)
+{
+    struct adapter_space *space = &adapter->spaces[adapter->port.mr ? request->vh : 0];
+    uint32_t value = 0;
+    enum tlp_status status = config_device_answer(&space->device, request, &value);
+    struct tlp *answer =
+        config_access_answer(adapter->fabric, request, status, value, request->completer_id, space->vh);
+    fabric_deliver_tlp(adapter->fabric, request, space->vh);
+    egress_enqueue(&space->answers, answer, fabric_now_ps(adapter->fabric) + adapter->config.bar_latency_ps);
+}
+
+static bool has_registers(const struct adapter *adapter, const struct tlp *request)
+{
+    return adapter->spaces[adapter->port.mr ? request->vh : 0].device.count > 0;
 }
 
 static void on_tlp(struct port *port, struct tlp *tlp)
@@ -69,6 +87,10 @@ static void on_tlp(struct port *port, struct tlp *tlp)
     struct function *function = tlp_traits[tlp->type].by_address ? find_function(adapter, tlp) : NULL;
     if (function != NULL) {
         function_receive(function, tlp);
+        return;
+    }
+    if (config_access_is(tlp->type) && has_registers(adapter, tlp)) {
+        configure(adapter, tlp);
         return;
     }
     adapter->unsupported_requests++;
@@ -106,6 +128,8 @@ void adapter_free(struct adapter *adapter)
         function_free(&adapter->functions[index]);
     for (uint32_t space = 0; space < adapter->space_count; space++)
         free(adapter->spaces[space].slots);
+    for (uint32_t space = 0; space < adapter->space_count; space++)
+        config_device_free(&adapter->spaces[space].device);
     read_table_free(&adapter->reads);
     port_free(&adapter->port);
     free(adapter->spaces);
@@ -117,8 +141,53 @@ void adapter_open_space(struct adapter *adapter, uint32_t space, uint64_t bar_ba
 {
     CHECK(space < adapter->space_count && adapter->spaces[space].slots == NULL);
     adapter->spaces[space] = (struct adapter_space){
-        .bar_base = bar_base, .slot_count = slot_count, .slots = calloc(slot_count, sizeof(struct function *))};
-    CHECK(adapter->spaces[space].slots != NULL);
+        .pf_base = bar_base,
+        .pf_bytes = FUNCTION_BAR_BYTES,
+        .vf_base = bar_base + FUNCTION_BAR_BYTES,
+        .vf_bytes = FUNCTION_BAR_BYTES * (slot_count - 1),
+        .slot_count = slot_count,
+        .slots = calloc(slot_count, sizeof(struct function *)),
+    };
+    CHECK(slot_count > 0 && adapter->spaces[space].slots != NULL);
+}
+
+static void apply(struct adapter_space *space)
+{
+    space->pf_bytes = config_device_bar(&space->device, 0, &space->pf_base);
+    space->vf_bytes = 0;
+    if (space->slot_count == 1)
+        return;
+    uint64_t a_vf = config_device_bar(&space->device, 1, &space->vf_base);
+    uint32_t vfs = 0;
+    uint16_t id;
+    while (a_vf == FUNCTION_BAR_BYTES && vfs + 1 < space->slot_count && config_device_id(&space->device, vfs + 1, &id))
+        vfs++;
+    space->vf_bytes = a_vf * vfs;
+}
+
+static void on_registers_written(void *owner, uint32_t place)
+{
+    if (place == 0)
+        apply(owner);
+}
+
+void adapter_present(struct adapter *adapter, uint32_t index, uint16_t vh, const struct config_device_config *config)
+{
+    CHECK(index < adapter->space_count);
+    struct adapter_space *space = &adapter->spaces[index];
+    CHECK(space->slot_count == config->count && config->function.bar_bytes == FUNCTION_BAR_BYTES);
+    config_device_init(&space->device, &adapter->fabric->shelf, config);
+    space->device.owner = space;
+    space->device.written = on_registers_written;
+    space->vh = vh;
+    egress_add_queue(&adapter->port.egress, &space->answers, vh, 0, NULL);
+    apply(space);
+}
+
+void adapter_apply(struct adapter *adapter, uint32_t space)
+{
+    CHECK(space < adapter->space_count && adapter->spaces[space].device.count > 0);
+    apply(&adapter->spaces[space]);
 }
 
 struct function *adapter_activate(
@@ -142,6 +211,14 @@ static bool function_is_valid(const struct function *function)
     return function->engine.function == function;
 }
 
+static bool spaces_are_valid(const struct adapter *adapter)
+{
+    for (uint32_t space = 0; space < adapter->space_count; space++)
+        if (!config_device_is_valid(&adapter->spaces[space].device))
+            return false;
+    return true;
+}
+
 bool adapter_is_valid(const struct adapter *adapter)
 {
     uint32_t reads = 0;
@@ -150,6 +227,6 @@ bool adapter_is_valid(const struct adapter *adapter)
             return false;
         reads += adapter->functions[index].engine.reads_in_flight;
     }
-    return reads == adapter->reads.size - adapter->reads.free_count && read_table_is_valid(&adapter->reads) &&
-           egress_is_valid(&adapter->port.egress);
+    return spaces_are_valid(adapter) && reads == adapter->reads.size - adapter->reads.free_count &&
+           read_table_is_valid(&adapter->reads) && egress_is_valid(&adapter->port.egress);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "fabric/adapter/function.h"
+#include "fabric/pcie/config_device.h"
 #include "fabric/pcie/port.h"
 #include "fabric/pcie/read_table.h"
 
@@ -20,9 +21,14 @@ struct adapter_config {
     uint64_t bar_latency_ps;       /* register access */
 };
 
-/* The functions of one address space of the adapter, one BAR after the other. */
+/* The functions of one address space of the adapter: a PF, and the BARs of its VFs one after the other. With registers
+ * these are where those say, from each write on. */
 struct adapter_space {
-    uint64_t bar_base;
+    uint64_t pf_base, pf_bytes;  /* the PF's BAR, in slot 0; 0 bytes: it answers to no address */
+    uint64_t vf_base, vf_bytes;  /* the BARs of all VFs, from slot 1 on */
+    struct config_device device; /* the registers of all functions, by slot; none when empty */
+    struct egress_queue answers; /* to configuration requests, where there are registers */
+    uint16_t vh;                 /* the hierarchy that the registers are in */
     uint32_t slot_count;
     struct function **slots; /* owned array; NULL: nobody there */
 };
@@ -52,6 +58,13 @@ void adapter_free(struct adapter *adapter);
 
 /* Makes SLOT_COUNT places for functions at BAR_BASE of address space SPACE. */
 void adapter_open_space(struct adapter *adapter, uint32_t space, uint64_t bar_base, uint32_t slot_count);
+
+/* Gives SPACE, which is open and whose port is connected, registers in hierarchy VH: a function a slot, as CONFIG says,
+ * which answer to no address until software has programmed one. */
+void adapter_present(struct adapter *adapter, uint32_t space, uint16_t vh, const struct config_device_config *config);
+
+/* The registers of SPACE have changed other than by a request. */
+void adapter_apply(struct adapter *adapter, uint32_t space);
 
 /* Activates function INDEX in place SLOT of SPACE. */
 struct function *adapter_activate(

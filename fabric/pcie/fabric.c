@@ -26,6 +26,7 @@ void fabric_init(struct fabric *fabric, uint64_t seed, struct window window, siz
 
 void fabric_free(struct fabric *fabric)
 {
+    config_shelf_free(&fabric->shelf);
     pool_free(&fabric->operations);
     pool_free(&fabric->tlps);
     simulation_free(&fabric->simulation);

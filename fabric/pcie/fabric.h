@@ -10,6 +10,7 @@
 #include "fabric/base/pool.h"
 #include "fabric/engine/simulation.h"
 #include "fabric/engine/window.h"
+#include "fabric/pcie/config_shelf.h"
 #include "fabric/pcie/tlp.h"
 
 /* Why a TLP ended without being delivered. */
@@ -26,6 +27,7 @@ struct fabric {
     struct window window;
     struct pool tlps;
     struct pool operations;
+    struct config_shelf shelf; /* what functions' configuration spaces look like */
     uint64_t created, delivered, hops;
     uint64_t dropped[DROP_REASONS];
     uint64_t cross_vh_deliveries; /* TLPs that ended in a hierarchy other than their creator's: always 0 */

@@ -83,7 +83,8 @@ struct tlp {
                                     Completions: the lower address (7 bits). Messages: bytes 8 to 15 of the header */
     uint64_t ready_ps;           /* queued: from when it may leave. On a wire: when the receiver gets it */
     uint64_t tail_ps;            /* on a wire: when its last byte is there */
-    uint32_t payload;            /* handle of carried payload bytes; 0: none are carried, only their length */
+    uint32_t payload;            /* configuration: the DW itself (fabric/pcie/config_access.h). Otherwise handle of
+                                    carried payload bytes; 0: none are carried, only their length */
     uint16_t requester_id;       /* bus 15:8, device 7:3, function 2:0 (ARI: function 7:0) */
     uint16_t completer_id;       /* completions: who answers. Configuration, messages by ID: who is asked */
     uint16_t tag;                /* 14 bits */

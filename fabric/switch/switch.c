@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "fabric/pcie/config_access.h"
 #include "fabric/pcie/operation.h"
+#include "fabric/switch/bridge_config.h"
 
 /* Sets the hierarchy of TLP, come in through IN. False when it has none. */
 static bool find_hierarchy(struct switch_port *in, struct tlp *tlp)
@@ -57,25 +59,23 @@ static void drop(struct switch_port *in, struct tlp *tlp, enum drop_reason reaso
     fabric_drop_tlp(fabric, tlp, reason);
 }
 
+/* Sends ANSWER to a request back through bridge FROM, where it came in. */
+static void answer(struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int from, struct tlp *completion)
+{
+    struct translator *translator = virtual_switch->bridges[from].port->translator;
+    bool translated = translator == NULL || translator_to_adapter(translator, completion);
+    CHECK(translated); /* the requester is a function of that adapter */
+    forward(mr_switch, virtual_switch_path(virtual_switch, from, from), completion, 0);
+}
+
 /* Answers a non-posted request that nothing claims (base specification, 2.3.1), back where it came from. */
 static void answer_unsupported(
     struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int from, const struct tlp *request)
 {
-    struct tlp *answer = fabric_create_tlp(mr_switch->fabric);
-    answer->type = TLP_CPL;
-    answer->status = TLP_STATUS_UR;
-    answer->requester_id = request->requester_id;
-    answer->completer_id = (uint16_t)(virtual_switch->bridges[VIRTUAL_SWITCH_UPSTREAM].secondary << 8);
-    answer->tag = request->tag;
-    answer->traffic_class = request->traffic_class;
-    answer->byte_count = 4;
-    answer->vh = virtual_switch->vh;
-    answer->origin_vh = virtual_switch->vh;
-    answer->tail_ps = request->tail_ps;
-    struct translator *translator = virtual_switch->bridges[from].port->translator;
-    bool translated = translator == NULL || translator_to_adapter(translator, answer);
-    CHECK(translated); /* the requester is a function of that adapter */
-    forward(mr_switch, virtual_switch_path(virtual_switch, from, from), answer, 0);
+    uint16_t id = (uint16_t)(virtual_switch->bridges[VIRTUAL_SWITCH_UPSTREAM].secondary << 8);
+    answer(
+        mr_switch, virtual_switch, from,
+        config_access_answer(mr_switch->fabric, request, TLP_STATUS_UR, 0, id, virtual_switch->vh));
 }
 
 static void refuse(struct switch_port *in, struct virtual_switch *virtual_switch, int from, struct tlp *tlp)
@@ -94,12 +94,39 @@ static void refuse(struct switch_port *in, struct virtual_switch *virtual_switch
     drop(in, tlp, DROP_UNSUPPORTED_REQUEST);
 }
 
+/* Where REQUEST, a configuration request, goes on to; VIRTUAL_SWITCH_NOWHERE when it ended here, answered. */
+static int configure(struct switch_port *in, struct virtual_switch *virtual_switch, int from, struct tlp *request)
+{
+    struct fabric *fabric = in->owner->fabric;
+    if ((request->attributes & TLP_NULLIFIED) != 0) {
+        drop(in, request, DROP_NULLIFIED);
+        return VIRTUAL_SWITCH_NOWHERE;
+    }
+    struct bridge_verdict verdict = bridge_config_request(virtual_switch, from, request);
+    if (verdict.to != VIRTUAL_SWITCH_NOWHERE)
+        return verdict.to;
+    uint16_t vh = virtual_switch->vh;
+    answer(
+        in->owner, virtual_switch, from,
+        config_access_answer(fabric, request, verdict.status, verdict.value, verdict.completer_id, vh));
+    release_input(in, request);
+    fabric_deliver_tlp(fabric, request, vh);
+    return VIRTUAL_SWITCH_NOWHERE;
+}
+
 /* Queues TLP, come in through IN, for its output, to leave at EARLIEST_PS at the earliest; or refuses it: false. */
 static bool route(struct switch_port *in, struct tlp *tlp, uint64_t earliest_ps)
 {
     struct virtual_switch *virtual_switch = in->owner->virtual_switches[tlp->vh];
     int from = virtual_switch->bridge_of_port[in->index];
-    int to = virtual_switch_route(virtual_switch, from, tlp);
+    int to;
+    if (__builtin_expect(config_access_is(tlp->type), 0)) {
+        to = configure(in, virtual_switch, from, tlp);
+        if (to != VIRTUAL_SWITCH_NOWHERE)
+            forward(in->owner, virtual_switch_path(virtual_switch, from, to), tlp, earliest_ps);
+        return to != VIRTUAL_SWITCH_NOWHERE;
+    }
+    to = virtual_switch_route(virtual_switch, from, tlp);
     if (to == VIRTUAL_SWITCH_NOWHERE) {
         refuse(in, virtual_switch, from, tlp);
         return false;

@@ -23,8 +23,10 @@ void translator_init(
 
 void translator_free(struct translator *translator)
 {
-    for (uint32_t vh = 0; vh < translator->vh_count; vh++)
+    for (uint32_t vh = 0; vh < translator->vh_count; vh++) {
+        config_device_free(&translator->hierarchies[vh].device);
         free(translator->hierarchies[vh].functions);
+    }
     free(translator->hierarchies);
     free(translator->functions);
     free(translator->requesters);
@@ -52,6 +54,20 @@ void translator_place(struct translator *translator, uint32_t function, uint16_t
     hierarchy->functions[slot] = function;
     translator->functions[function] =
         (struct translator_function){.vh = vh, .id = (uint16_t)(hierarchy->first_id + slot), .placed = true};
+}
+
+void translator_present(
+    struct translator *translator, uint16_t vh, struct config_shelf *shelf, const struct config_device_config *config)
+{
+    CHECK(vh < translator->vh_count && translator->hierarchies[vh].device.count == 0);
+    config_device_init(&translator->hierarchies[vh].device, shelf, config);
+}
+
+enum tlp_status
+translator_configure(struct translator *translator, uint16_t vh, const struct tlp *request, uint32_t *value)
+{
+    CHECK(vh < translator->vh_count);
+    return config_device_answer(&translator->hierarchies[vh].device, request, value);
 }
 
 /* The proxy of a requester, made when it is first seen: there are as many as the hierarchies have requesters. */

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fabric/pcie/config_device.h"
 #include "fabric/pcie/tlp.h"
 
 /* Proxy IDs are on buses that the adapter's own hierarchy does not use. */
@@ -27,7 +28,8 @@ struct translator_hierarchy {
     uint16_t first_id;
     uint32_t slot_count, slot_capacity;
     uint64_t bar_base;
-    uint32_t *functions; /* by slot: the function's native index; owned */
+    uint32_t *functions;         /* by slot: the function's native index; owned */
+    struct config_device device; /* its functions' registers, by slot, as the hierarchy sees them; owned */
 };
 
 struct translator_function {
@@ -61,6 +63,14 @@ void translator_open(struct translator *translator, uint16_t vh, uint16_t first_
 
 /* Gives native function FUNCTION the next slot of VH. */
 void translator_place(struct translator *translator, uint32_t function, uint16_t vh);
+
+/* Presents functions with registers in hierarchy VH, as many as CONFIG says. Once. */
+void translator_present(
+    struct translator *translator, uint16_t vh, struct config_shelf *shelf, const struct config_device_config *config);
+
+/* Answers REQUEST, a configuration request of hierarchy VH that reached the port. */
+enum tlp_status
+translator_configure(struct translator *translator, uint16_t vh, const struct tlp *request, uint32_t *value);
 
 /* Rewrites TLP, of hierarchy tlp->vh, on its way to the adapter. False when it is for no function placed there; then it
  * is as it was. */

@@ -3,7 +3,11 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "fabric/pcie/config_space.h"
 #include "fabric/switch/switch.h"
+
+/* One below 4 GiB, and the prefetchable one. */
+#define WINDOWS_A_BRIDGE 2
 
 struct virtual_switch *
 virtual_switch_new(uint16_t vh, const struct virtual_bridge *bridges, uint32_t bridge_count, uint32_t port_count)
@@ -15,19 +19,19 @@ virtual_switch_new(uint16_t vh, const struct virtual_bridge *bridges, uint32_t b
         .bridge_count = bridge_count,
         .bridges = calloc(bridge_count, sizeof *bridges),
         .paths = calloc((size_t)bridge_count * bridge_count, sizeof(struct virtual_path)),
+        .buses.ranges = calloc(bridge_count, sizeof(struct virtual_range)),
+        .windows.ranges = calloc((size_t)bridge_count * WINDOWS_A_BRIDGE, sizeof(struct virtual_range)),
         .bridge_of_port = calloc(port_count, sizeof(int16_t)),
     };
     CHECK(virtual_switch->bridges != NULL && virtual_switch->paths != NULL && virtual_switch->bridge_of_port != NULL);
+    CHECK(virtual_switch->buses.ranges != NULL && virtual_switch->windows.ranges != NULL);
     for (uint32_t port = 0; port < port_count; port++)
         virtual_switch->bridge_of_port[port] = VIRTUAL_SWITCH_NOWHERE;
     for (uint32_t bridge = 0; bridge < bridge_count; bridge++) {
         virtual_switch->bridges[bridge] = bridges[bridge];
         virtual_switch->bridge_of_port[bridges[bridge].port->index] = (int16_t)bridge;
     }
-    if (bridge_count > 1) {
-        virtual_switch->low = bridges[1].base;
-        virtual_switch->high = bridges[bridge_count - 1].limit;
-    }
+    virtual_switch_sort(virtual_switch);
     CHECK(virtual_switch_is_valid(virtual_switch));
     return virtual_switch;
 }
@@ -38,40 +42,81 @@ void virtual_switch_free(struct virtual_switch *virtual_switch)
         return;
     for (uint32_t path = 0; path < virtual_switch->bridge_count * virtual_switch->bridge_count; path++)
         free(virtual_switch->paths[path].queues);
+    for (uint32_t bridge = 0; bridge < virtual_switch->bridge_count; bridge++) {
+        if (virtual_switch->bridges[bridge].config == NULL)
+            continue;
+        config_space_free(virtual_switch->bridges[bridge].config);
+        free(virtual_switch->bridges[bridge].config);
+    }
+    free(virtual_switch->buses.ranges);
+    free(virtual_switch->windows.ranges);
     free(virtual_switch->bridges);
     free(virtual_switch->paths);
     free(virtual_switch->bridge_of_port);
     free(virtual_switch);
 }
 
-/* Downstream bridges ascend, so the last that begins at or before ADDRESS is the only one that may claim it. */
+/* Puts [FIRST, LAST] of BRIDGE in its place among RANGES. */
+static void enter(struct virtual_ranges *ranges, uint64_t first, uint64_t last, uint32_t bridge)
+{
+    uint32_t at = ranges->count++;
+    for (; at > 0 && ranges->ranges[at - 1].first > first; at--)
+        ranges->ranges[at] = ranges->ranges[at - 1];
+    ranges->ranges[at] = (struct virtual_range){first, last, (int)bridge};
+}
+
+void virtual_switch_sort(struct virtual_switch *virtual_switch)
+{
+    struct virtual_ranges *buses = &virtual_switch->buses, *windows = &virtual_switch->windows;
+    buses->count = windows->count = 0;
+    virtual_switch->low = UINT64_MAX;
+    virtual_switch->high = 0;
+    for (uint32_t index = 1; index < virtual_switch->bridge_count; index++) {
+        const struct virtual_bridge *bridge = &virtual_switch->bridges[index];
+        bool has_buses = bridge->config == NULL || bridge->secondary != 0;
+        if (has_buses && bridge->secondary <= bridge->subordinate)
+            enter(buses, bridge->secondary, bridge->subordinate, index);
+        if (bridge->low_base < bridge->low_limit)
+            enter(windows, bridge->low_base, bridge->low_limit - 1, index);
+        if (bridge->base < bridge->limit)
+            enter(windows, bridge->base, bridge->limit - 1, index);
+    }
+    for (uint32_t index = 0; index < windows->count; index++) {
+        const struct virtual_range *range = &windows->ranges[index];
+        virtual_switch->low = range->first < virtual_switch->low ? range->first : virtual_switch->low;
+        virtual_switch->high = range->last + 1 > virtual_switch->high ? range->last + 1 : virtual_switch->high;
+    }
+}
+
+/* Ranges ascend, so the last that begins at or before VALUE is the only one that may claim it. */
+static int claimant(const struct virtual_ranges *ranges, uint64_t value)
+{
+    uint32_t low = 0, high = ranges->count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (ranges->ranges[middle].first <= value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 && value <= ranges->ranges[low - 1].last ? ranges->ranges[low - 1].bridge : VIRTUAL_SWITCH_NOWHERE;
+}
+
 static int claimed_by_address(const struct virtual_switch *virtual_switch, uint64_t address)
 {
     if (address < virtual_switch->low || address >= virtual_switch->high)
         return VIRTUAL_SWITCH_NOWHERE;
-    int low = 0, high = (int)virtual_switch->bridge_count - 1;
-    while (low < high) {
-        int middle = (low + high + 1) / 2;
-        if (virtual_switch->bridges[middle].base <= address)
-            low = middle;
-        else
-            high = middle - 1;
-    }
-    return low > 0 && address < virtual_switch->bridges[low].limit ? low : VIRTUAL_SWITCH_NOWHERE;
+    return claimant(&virtual_switch->windows, address);
+}
+
+int virtual_switch_by_bus(const struct virtual_switch *virtual_switch, uint8_t bus)
+{
+    return claimant(&virtual_switch->buses, bus);
 }
 
 static int claimed_by_id(const struct virtual_switch *virtual_switch, uint16_t id)
 {
-    uint8_t bus = (uint8_t)(id >> 8);
-    int low = 0, high = (int)virtual_switch->bridge_count - 1;
-    while (low < high) {
-        int middle = (low + high + 1) / 2;
-        if (virtual_switch->bridges[middle].secondary <= bus)
-            low = middle;
-        else
-            high = middle - 1;
-    }
-    return low > 0 && bus <= virtual_switch->bridges[low].subordinate ? low : VIRTUAL_SWITCH_NOWHERE;
+    return virtual_switch_by_bus(virtual_switch, (uint8_t)(id >> 8));
 }
 
 /* Which downstream bridge claims TLP. */
@@ -111,15 +156,42 @@ int virtual_switch_route(const struct virtual_switch *virtual_switch, int from, 
     return to;
 }
 
-bool virtual_switch_is_valid(const struct virtual_switch *virtual_switch)
+static bool ranges_ascend(const struct virtual_switch *virtual_switch, const struct virtual_ranges *ranges)
+{
+    for (uint32_t index = 0; index < ranges->count; index++) {
+        const struct virtual_range *range = &ranges->ranges[index];
+        if (range->first > range->last || range->bridge < 1 || range->bridge >= (int)virtual_switch->bridge_count)
+            return false;
+        if (index > 0 && range->first < (range - 1)->first)
+            return false;
+    }
+    return true;
+}
+
+/* Numbers that were given, and not programmed by software, ascend and do not overlap. */
+static bool given_numbers_are_valid(const struct virtual_switch *virtual_switch)
 {
     for (uint32_t index = 1; index < virtual_switch->bridge_count; index++) {
         const struct virtual_bridge *bridge = &virtual_switch->bridges[index];
+        if (bridge->config != NULL)
+            continue;
         if (bridge->secondary > bridge->subordinate || bridge->base > bridge->limit)
             return false;
         const struct virtual_bridge *before = bridge - 1;
         if (index > 1 && (before->subordinate >= bridge->secondary || before->limit > bridge->base))
             return false;
     }
-    return virtual_switch->bridge_count >= 1;
+    return true;
+}
+
+bool virtual_switch_is_valid(const struct virtual_switch *virtual_switch)
+{
+    for (uint32_t index = 0; index < virtual_switch->bridge_count; index++) {
+        const struct config_space *config = virtual_switch->bridges[index].config;
+        if (config != NULL && !config_space_is_valid(config))
+            return false;
+    }
+    return virtual_switch->bridge_count >= 1 && given_numbers_are_valid(virtual_switch) &&
+           ranges_ascend(virtual_switch, &virtual_switch->buses) &&
+           ranges_ascend(virtual_switch, &virtual_switch->windows);
 }

@@ -2,7 +2,7 @@
  *
  * A set of virtual PCI-PCI bridges: the upstream one (index 0), toward the hierarchy's root port, and a downstream one
  * for each adapter port that the hierarchy shares and each trunk that leads to more of it. Each downstream bridge
- * claims a range of bus numbers and a window of memory addresses of its hierarchy; nothing here knows any other
+ * claims a range of bus numbers and windows of memory addresses of its hierarchy; nothing here knows any other
  * hierarchy, so nothing can be routed into one. */
 #ifndef FABRIC_SWITCH_VIRTUAL_SWITCH_H
 #define FABRIC_SWITCH_VIRTUAL_SWITCH_H
@@ -14,18 +14,36 @@
 #include "fabric/pcie/tlp.h"
 #include "fabric/switch/input_fifos.h"
 
+struct config_space;
 struct switch_port;
 struct translator;
 
 #define VIRTUAL_SWITCH_UPSTREAM 0
 #define VIRTUAL_SWITCH_NOWHERE (-1)
 
+/* With registers (fabric/switch/bridge_config.h) its numbers and windows are what those say. */
 struct virtual_bridge {
-    struct switch_port *port; /* the chassis's port that it stands for; not owned */
-    uint8_t secondary;        /* first bus behind it; the upstream bridge's is the switch's internal bus */
-    uint8_t subordinate;      /* last bus behind it */
-    uint64_t base, limit;     /* memory window [base, limit); empty when equal */
-    uint32_t weight;          /* a downstream one: the share of what comes from it or goes to it; 0: 1 */
+    struct switch_port *port;     /* the chassis's port that it stands for; not owned */
+    struct config_space *config;  /* its registers, the virtual switch's; NULL: none */
+    uint8_t primary;              /* the upstream bridge: the bus that it is on, as it has learned */
+    uint8_t secondary;            /* first bus behind it; the upstream bridge's is the switch's internal bus */
+    uint8_t subordinate;          /* last bus behind it */
+    uint64_t base, limit;         /* memory window [base, limit), the prefetchable one; empty when equal */
+    uint64_t low_base, low_limit; /* likewise the one below 4 GiB */
+    uint32_t weight;              /* a downstream one: the share of what comes from it or goes to it; 0: 1 */
+};
+
+/* What a downstream bridge claims: buses or addresses. */
+struct virtual_range {
+    uint64_t first, last;
+    int bridge;
+};
+
+/* Ranges by `first`. Those of one kind that software has made overlap are searched as if they did not: some bridge of
+ * the hierarchy claims what several could, always the same one. */
+struct virtual_ranges {
+    struct virtual_range *ranges; /* owned */
+    uint32_t count;
 };
 
 /* Where the TLPs of a path wait for the egress, those of one virtual channel of the input and of the output. */
@@ -45,17 +63,24 @@ struct virtual_path {
 struct virtual_switch {
     uint16_t vh;
     uint32_t bridge_count;
-    uint64_t low, high;             /* [low, high): from the first downstream bridge's window to the last one's end */
-    struct virtual_bridge *bridges; /* downstream ones ascending by bus and by window; owned */
-    struct virtual_path *paths;     /* [from * bridge_count + to]; owned */
-    int16_t *bridge_of_port;        /* by the chassis's port index; VIRTUAL_SWITCH_NOWHERE: not in it; owned */
-    uint64_t unsupported_requests;  /* refused here */
+    uint64_t low, high;                   /* [low, high): from the lowest downstream window to the highest one's end */
+    struct virtual_bridge *bridges;       /* the upstream one first; owned, and their registers */
+    struct virtual_path *paths;           /* [from * bridge_count + to]; owned */
+    struct virtual_ranges buses, windows; /* of downstream bridges */
+    int16_t *bridge_of_port;              /* by the chassis's port index; VIRTUAL_SWITCH_NOWHERE: not in it; owned */
+    uint64_t unsupported_requests;        /* refused here */
 };
 
 /* A virtual switch in a chassis of PORT_COUNT ports, BRIDGES copied. Its paths' queues are empty and in no egress. */
 struct virtual_switch *
 virtual_switch_new(uint16_t vh, const struct virtual_bridge *bridges, uint32_t bridge_count, uint32_t port_count);
 void virtual_switch_free(struct virtual_switch *virtual_switch);
+
+/* The numbers and windows of bridges have changed. */
+void virtual_switch_sort(struct virtual_switch *virtual_switch);
+
+/* The downstream bridge that claims BUS; VIRTUAL_SWITCH_NOWHERE when none does. */
+int virtual_switch_by_bus(const struct virtual_switch *virtual_switch, uint8_t bus);
 
 /* The bridge through which TLP, come in through bridge FROM, goes on; VIRTUAL_SWITCH_NOWHERE when nothing in the
  * hierarchy claims it. From below, what no downstream bridge claims goes up; from above it is unsupported; nothing goes

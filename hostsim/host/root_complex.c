@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "hostsim/host/config_requester.h"
 #include "hostsim/host/core.h"
 
 static struct root_channel *channel_of(struct root_port *root_port, const struct tlp *tlp)
@@ -102,6 +103,11 @@ static void receive_completion(struct root_port *root_port, struct tlp *completi
     struct root_complex *root_complex = root_port->owner;
     uint64_t now = fabric_now_ps(root_complex->fabric);
     port_release(&root_port->port, completion, now);
+    struct config_requester *requester = root_port->requester;
+    if (requester != NULL && config_requester_complete(requester, completion)) {
+        fabric_deliver_tlp(root_complex->fabric, completion, root_port->vh);
+        return;
+    }
     struct pending_read read;
     enum read_progress progress = read_table_complete(&root_complex->reads, completion, &read);
     if (progress == READ_UNEXPECTED) {
@@ -209,11 +215,23 @@ void root_complex_start(struct root_complex *root_complex)
     }
 }
 
+void root_port_configure(struct root_port *root_port, const struct config_requester_port *port)
+{
+    CHECK(root_port->requester == NULL);
+    root_port->requester = calloc(1, sizeof *root_port->requester);
+    CHECK(root_port->requester != NULL);
+    config_requester_init(root_port->requester, root_port, port);
+}
+
 void root_complex_free(struct root_complex *root_complex)
 {
     for (uint32_t index = 0; index < root_complex->port_count; index++) {
-        port_free(&root_complex->ports[index].port);
-        free(root_complex->ports[index].channels);
+        struct root_port *root_port = &root_complex->ports[index];
+        if (root_port->requester != NULL)
+            config_requester_free(root_port->requester);
+        free(root_port->requester);
+        port_free(&root_port->port);
+        free(root_port->channels);
     }
     if (root_complex->iommu != NULL)
         iommu_free(root_complex->iommu);

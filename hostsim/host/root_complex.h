@@ -21,6 +21,8 @@
 #include "hostsim/host/memory.h"
 #include "hostsim/host/write_order.h"
 
+struct config_requester;
+struct config_requester_port;
 struct core;
 struct root_complex;
 
@@ -45,6 +47,7 @@ struct root_port {
     uint16_t vh;                   /* the hierarchy that it is the root of */
     struct root_channel *channels; /* [channel_count], owned */
     uint32_t channel_count;
+    struct config_requester *requester; /* of configuration requests; owned; NULL: none */
     /* With an IOMMU: */
     struct component component;
     struct event translated;     /* the first of `translating` has its address */
@@ -76,6 +79,9 @@ void root_complex_init(
 /* Gives it an IOMMU; before root_complex_start(). */
 void root_complex_add_iommu(struct root_complex *root_complex, const struct iommu_config *config);
 void root_complex_start(struct root_complex *root_complex);
+
+/* Gives ROOT_PORT, which is connected, registers and a way to ask those below. */
+void root_port_configure(struct root_port *root_port, const struct config_requester_port *port);
 void root_complex_free(struct root_complex *root_complex);
 
 bool root_complex_is_valid(const struct root_complex *root_complex);

@@ -289,6 +289,10 @@ static void add_function(const struct world *world, const struct inventory_entry
     owner_text(world->scenario, world->scenario->assignments[entry->assignment].owner, owner);
     result->owner = results_text(results, "%s", owner);
     result->vh = placed->vh;
+    if (placed->function == NULL) {
+        result->state = "unseen";
+        return;
+    }
     result->routing_id = results_text(results, "%s", routing_id_text(placed->id, id));
     result->tlps = placed->function->tlps;
     result->payload_bytes = placed->function->payload_bytes;
@@ -405,6 +409,7 @@ void collect_results(struct world *world, struct results *results)
     results->seed = scenario->seed;
     results->simulated_ps = fabric_now_ps(&world->fabric);
     results->measured_ps = measured_ps;
+    results->boot_ps = world->boot_ps;
     collect_settings(scenario, results);
     collect_flows(world, measured_ps, results);
     collect_links(world, measured_ps, results);

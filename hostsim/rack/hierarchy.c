@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "fabric/switch/bridge_config.h"
+#include "hostsim/host/config_requester.h"
 
-/* Where functions' BARs begin: far above all memory, so that no host's buffers reach it. */
-#define BAR_WINDOWS_BASE (UINT64_C(1) << 44)
 #define BUSES_MAX 256
 #define FUNCTIONS_A_BUS 256
 
@@ -15,8 +15,7 @@ struct builder {
     struct world *world;
     const struct topology_root *root;
     struct topology_tree tree;
-    uint32_t next_bus;
-    uint64_t next_address;
+    uint16_t next_slot; /* physical slot number */
 };
 
 static const struct scenario_adapter *adapter_spec(const struct builder *builder, int adapter)
@@ -24,11 +23,15 @@ static const struct scenario_adapter *adapter_spec(const struct builder *builder
     return &builder->world->scenario->adapters[adapter];
 }
 
-/* The assignments of ADAPTER are those from the first on and before the end. */
-static size_t first_of(const struct builder *builder, int adapter)
+size_t hierarchy_first_of(const struct world *world, int adapter)
 {
     struct scenario_function first = {adapter, SCENARIO_BF, SCENARIO_NONE};
-    return scenario_assignments_before(builder->world->scenario, first);
+    return scenario_assignments_before(world->scenario, first);
+}
+
+static size_t first_of(const struct builder *builder, int adapter)
+{
+    return hierarchy_first_of(builder->world, adapter);
 }
 
 /* True when assignment INDEX is in the builder's hierarchy. */
@@ -45,10 +48,10 @@ static bool shares(const struct builder *builder, int adapter)
     return false;
 }
 
-/* The place of a function behind its port: its PF first, then the VFs; single VFs of an SR-IOV adapter one by one. */
-static uint32_t slot_of(const struct builder *builder, struct scenario_function function, uint32_t placed)
+uint32_t hierarchy_slot_of(const struct world *world, size_t index, uint32_t placed)
 {
-    if (adapter_spec(builder, function.adapter)->sharing == SHARING_SR_IOV)
+    struct scenario_function function = world->scenario->assignments[index].function;
+    if (world->scenario->adapters[function.adapter].sharing == SHARING_SR_IOV)
         return placed;
     return (uint32_t)(function.vf + 1);
 }
@@ -60,36 +63,30 @@ static uint32_t slot_count(const struct builder *builder, int adapter)
     for (size_t index = first_of(builder, adapter), end = first_of(builder, adapter + 1); index < end; index++) {
         if (!is_placed_here(builder, index))
             continue;
-        uint32_t slot = slot_of(builder, builder->world->scenario->assignments[index].function, placed++);
+        uint32_t slot = hierarchy_slot_of(builder->world, index, placed++);
         slots = slot + 1 > slots ? slot + 1 : slots;
     }
     return slots;
 }
 
-/* The least MPS and MRRS of the hosts that share an SR-IOV adapter: its PF has one of each. */
-static void settle_sizes(const struct builder *builder, int adapter, struct function_settings *settings)
+void hierarchy_least_sizes(const struct world *world, int adapter, uint32_t *mps, uint32_t *mrrs)
 {
-    const struct scenario *scenario = builder->world->scenario;
-    for (size_t index = 0; index < scenario->assignment_count; index++) {
-        const struct scenario_assignment *assignment = &scenario->assignments[index];
-        if (assignment->function.adapter != adapter)
-            continue;
-        const struct scenario_host *host = &scenario->hosts[assignment->owner.host];
-        settings->mps = host->mps < settings->mps ? host->mps : settings->mps;
-        settings->mrrs = host->mrrs < settings->mrrs ? host->mrrs : settings->mrrs;
+    for (size_t index = hierarchy_first_of(world, adapter); index < hierarchy_first_of(world, adapter + 1); index++) {
+        const struct scenario_host *host = &world->scenario->hosts[world->scenario->assignments[index].owner.host];
+        *mps = host->mps < *mps ? host->mps : *mps;
+        *mrrs = host->mrrs < *mrrs ? host->mrrs : *mrrs;
     }
 }
 
-/* What the weights of hosts go by where the hierarchy meets ADAPTER: 1 where they make no difference. */
-static uint32_t host_weight(const struct builder *builder, int adapter)
+uint32_t hierarchy_host_weight(const struct world *world, const struct topology_root *root, int adapter)
 {
-    const struct scenario *scenario = builder->world->scenario;
+    const struct scenario *scenario = world->scenario;
     int chassis = scenario->adapters[adapter].chassis;
     if (chassis == SCENARIO_NONE)
         return 1;
     enum scenario_arbitration arbitration = scenario->chassis[chassis].arbitration;
     bool counts = arbitration == ARBITRATION_WEIGHTED || arbitration == ARBITRATION_DEFICIT;
-    return counts ? scenario->hosts[builder->root->host].weight : 1;
+    return counts ? scenario->hosts[root->host].weight : 1;
 }
 
 static uint32_t product(uint32_t one, uint32_t other)
@@ -107,87 +104,79 @@ static uint32_t adapter_weight(const struct builder *builder, int adapter)
         if (is_placed_here(builder, index) && weight > greatest)
             greatest = weight;
     }
-    return product(host_weight(builder, adapter), greatest);
+    return product(hierarchy_host_weight(builder->world, builder->root, adapter), greatest);
 }
 
-static struct function_settings settings_of(const struct builder *builder, int adapter)
+/* --- functions --- */
+
+/* This project's own device IDs: of a PF of each kind, the next one of its VFs, and then of a VF that a host sees as a
+ * function of its own. */
+static const struct {
+    uint16_t device;
+    uint32_t class_code;
+} kinds[] = {
+    [ADAPTER_DMA] = {0x1000, 0x080100},  [ADAPTER_NIC] = {0x1010, 0x020000}, [ADAPTER_NVME] = {0x1020, 0x010802},
+    [ADAPTER_RAID] = {0x1030, 0x010400}, [ADAPTER_HBA] = {0x1040, 0x0c0400}, [ADAPTER_GPU] = {0x1050, 0x030200},
+};
+#define VF_DEVICE 1
+#define SPLIT_DEVICE 2
+#define FUNCTION_MPS_BYTES 4096
+#define FUNCTION_VECTORS 32
+#define SERIAL_NUMBERS ((uint64_t)CONFIG_VENDOR_MRIOV << 48)
+
+/* What the hierarchy's functions of ADAPTER are. */
+static struct config_device_config device_of(const struct builder *builder, int adapter)
 {
-    const struct scenario_host *host = &builder->world->scenario->hosts[builder->root->host];
-    struct function_settings settings = {.vh = builder->root->vh, .mps = host->mps, .mrrs = host->mrrs};
-    if (adapter_spec(builder, adapter)->sharing == SHARING_SR_IOV)
-        settle_sizes(builder, adapter, &settings);
-    return settings;
+    const struct scenario_adapter *spec = adapter_spec(builder, adapter);
+    bool split = spec->sharing == SHARING_SR_IOV;
+    CHECK((size_t)spec->kind < sizeof kinds / sizeof kinds[0]);
+    struct config_device_config config = {
+        .function =
+            {
+                .type = EXPRESS_ENDPOINT,
+                .device = (uint16_t)(kinds[spec->kind].device + (split ? SPLIT_DEVICE : 0)),
+                .class_code = kinds[spec->kind].class_code,
+                .generation = (uint8_t)spec->link.gen,
+                .width = (uint8_t)spec->link.width,
+                .mps_bytes = FUNCTION_MPS_BYTES,
+                .bar_bytes = FUNCTION_BAR_BYTES,
+                .vectors = FUNCTION_VECTORS,
+            },
+        .count = slot_count(builder, adapter),
+        .split = split,
+        .serial_number = SERIAL_NUMBERS | (uint64_t)(adapter + 1),
+        .generation = (uint8_t)spec->link.gen,
+        .width = (uint8_t)spec->link.width,
+    };
+    config.vf = config.function;
+    config.vf.vf = true;
+    uint32_t mrrs = FUNCTION_MPS_BYTES;
+    if (split)
+        hierarchy_least_sizes(builder->world, adapter, &config.function.mps_bytes, &mrrs);
+    config.function.sr_iov = !split && (spec->vfs > 0 || config.count > 1);
+    config.function.migration = config.function.sr_iov && spec->sharing == SHARING_MR_IOV;
+    config.function.vf_device = (uint16_t)(kinds[spec->kind].device + VF_DEVICE);
+    return config;
 }
 
-/* A VF of an SR-IOV adapter: at its native place for the adapter, at the next slot for its owner. */
-static struct function *place_translated(
-    struct builder *builder, struct scenario_function function, struct translator *translator,
-    struct function_settings settings)
+/* Gives the functions of ADAPTER their registers. */
+static void present_adapter(struct builder *builder, int index)
 {
-    struct adapter *adapter = &builder->world->adapters[function.adapter];
-    uint32_t native = (uint32_t)(function.vf + 1);
-    settings.id = (uint16_t)(translator->native_first_id + native);
-    settings.bar_base = translator->native_bar_base + native * translator->bar_bytes;
-    translator_place(translator, native, settings.vh);
-    return adapter_activate(adapter, native, 0, native, &settings);
-}
-
-/* The first function of the adapter that no assignment has yet. */
-static uint32_t next_inactive(const struct adapter *adapter)
-{
-    uint32_t index = 0;
-    while (adapter->functions[index].active)
-        index++;
-    return index;
-}
-
-static void place_functions(struct builder *builder, int adapter_index, uint16_t first_id, uint64_t bar_base)
-{
-    struct world *world = builder->world;
-    struct adapter *adapter = &world->adapters[adapter_index];
-    struct function_settings settings = settings_of(builder, adapter_index);
-    struct translator *translator = NULL;
-    uint32_t space = adapter->port.mr ? settings.vh : 0;
-    if (adapter_spec(builder, adapter_index)->sharing == SHARING_SR_IOV) {
-        translator = CONTAINER_OF(adapter->port.peer, struct switch_port, port)->translator;
-        translator_open(translator, settings.vh, first_id, bar_base);
-    } else {
-        adapter_open_space(adapter, space, bar_base, slot_count(builder, adapter_index));
+    struct adapter *adapter = &builder->world->adapters[index];
+    struct config_device_config config = device_of(builder, index);
+    uint16_t vh = builder->root->vh;
+    builder->world->presences[builder->world->presence_count++] = (struct world_presence){builder->root, index};
+    if (config.split) {
+        struct translator *translator = CONTAINER_OF(adapter->port.peer, struct switch_port, port)->translator;
+        translator_present(translator, vh, &builder->world->fabric.shelf, &config);
+        return;
     }
-    uint32_t placed = 0;
-    for (size_t index = first_of(builder, adapter_index), end = first_of(builder, adapter_index + 1); index < end;
-         index++) {
-        if (!is_placed_here(builder, index))
-            continue;
-        struct scenario_function function = world->scenario->assignments[index].function;
-        uint32_t slot = slot_of(builder, function, placed++);
-        struct world_function *result = &world->functions[index];
-        settings.weight = product(host_weight(builder, adapter_index), world->scenario->assignments[index].weight);
-        result->vh = settings.vh;
-        result->id = (uint16_t)(first_id + slot);
-        result->bar_base = bar_base + slot * FUNCTION_BAR_BYTES;
-        if (translator != NULL) {
-            result->function = place_translated(builder, function, translator, settings);
-            continue;
-        }
-        settings.id = result->id;
-        settings.bar_base = result->bar_base;
-        result->function = adapter_activate(adapter, next_inactive(adapter), space, slot, &settings);
-    }
+    uint32_t space = adapter->port.mr ? vh : 0;
+    adapter_open_space(adapter, space, 0, config.count);
+    adapter_present(adapter, space, vh, &config);
 }
 
-static uint32_t adapter_buses(const struct builder *builder, int adapter)
-{
-    return (slot_count(builder, adapter) + FUNCTIONS_A_BUS - 1) / FUNCTIONS_A_BUS;
-}
-
-/* Gives ADAPTER its buses and its window. */
-static void place_adapter(struct builder *builder, int adapter)
-{
-    place_functions(builder, adapter, (uint16_t)(builder->next_bus << 8), builder->next_address);
-    builder->next_bus += adapter_buses(builder, adapter);
-    builder->next_address += slot_count(builder, adapter) * FUNCTION_BAR_BYTES;
-}
+/* --- bridges --- */
 
 /* True when CHASSIS or one beyond it has an adapter of the hierarchy. */
 static bool leads_somewhere(const struct builder *builder, int chassis)
@@ -207,70 +196,104 @@ static bool leads_somewhere(const struct builder *builder, int chassis)
     return false;
 }
 
-static void build_chassis(struct builder *builder, int chassis, struct switch_port *upstream);
-
-/* The downstream bridge at PORT, around what is built behind it. */
-static struct virtual_bridge begin_bridge(const struct builder *builder, struct switch_port *port)
-{
-    return (struct virtual_bridge){
-        .port = port, .secondary = (uint8_t)builder->next_bus, .base = builder->next_address};
-}
-
-static void end_bridge(const struct builder *builder, struct virtual_bridge *bridge)
-{
-    bridge->subordinate = (uint8_t)(builder->next_bus - 1);
-    bridge->limit = builder->next_address;
-}
-
 static void
-add_adapter_bridges(struct builder *builder, int chassis, struct virtual_bridge *bridges, uint32_t *bridge_count)
+build_chassis(struct builder *builder, int chassis, struct switch_port *upstream, const struct link_config *link);
+
+/* Bridges of one virtual switch under construction; the upstream one is the first. */
+struct bridges {
+    struct virtual_bridge *list;
+    uint32_t count;
+};
+
+static void add_bridge(
+    struct builder *builder, struct bridges *bridges, struct switch_port *port, const struct link_config *link,
+    struct bridge_config config, uint32_t weight)
+{
+    config.upstream = bridges->count == VIRTUAL_SWITCH_UPSTREAM;
+    config.generation = (uint8_t)link->gen;
+    config.width = (uint8_t)link->width;
+    config.port = (uint8_t)bridges->count;
+    config.slot = config.upstream ? 0 : builder->next_slot++;
+    bridges->list[bridges->count++] = (struct virtual_bridge){
+        .port = port,
+        .config = bridge_config_new(&builder->world->fabric.shelf, &config),
+        .weight = weight,
+    };
+}
+
+/* True when the hierarchy goes on through TRUNK, out of CHASSIS. */
+static bool goes_on(const struct builder *builder, int chassis, size_t trunk)
+{
+    int end = topology_end_at(&builder->world->scenario->trunks[trunk], chassis);
+    if (end == SCENARIO_NONE)
+        return false;
+    int next = builder->world->scenario->trunks[trunk].between[1 - end];
+    return builder->tree.parent_trunk[next] == (int)trunk && leads_somewhere(builder, next);
+}
+
+/* How many downstream bridges the hierarchy needs in CHASSIS. */
+static uint32_t downstream_count(const struct builder *builder, int chassis)
+{
+    const struct scenario *scenario = builder->world->scenario;
+    uint32_t count = 0;
+    for (size_t adapter = 0; adapter < scenario->adapter_count; adapter++)
+        count += scenario->adapters[adapter].chassis == chassis && shares(builder, (int)adapter);
+    for (size_t trunk = 0; trunk < scenario->trunk_count; trunk++)
+        count += goes_on(builder, chassis, trunk);
+    return count;
+}
+
+static void add_adapter_bridges(struct builder *builder, int chassis, struct bridges *bridges, bool multi_function)
 {
     struct world *world = builder->world;
     for (size_t adapter = 0; adapter < world->scenario->adapter_count; adapter++) {
-        if (world->scenario->adapters[adapter].chassis != chassis || !shares(builder, (int)adapter))
+        const struct scenario_adapter *spec = &world->scenario->adapters[adapter];
+        if (spec->chassis != chassis || !shares(builder, (int)adapter))
             continue;
         struct switch_port *port = CONTAINER_OF(world->adapters[adapter].port.peer, struct switch_port, port);
-        struct virtual_bridge *bridge = &bridges[(*bridge_count)++];
-        *bridge = begin_bridge(builder, port);
-        bridge->weight = adapter_weight(builder, (int)adapter);
-        place_adapter(builder, (int)adapter);
-        end_bridge(builder, bridge);
+        const struct bridge_config config = {.hot_plug = true, .surprise = true, .multi_function = multi_function};
+        add_bridge(builder, bridges, port, &spec->link, config, adapter_weight(builder, (int)adapter));
+        present_adapter(builder, (int)adapter);
     }
 }
 
-static void
-add_trunk_bridges(struct builder *builder, int chassis, struct virtual_bridge *bridges, uint32_t *bridge_count)
+static void add_trunk_bridges(struct builder *builder, int chassis, struct bridges *bridges, bool multi_function)
 {
     struct world *world = builder->world;
     for (size_t trunk = 0; trunk < world->scenario->trunk_count; trunk++) {
-        int end = topology_end_at(&world->scenario->trunks[trunk], chassis);
-        if (end == SCENARIO_NONE)
+        if (!goes_on(builder, chassis, trunk))
             continue;
-        int next = world->scenario->trunks[trunk].between[1 - end];
-        if (builder->tree.parent_trunk[next] != (int)trunk || !leads_somewhere(builder, next))
-            continue;
-        struct virtual_bridge *bridge = &bridges[(*bridge_count)++];
-        *bridge = begin_bridge(builder, world->trunk_ports[trunk][end]);
-        bridge->weight = world->scenario->hosts[builder->root->host].weight;
-        build_chassis(builder, next, world->trunk_ports[trunk][1 - end]);
-        end_bridge(builder, bridge);
+        const struct scenario_trunk *spec = &world->scenario->trunks[trunk];
+        int end = topology_end_at(spec, chassis);
+        add_bridge(
+            builder, bridges, world->trunk_ports[trunk][end], &spec->link,
+            (struct bridge_config){.multi_function = multi_function},
+            world->scenario->hosts[builder->root->host].weight);
+        build_chassis(builder, spec->between[1 - end], world->trunk_ports[trunk][1 - end], &spec->link);
     }
 }
 
-/* The virtual switch of the hierarchy in CHASSIS, which it enters by UPSTREAM, and all behind it. */
-static void build_chassis(struct builder *builder, int chassis, struct switch_port *upstream)
+/* The virtual switch of the hierarchy in CHASSIS, which it enters by UPSTREAM through LINK, and all behind it. */
+static void
+build_chassis(struct builder *builder, int chassis, struct switch_port *upstream, const struct link_config *link)
 {
     struct mr_switch *mr_switch = &builder->world->switches[chassis];
-    struct virtual_bridge *bridges = calloc(mr_switch->port_count, sizeof *bridges);
-    CHECK(bridges != NULL);
-    builder->next_bus++; /* the upstream bridge's own bus */
-    bridges[0] = (struct virtual_bridge){.port = upstream, .secondary = (uint8_t)builder->next_bus++};
-    uint32_t bridge_count = 1;
-    add_adapter_bridges(builder, chassis, bridges, &bridge_count);
-    add_trunk_bridges(builder, chassis, bridges, &bridge_count);
-    end_bridge(builder, &bridges[0]);
-    switch_add_hierarchy(mr_switch, builder->root->vh, bridges, bridge_count);
-    free(bridges);
+    struct bridges bridges = {.list = calloc(mr_switch->port_count, sizeof *bridges.list)};
+    CHECK(bridges.list != NULL);
+    bool multi_function = bridge_config_is_multi_function(downstream_count(builder, chassis));
+    add_bridge(builder, &bridges, upstream, link, (struct bridge_config){0}, 0);
+    add_adapter_bridges(builder, chassis, &bridges, multi_function);
+    add_trunk_bridges(builder, chassis, &bridges, multi_function);
+    switch_add_hierarchy(mr_switch, builder->root->vh, bridges.list, bridges.count);
+    bridge_config_apply(mr_switch->virtual_switches[builder->root->vh]);
+    free(bridges.list);
+}
+
+/* --- the whole --- */
+
+static uint32_t adapter_buses(const struct builder *builder, int adapter)
+{
+    return (slot_count(builder, adapter) + FUNCTIONS_A_BUS - 1) / FUNCTIONS_A_BUS;
 }
 
 /* The buses of the whole hierarchy: the root's, two a chassis, and those of its adapters. */
@@ -290,18 +313,46 @@ static void build(struct builder *builder)
 {
     const struct topology_root *root = builder->root;
     struct world *world = builder->world;
-    if (root->chassis == SCENARIO_NONE) {
-        place_adapter(builder, root->adapter);
-        return;
-    }
-    struct port *root_port = &world->root_complexes[root->host].ports[root->port].port;
-    build_chassis(builder, root->chassis, CONTAINER_OF(root_port->peer, struct switch_port, port));
+    const struct scenario_host *host = &world->scenario->hosts[root->host];
+    bool in_host = root->chassis == SCENARIO_NONE;
+    const struct link_config *link = in_host ? &adapter_spec(builder, root->adapter)->link : &host->link;
+    struct root_port *root_port = &world->root_complexes[root->host].ports[root->port];
+    const struct config_requester_port port = {
+        .generation = (uint8_t)link->gen,
+        .width = (uint8_t)link->width,
+        .port = (uint8_t)root->port,
+        .slot = builder->next_slot++,
+    };
+    root_port_configure(root_port, &port);
+    if (in_host)
+        present_adapter(builder, root->adapter);
+    else
+        build_chassis(builder, root->chassis, CONTAINER_OF(root_port->port.peer, struct switch_port, port), link);
+}
+
+/* The first SR-IOV adapter of which the hierarchy has more single VFs than one device can have; SCENARIO_NONE. */
+static int overfull_adapter(const struct builder *builder)
+{
+    const struct scenario *scenario = builder->world->scenario;
+    for (size_t adapter = 0; adapter < scenario->adapter_count; adapter++)
+        if (scenario->adapters[adapter].sharing == SHARING_SR_IOV &&
+            slot_count(builder, (int)adapter) > CONFIG_DEVICE_FUNCTIONS)
+            return (int)adapter;
+    return SCENARIO_NONE;
 }
 
 static enum status
 build_hierarchy(struct world *world, const struct topology_root *root, char *reason, size_t reason_size)
 {
-    struct builder builder = {.world = world, .root = root, .next_bus = 1, .next_address = BAR_WINDOWS_BASE};
+    struct builder builder = {.world = world, .root = root, .next_slot = 1};
+    const char *host = world->scenario->hosts[root->host].name;
+    int overfull = overfull_adapter(&builder);
+    if (overfull != SCENARIO_NONE) {
+        snprintf(
+            reason, reason_size, "host %s: %u VFs of %s, and a device has %d functions: assign it fewer", host,
+            slot_count(&builder, overfull), world->scenario->adapters[overfull].name, CONFIG_DEVICE_FUNCTIONS);
+        return STATUS_RESOURCES_EXHAUSTED;
+    }
     if (root->chassis != SCENARIO_NONE)
         builder.tree = topology_tree_from(world->scenario, root->chassis);
     uint32_t buses = bus_count(&builder);
@@ -313,7 +364,7 @@ build_hierarchy(struct world *world, const struct topology_root *root, char *rea
         return STATUS_OK;
     snprintf(
         reason, reason_size, "host %s: its hierarchy would need %u buses and has %d: assign it fewer adapters or VFs",
-        world->scenario->hosts[root->host].name, buses, BUSES_MAX);
+        host, buses, BUSES_MAX);
     return STATUS_RESOURCES_EXHAUSTED;
 }
 

@@ -1,14 +1,27 @@
-/* Hierarchy: what each virtual hierarchy consists of: bridges, bus numbers, windows, and where its functions are.
+/* Hierarchy: what each virtual hierarchy consists of: the registers of its root port, its bridges and its functions.
  *
- * Numbers are given as a depth-first enumeration would: the root port is 00:00.0, the chassis's upstream bridge is on
- * bus 1, its downstream bridges on bus 2, adapters behind them from bus 3 on, and a trunk leads to the next chassis's
- * upstream bridge. Windows follow each other in the same order. */
+ * Nobody has a number or an address here: those are what the host's enumeration programs (hostsim/rack/boot.h), and
+ * hostsim/rack/placement.h puts the model's functions where the registers then say. */
 #ifndef HOSTSIM_RACK_HIERARCHY_H
 #define HOSTSIM_RACK_HIERARCHY_H
 
 #include "hostsim/rack/world.h"
 
-/* Builds all hierarchies of a world whose links are connected, and activates the assigned functions. */
+/* Builds all hierarchies of a world whose links are connected. */
 MUST_CHECK enum status hierarchies_build(struct world *world, char *reason, size_t reason_size);
+
+/* The assignments of ADAPTER are those from the first on and before that of the next adapter. */
+size_t hierarchy_first_of(const struct world *world, int adapter);
+
+/* The place behind its port of assignment INDEX, the PLACED-th of its hierarchy and adapter: the PF first, then the
+ * VFs; single VFs of an SR-IOV adapter one by one. */
+uint32_t hierarchy_slot_of(const struct world *world, size_t index, uint32_t placed);
+
+/* The least MPS and MRRS of the hosts that share the SR-IOV adapter ADAPTER lower *MPS and *MRRS: its PF has one of
+ * each. */
+void hierarchy_least_sizes(const struct world *world, int adapter, uint32_t *mps, uint32_t *mrrs);
+
+/* What the weights of hosts go by where the hierarchy of ROOT meets ADAPTER: 1 where they make no difference. */
+uint32_t hierarchy_host_weight(const struct world *world, const struct topology_root *root, int adapter);
 
 #endif

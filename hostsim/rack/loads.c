@@ -188,6 +188,29 @@ static uint64_t buffer_for(
     return 0;
 }
 
+/* True when the owners of the functions of MEMBER see them; otherwise says in REASON which one does not. */
+static bool is_seen(
+    struct loads *loads, const struct scenario_flow_member *member, const struct scenario_workload *workload,
+    char *reason, size_t reason_size)
+{
+    const struct scenario *scenario = loads->world->scenario;
+    const struct scenario_function *functions[] = {&member->function, &member->peer};
+    for (size_t n = 0; n < 2 && functions[n]->adapter != SCENARIO_NONE; n++) {
+        const struct world_function *function = find_function(loads->world, *functions[n]);
+        if (function->function != NULL)
+            continue;
+        char name[128];
+        snprintf(
+            reason, reason_size,
+            "workload %s: host %s does not see %s: its `capabilities` lack `sr-iov` (for any VF) or `ari` (for a "
+            "function past the eighth)",
+            workload->name, scenario->hosts[function->root->host].name,
+            scenario_function_name(scenario, *functions[n], name, sizeof name));
+        return false;
+    }
+    return true;
+}
+
 /* A target for one function of the flow. FIRST_CORE: the flow's first among the cores. */
 static enum status add_member(
     struct loads *loads, struct flow *flow, const struct scenario_workload *workload,
@@ -257,6 +280,8 @@ static enum status make_flow(struct loads *loads, size_t index, char *reason, si
     loads->unfinished += flow_is_finite(flow);
     size_t first_core = loads->core_count;
     for (size_t n = 0; n < spec->member_count; n++) {
+        if (!is_seen(loads, &spec->members[n], workload, reason, reason_size))
+            return STATUS_UNAVAILABLE;
         enum status status = add_member(loads, flow, workload, &spec->members[n], first_core);
         if (status != STATUS_OK) {
             snprintf(

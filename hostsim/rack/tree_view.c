@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fabric/base/check.h"
+#include "fabric/switch/bridge_config.h"
 #include "hostsim/rack/human.h"
 #include "hostsim/rack/name_range.h"
 #include "hostsim/rack/routing_id.h"
@@ -14,7 +15,6 @@
 #define INDENT_TEXT 1100
 #define WORDS_TEXT (4 * NAME_LENGTH_LIMIT)
 #define RANGE_TEXT 72
-#define DEVICES_A_BUS 32
 
 /* A tree under way. */
 struct view {
@@ -67,18 +67,24 @@ static size_t first_of(const struct view *view, int adapter)
     return scenario_assignments_before(view->world->scenario, first);
 }
 
+/* True when the hierarchy's host sees FUNCTION. */
+static bool is_in(const struct view *view, const struct world_function *function)
+{
+    return function->root == view->root && function->function != NULL;
+}
+
 /* The functions of ADAPTER in the hierarchy, in the order of their routing IDs. */
 static void write_functions(struct view *view, int adapter)
 {
     const struct scenario *scenario = view->world->scenario;
     const struct world_function *functions = view->world->functions;
     size_t first = first_of(view, adapter), end = first_of(view, adapter + 1);
-    while (end > first && functions[end - 1].root != view->root)
+    while (end > first && !is_in(view, &functions[end - 1]))
         end--;
     for (size_t index = first; index < end; index++) {
         const struct scenario_assignment *assignment = &scenario->assignments[index];
         char words[WORDS_TEXT], name[WORDS_TEXT], bar[RANGE_TEXT], size[HUMAN_BYTES];
-        if (functions[index].root != view->root)
+        if (!is_in(view, &functions[index]))
             continue;
         snprintf(words, sizeof words, "%s", scenario_function_name(scenario, assignment->function, name, sizeof name));
         if (assignment->owner.guest != SCENARIO_NONE)
@@ -142,11 +148,8 @@ static void write_chassis(struct view *view, int chassis, uint8_t bus)
     enter(
         view, (uint16_t)(bus << 8), true, words, buses_text(upstream->secondary, upstream->subordinate, buses),
         window_text(here->low, here->high, memory));
-    for (uint32_t i = 1; i < here->bridge_count; i++) {
-        uint32_t device = (i - 1) % DEVICES_A_BUS, function = (i - 1) / DEVICES_A_BUS;
-        uint16_t id = (uint16_t)((uint32_t)upstream->secondary << 8 | device << 3 | function);
-        write_downstream(view, &here->bridges[i], id, i + 1 == here->bridge_count);
-    }
+    for (uint32_t i = 1; i < here->bridge_count; i++)
+        write_downstream(view, &here->bridges[i], bridge_config_id(here, i), i + 1 == here->bridge_count);
     leave(view);
 }
 
@@ -170,6 +173,8 @@ static void write_local(struct view *view)
     const struct world_function *last = &view->world->functions[first_of(view, adapter + 1) - 1];
     char buses[8], memory[RANGE_TEXT];
     CHECK(first <= last && first->root == view->root && last->root == view->root);
+    while (!is_in(view, last)) /* the PF always is */
+        last--;
     buses_text(1, (uint8_t)(last->id >> 8), buses);
     enter(view, 0, true, "root port", buses, window_text(first->bar_base, last->bar_base + FUNCTION_BAR_BYTES, memory));
     write_functions(view, adapter);

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "hostsim/rack/boot.h"
 #include "hostsim/rack/hierarchy.h"
 #include "hostsim/rack/loads.h"
+#include "hostsim/rack/placement.h"
 
 /* What a receiver advertises where neither its link nor a chassis says so. */
 static const struct credit_limits default_buffer = {
@@ -349,9 +351,15 @@ static void find_roots(struct world *world)
     }
 }
 
+/* A host has one configuration request under way. */
+#define TLPS_TO_BOOT 1024
+
 /* TLPs that the receive buffers of all links hold when full, for the pool; more than that only grows it. */
-static size_t tlps_expected(const struct scenario *scenario, size_t vh_count)
+static size_t tlps_expected(const struct scenario *scenario)
 {
+    size_t vh_count = 0;
+    for (size_t index = 0; index < scenario->host_count; index++)
+        vh_count += scenario->hosts[index].uplink_count;
     size_t per_port = 256, ports = 2 * (scenario->trunk_count + scenario->adapter_count) * vh_count;
     for (size_t index = 0; index < scenario->host_count; index++)
         ports += 2 * scenario->hosts[index].uplink_count;
@@ -377,19 +385,23 @@ static void allocate(struct world *world)
     world->root_complexes = calloc(scenario->host_count + 1, sizeof *world->root_complexes);
     world->adapters = calloc(scenario->adapter_count + 1, sizeof *world->adapters);
     world->functions = calloc(scenario->assignment_count + 1, sizeof *world->functions);
+    world->trees = calloc(world->topology.root_count + 1, sizeof *world->trees);
+    world->presences = calloc(world->topology.root_count * scenario->adapter_count + 1, sizeof *world->presences);
     world->trunk_ports = calloc(scenario->trunk_count + 1, sizeof *world->trunk_ports);
     world->links = calloc(links + 1, sizeof *world->links);
     world->loads = calloc(1, sizeof *world->loads);
     CHECK(
         world->switches != NULL && world->root_complexes != NULL && world->adapters != NULL &&
-        world->functions != NULL && world->trunk_ports != NULL && world->links != NULL && world->loads != NULL);
+        world->functions != NULL && world->trees != NULL && world->presences != NULL && world->trunk_ports != NULL &&
+        world->links != NULL && world->loads != NULL);
 }
 
-enum status world_init(struct world *world, const struct scenario *scenario, char *reason, size_t reason_size)
+/* Everything but numbers, addresses and workloads; with room for TLPS TLPs before pools grow. */
+static enum status
+build(struct world *world, const struct scenario *scenario, size_t tlps, char *reason, size_t reason_size)
 {
     *world = (struct world){.scenario = scenario};
     topology_init(&world->topology, scenario);
-    size_t tlps = tlps_expected(scenario, world->topology.root_count);
     fabric_init(&world->fabric, scenario->seed, window_of(&scenario->run), tlps, tlps);
     allocate(world);
     find_roots(world);
@@ -397,9 +409,28 @@ enum status world_init(struct world *world, const struct scenario *scenario, cha
     make_root_complexes(world);
     make_adapters(world);
     connect_all(world);
-    enum status status = hierarchies_build(world, reason, reason_size);
+    return hierarchies_build(world, reason, reason_size);
+}
+
+/* Has the hosts of another rack like WORLD boot. */
+static enum status boot(struct world *world, char *reason, size_t reason_size)
+{
+    struct world booted;
+    enum status status = build(&booted, world->scenario, TLPS_TO_BOOT, reason, reason_size);
+    if (status == STATUS_OK)
+        status = boot_hosts(&booted, world, reason, reason_size);
+    world_free(&booted);
+    return status;
+}
+
+enum status world_init(struct world *world, const struct scenario *scenario, char *reason, size_t reason_size)
+{
+    enum status status = build(world, scenario, tlps_expected(scenario), reason, reason_size);
+    if (status == STATUS_OK)
+        status = boot(world, reason, reason_size);
     if (status != STATUS_OK)
         return status;
+    functions_place(world);
     return loads_init(world->loads, world, reason, reason_size);
 }
 
@@ -415,6 +446,10 @@ void world_free(struct world *world)
         switch_free(&world->switches[index]);
     for (size_t index = 0; index < world->link_count; index++)
         free(world->links[index].name);
+    for (size_t index = 0; index < world->topology.root_count; index++)
+        free(world->trees[index].functions);
+    free(world->presences);
+    free(world->trees);
     free(world->loads);
     free(world->links);
     free(world->trunk_ports);

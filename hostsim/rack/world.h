@@ -1,8 +1,9 @@
 /* World: a scenario as wired components.
  *
  * Built in the order of the file, so that one scenario always is one world; it owns all its parts. The steps: fabric,
- * switches, root complexes and adapters with their links (world.c), then what each hierarchy sees (hierarchy.c), then
- * the workloads (loads.c). Nothing is allocated after that. */
+ * switches, root complexes and adapters with their links (world.c), then the bridges and functions of each hierarchy
+ * (hierarchy.c), which its host then finds and programs (boot.c), and which are where that has put them (placement.c),
+ * then the workloads (loads.c). Nothing is allocated after that. */
 #ifndef HOSTSIM_RACK_WORLD_H
 #define HOSTSIM_RACK_WORLD_H
 
@@ -14,6 +15,7 @@
 #include "fabric/base/status.h"
 #include "fabric/pcie/fabric.h"
 #include "fabric/switch/switch.h"
+#include "hostsim/host/host_function.h"
 #include "hostsim/host/root_complex.h"
 #include "hostsim/rack/scenario.h"
 #include "hostsim/rack/topology.h"
@@ -21,10 +23,22 @@
 /* A function as its owner's hierarchy has it; one for each of scenario.assignments. */
 struct world_function {
     const struct topology_root *root; /* of its hierarchy; not owned */
-    struct function *function;        /* the adapter's */
+    struct function *function;        /* the adapter's; NULL: its host does not see it */
     uint16_t vh;
     uint16_t id;       /* routing ID */
     uint64_t bar_base; /* address */
+};
+
+/* What a host has found below one of its root ports, in bus order. */
+struct world_tree {
+    struct host_function *functions; /* owned */
+    size_t count;
+};
+
+/* An adapter is in a hierarchy. */
+struct world_presence {
+    const struct topology_root *root; /* not owned */
+    int adapter;
 };
 
 struct loads;
@@ -40,13 +54,17 @@ struct world {
     const struct scenario *scenario; /* not owned */
     struct fabric fabric;
     struct topology topology;
-    struct mr_switch *switches;            /* by chassis; owned, as is all below */
-    struct root_complex *root_complexes;   /* by host */
-    struct adapter *adapters;              /* by adapter */
-    struct world_function *functions;      /* by assignment */
+    struct mr_switch *switches;          /* by chassis; owned, as is all below */
+    struct root_complex *root_complexes; /* by host */
+    struct adapter *adapters;            /* by adapter */
+    struct world_function *functions;    /* by assignment */
+    struct world_tree *trees;            /* by root of the topology, as booted */
+    struct world_presence *presences;    /* hierarchy by hierarchy, in the order of the walk */
+    size_t presence_count;
     struct switch_port *(*trunk_ports)[2]; /* by trunk: at each of `between` */
     struct world_link *links;              /* hosts, trunks, adapters, in the order of the file */
     size_t link_count;
+    uint64_t boot_ps;    /* how long hosts took to boot, before time zero */
     struct loads *loads; /* the workloads (loads.h) */
 };
 

@@ -79,13 +79,13 @@ Test(tree_view, leaves_out_what_others_have)
         &sheet,
         "mriov: 1\nchassis: [{name: t}]\nhosts: [{name: \"h[0-1]\", chassis: t}]\n"
         "adapters: [{name: s, at: t, sharing: sr-iov, vfs: 300}]\n"
-        "assign: [{function: s.vf0, to: h1}, {function: \"s.vf[1-258]\", to: h0}, {function: s.vf259, to: h1}]\n");
+        "assign: [{function: s.vf0, to: h1}, {function: \"s.vf[1-256]\", to: h0}, {function: s.vf259, to: h1}]\n");
     size_t lines = 0;
     for (const char *at = sheet.text; (at = strchr(at, '\n')) != NULL; at++)
         lines++;
-    cr_expect_eq(lines, 1 + 2 * 4 + 260);
-    cr_expect(strstr(sheet.text, "      |-03:1f.7  s.pf0.vf256 "), "%s", sheet.text);
-    cr_expect(strstr(sheet.text, "      `-04:00.1  s.pf0.vf258 "), "%s", sheet.text);
+    cr_expect_eq(lines, 1 + 2 * 4 + 258);
+    cr_expect(strstr(sheet.text, "      |-03:1f.6  s.pf0.vf255 "), "%s", sheet.text);
+    cr_expect(strstr(sheet.text, "      `-03:1f.7  s.pf0.vf256 "), "%s", sheet.text);
     const char *second = strstr(sheet.text, "host h1, VH 2");
     cr_assert(second);
     cr_expect(strstr(second, "      |-03:00.0  s.pf0.vf0 "), "%s", second);

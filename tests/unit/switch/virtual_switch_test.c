@@ -163,8 +163,10 @@ Test(virtual_switch, each_pair_of_bridges_has_its_path)
 static void make_two(void)
 {
     bridges[0] = (struct virtual_bridge){.port = &ports[0], .secondary = 1};
-    bridges[1] = (struct virtual_bridge){&ports[1], 2, 3, 0x1000, 0x2000, 1};
-    bridges[2] = (struct virtual_bridge){&ports[2], 4, 4, 0x2000, 0x3000, 1};
+    bridges[1] = (struct virtual_bridge){
+        .port = &ports[1], .secondary = 2, .subordinate = 3, .base = 0x1000, .limit = 0x2000, .weight = 1};
+    bridges[2] = (struct virtual_bridge){
+        .port = &ports[2], .secondary = 4, .subordinate = 4, .base = 0x2000, .limit = 0x3000, .weight = 1};
 }
 
 static void refuse(void)

@@ -1,0 +1,62 @@
+/* Config device: the functions of one adapter as one hierarchy sees them: their configuration spaces, by place, and who
+ * answers a configuration request.
+ *
+ *     native    place 0 is a PF, place n its VF n, which is there while the PF's SR-IOV capability has it so; VFs have
+ *               the routing IDs that it says (base specification 9.2.1.2), also on buses behind the captured one
+ *     split     every place is a function of its own (type 0 headers, BARs): what a switch makes of single VFs of an
+ *               SR-IOV adapter. They are functions 0, 1, ... of one bus; those from 8 on are found by ARI only
+ *
+ * A device learns its bus number from type 0 requests (2.2.9). Owned by who presents it to the hierarchy. */
+#ifndef FABRIC_PCIE_CONFIG_DEVICE_H
+#define FABRIC_PCIE_CONFIG_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fabric/pcie/config_shelf.h"
+#include "fabric/pcie/config_space.h"
+#include "fabric/pcie/tlp.h"
+
+/* One bus has this many functions. */
+#define CONFIG_DEVICE_FUNCTIONS 256
+
+struct config_device {
+    struct config_space *functions; /* [count], owned */
+    uint32_t count;
+    bool split;
+    uint8_t bus;                                  /* as captured; 0: none yet */
+    uint16_t sr_iov;                              /* offset of the PF's capability; 0: none */
+    void (*written)(void *owner, uint32_t place); /* software wrote to that function; NULL: nobody wants to know */
+    void *owner;
+};
+
+struct config_device_config {
+    struct config_kind function; /* the PF, or each function of a split device */
+    struct config_kind vf;       /* the VFs, where COUNT is more than 1 and it is not split */
+    uint32_t count;              /* functions in all; split: at most CONFIG_DEVICE_FUNCTIONS */
+    bool split;
+    uint64_t serial_number;
+    uint8_t generation, width; /* of its link, which is up */
+};
+
+/* An empty device ({0}) stays valid: nobody is there. */
+void config_device_init(
+    struct config_device *device, struct config_shelf *shelf, const struct config_device_config *config);
+void config_device_free(struct config_device *device);
+
+/* The routing ID that the function in PLACE has now; false when the registers let it have none. */
+bool config_device_id(const struct config_device *device, uint32_t place, uint16_t *id);
+
+/* The function with routing ID now; NULL when there is none. */
+struct config_space *config_device_find(const struct config_device *device, uint16_t id);
+
+/* Address and size of BAR 0 of the function in PLACE, a VF's from its PF; 0 bytes while it answers to no address. */
+uint64_t config_device_bar(const struct config_device *device, uint32_t place, uint64_t *address);
+
+/* Answers REQUEST, a configuration request that reached the device: the DW that was read is in *VALUE. */
+enum tlp_status config_device_answer(struct config_device *device, const struct tlp *request, uint32_t *value);
+
+/* True when all its spaces are. */
+bool config_device_is_valid(const struct config_device *device);
+
+#endif

@@ -1,0 +1,502 @@
+#include "hostsim/host/enumeration.h"
+
+#include <stdlib.h>
+
+#include "fabric/base/check.h"
+#include "hostsim/host/enumeration_steps.h"
+#include "hostsim/host/root_complex.h"
+
+#define NOBODY UINT32_MAX
+#define PLACES_A_BUS 256u
+#define LAST_BUS 255u
+/* More capabilities than fit mean that their chain runs in a circle. */
+#define CAPABILITIES_MOST 64
+#define PAYLOAD_UNIT_BYTES 128u
+
+/* --- accesses --- */
+
+static struct fabric *fabric_of(const struct enumeration *walk)
+{
+    return walk->requester->root_port->owner->fabric;
+}
+
+void enumeration_begin(struct enumeration *walk, uint16_t id)
+{
+    walk->batch_id = id;
+    walk->batch_count = walk->batch_at = 0;
+}
+
+static void add_access(struct enumeration *walk, struct enumeration_access access)
+{
+    CHECK(walk->batch_count < ENUMERATION_BATCH_MAX);
+    walk->batch[walk->batch_count++] = access;
+}
+
+void enumeration_read(struct enumeration *walk, uint16_t offset)
+{
+    add_access(walk, (struct enumeration_access){.offset = offset & (uint16_t)~3});
+}
+
+void enumeration_write(struct enumeration *walk, uint16_t offset, uint8_t bytes, uint32_t value)
+{
+    uint32_t shift = config_register_shift(offset);
+    uint8_t enables = (uint8_t)(((1u << bytes) - 1) << shift / 8);
+    add_access(walk, (struct enumeration_access){offset & (uint16_t)~3, enables, value << shift});
+}
+
+static void submit_next(struct enumeration *walk)
+{
+    const struct enumeration_access *access = &walk->batch[walk->batch_at];
+    walk->request.id = walk->batch_id;
+    walk->request.offset = access->offset;
+    walk->request.enables = access->enables;
+    walk->request.value = access->value;
+    walk->requests++;
+    config_requester_submit(walk->requester, &walk->request);
+}
+
+static void on_done(struct config_request *request)
+{
+    struct enumeration *walk = CONTAINER_OF(request, struct enumeration, request);
+    walk->batch[walk->batch_at++].value = request->value;
+    if (walk->batch_at < walk->batch_count)
+        submit_next(walk);
+    else
+        walk->then(walk);
+}
+
+void enumeration_ask(struct enumeration *walk, void (*then)(struct enumeration *walk))
+{
+    CHECK(walk->batch_count > 0);
+    walk->then = then;
+    submit_next(walk);
+}
+
+uint32_t enumeration_answer(const struct enumeration *walk, uint32_t index)
+{
+    CHECK(index < walk->batch_count && walk->batch[index].enables == 0);
+    return walk->batch[index].value;
+}
+
+static void on_waited(struct event *event)
+{
+    struct enumeration *walk = CONTAINER_OF(event, struct enumeration, waited);
+    walk->then(walk);
+}
+
+void enumeration_wait(struct enumeration *walk, uint64_t delay_ps, void (*then)(struct enumeration *walk))
+{
+    walk->then = then;
+    event_schedule(&walk->waited, fabric_now_ps(fabric_of(walk)) + delay_ps);
+}
+
+struct host_function *enumeration_add(struct enumeration *walk, uint16_t id, int parent)
+{
+    if (walk->count == walk->capacity) {
+        walk->capacity = walk->capacity == 0 ? 16 : walk->capacity * 2;
+        walk->functions = reallocarray(walk->functions, walk->capacity, sizeof *walk->functions);
+        CHECK(walk->functions != NULL);
+    }
+    struct host_function *function = &walk->functions[walk->count++];
+    *function = (struct host_function){.id = id, .parent = parent, .pf = HOST_FUNCTION_NONE};
+    return function;
+}
+
+/* --- from place to place --- */
+
+static struct host_function *current(struct enumeration *walk)
+{
+    return &walk->functions[walk->at];
+}
+
+static struct enumeration_bus *bus_of(struct enumeration *walk)
+{
+    return &walk->buses[walk->depth - 1];
+}
+
+/* The bridge above the bus that is scanned; NULL: it is bus 0. */
+static struct host_function *bridge_of(struct enumeration *walk)
+{
+    int bridge = bus_of(walk)->bridge;
+    return bridge == HOST_FUNCTION_NONE ? NULL : &walk->functions[bridge];
+}
+
+static void look(struct enumeration *walk);
+static void found(struct enumeration *walk);
+
+/* The next device's function 0. */
+static void skip_device(struct enumeration_bus *bus)
+{
+    bus->place = bus->one_device ? PLACES_A_BUS : (uint16_t)((bus->place | 7u) + 1);
+}
+
+/* After a place where nobody is. */
+static void skip_place(struct enumeration_bus *bus)
+{
+    if (!bus->multi || (bus->place & 7) == 7)
+        skip_device(bus);
+    else
+        bus->place++;
+}
+
+/* After the current function. */
+static void skip_function(struct enumeration *walk)
+{
+    struct enumeration_bus *bus = bus_of(walk);
+    if (!bus->ari)
+        skip_place(bus);
+    else
+        bus->place = current(walk)->ari_next > bus->place ? current(walk)->ari_next : PLACES_A_BUS;
+}
+
+static void enter_bus(struct enumeration *walk, int bridge)
+{
+    bool one_device = bridge != HOST_FUNCTION_NONE && (walk->functions[bridge].type == EXPRESS_DOWNSTREAM_PORT ||
+                                                       walk->functions[bridge].type == EXPRESS_ROOT_PORT);
+    CHECK(walk->depth < ENUMERATION_BUSES);
+    walk->buses[walk->depth++] = (struct enumeration_bus){.bridge = bridge, .one_device = one_device};
+}
+
+static void go_on(struct enumeration *walk)
+{
+    skip_function(walk);
+    look(walk);
+}
+
+/* All behind the bridge has been found: it is known how many buses that are. */
+static void leave_bus(struct enumeration *walk)
+{
+    struct host_function *bridge = bridge_of(walk);
+    walk->depth--;
+    if (bridge == NULL) {
+        enumeration_program(walk);
+        return;
+    }
+    walk->at = (size_t)(bridge - walk->functions);
+    bridge->subordinate = (uint8_t)walk->last_bus;
+    enumeration_begin(walk, bridge->id);
+    enumeration_write(walk, CONFIG_SUBORDINATE_BUS, 1, bridge->subordinate);
+    enumeration_ask(walk, go_on);
+}
+
+static void on_vendor(struct enumeration *walk)
+{
+    uint32_t identity = enumeration_answer(walk, 0);
+    if (identity == NOBODY) {
+        skip_place(bus_of(walk));
+        look(walk);
+        return;
+    }
+    struct host_function *function = enumeration_add(walk, walk->batch_id, bus_of(walk)->bridge);
+    function->vendor = (uint16_t)identity;
+    function->device = (uint16_t)(identity >> 16);
+    walk->at = walk->count - 1;
+    found(walk);
+}
+
+/* Is somebody at the next place? */
+static void look(struct enumeration *walk)
+{
+    struct enumeration_bus *bus = bus_of(walk);
+    if (bus->place >= PLACES_A_BUS) {
+        leave_bus(walk);
+        return;
+    }
+    if ((bus->place & 7) == 0 && !bus->ari)
+        bus->multi = false;
+    uint32_t number = bus->bridge == HOST_FUNCTION_NONE ? 0 : walk->functions[bus->bridge].secondary;
+    enumeration_begin(walk, (uint16_t)(number << 8 | bus->place));
+    enumeration_read(walk, CONFIG_VENDOR);
+    enumeration_ask(walk, on_vendor);
+}
+
+/* --- bridges --- */
+
+static void scan_behind(struct enumeration *walk)
+{
+    enter_bus(walk, (int)walk->at);
+    look(walk);
+}
+
+/* The bridge gets the next bus number, and all behind that until it is known how many it needs. */
+static void open_bridge(struct enumeration *walk)
+{
+    struct host_function *bridge = current(walk);
+    if (walk->last_bus == LAST_BUS) {
+        walk->out_of_buses = true;
+        go_on(walk);
+        return;
+    }
+    bridge->secondary = (uint8_t)++walk->last_bus;
+    bridge->subordinate = LAST_BUS;
+    uint32_t numbers = (uint32_t)(bridge->id >> 8) | (uint32_t)bridge->secondary << 8 | LAST_BUS << 16;
+    enumeration_begin(walk, bridge->id);
+    enumeration_write(walk, CONFIG_PRIMARY_BUS, 2, numbers & 0xffff);
+    enumeration_write(walk, CONFIG_SUBORDINATE_BUS, 1, LAST_BUS);
+    enumeration_ask(walk, scan_behind);
+}
+
+static void function_known(struct enumeration *walk)
+{
+    if (host_function_is_bridge(current(walk)))
+        open_bridge(walk);
+    else
+        go_on(walk);
+}
+
+/* --- BARs --- */
+
+/* Asks for the sizes of the BARs from OFFSET on: what of all ones stays (7.5.1.2.1). */
+static void probe_bars(struct enumeration *walk, uint16_t offset, uint32_t count)
+{
+    for (uint32_t bar = 0; bar < count; bar++) {
+        uint16_t at = (uint16_t)(offset + bar * 4);
+        enumeration_write(walk, at, 4, UINT32_MAX);
+        enumeration_read(walk, at);
+        enumeration_write(walk, at, 4, 0);
+    }
+}
+
+/* What the answers to probe_bars(), of which the first is access FIRST, say. TIMES: BARs of so many VFs. */
+static void
+learn_bars(const struct enumeration *walk, uint32_t first, uint32_t count, struct host_bar *bars, uint32_t times)
+{
+    for (uint32_t bar = 0; bar < count; bar++) {
+        uint64_t sized = enumeration_answer(walk, first + bar * 3 + 1);
+        if (sized == 0 || (sized & BAR_IO) != 0)
+            continue;
+        bool is_64 = sized & BAR_MEMORY_64, prefetchable = sized & BAR_PREFETCHABLE;
+        uint64_t mask = (sized & ~UINT64_C(0xf)) | UINT64_C(0xffffffff) << 32;
+        if (is_64 && bar + 1 < count)
+            mask = (mask & UINT32_MAX) | (uint64_t)enumeration_answer(walk, first + (bar + 1) * 3 + 1) << 32;
+        bars[bar] = (struct host_bar){
+            .bytes = (~mask + 1) * times,
+            .align = ~mask + 1,
+            .window = is_64 && prefetchable ? HOST_WINDOW_PREFETCH : HOST_WINDOW_LOW,
+            .is_64 = is_64,
+        };
+        bar += is_64;
+    }
+}
+
+static void on_vf_bars(struct enumeration *walk)
+{
+    struct host_function *pf = current(walk);
+    uint32_t numbering = enumeration_answer(walk, 3);
+    pf->first_offset = (uint16_t)numbering;
+    pf->stride = (uint16_t)(numbering >> 16);
+    learn_bars(walk, 4, CONFIG_BARS, pf->vf_bars, pf->vfs);
+    uint32_t last_bus = pf->id >> 8;
+    if (pf->vfs > 0)
+        last_bus = (pf->id + pf->first_offset + (pf->vfs - 1u) * pf->stride) >> 8;
+    if (last_bus > LAST_BUS) {
+        walk->out_of_buses = true;
+        pf->vfs = 0;
+        for (uint32_t bar = 0; bar < CONFIG_BARS; bar++)
+            pf->vf_bars[bar] = (struct host_bar){0};
+    } else if (last_bus > walk->last_bus) {
+        walk->last_bus = last_bus;
+    }
+    function_known(walk);
+}
+
+/* All VFs that the PF has are wanted: how are they numbered, and how large are they? */
+static void ask_vfs(struct enumeration *walk)
+{
+    const struct host_function *pf = current(walk);
+    uint16_t base = pf->sr_iov;
+    enumeration_begin(walk, pf->id);
+    enumeration_write(walk, base + SR_IOV_CONTROL, 2, bus_of(walk)->ari ? SR_IOV_CONTROL_ARI : 0);
+    enumeration_write(walk, base + SR_IOV_NUM_VFS, 2, pf->vfs);
+    enumeration_write(walk, base + SR_IOV_SYSTEM_PAGE, 4, 1);
+    enumeration_read(walk, base + SR_IOV_FIRST_OFFSET);
+    probe_bars(walk, base + SR_IOV_BAR, CONFIG_BARS);
+    enumeration_ask(walk, on_vf_bars);
+}
+
+static void on_bars(struct enumeration *walk)
+{
+    struct host_function *function = current(walk);
+    uint32_t count = host_function_is_bridge(function) ? CONFIG_BRIDGE_BARS : CONFIG_BARS;
+    learn_bars(walk, 0, count, function->bars, 1);
+    if (function->vfs > 0)
+        ask_vfs(walk);
+    else
+        function_known(walk);
+}
+
+static void ask_bars(struct enumeration *walk)
+{
+    enumeration_begin(walk, current(walk)->id);
+    probe_bars(walk, CONFIG_BAR, host_function_is_bridge(current(walk)) ? CONFIG_BRIDGE_BARS : CONFIG_BARS);
+    enumeration_ask(walk, on_bars);
+}
+
+/* --- capabilities --- */
+
+/* The port above and the device's function 0 both know ARI: functions are numbered by it from here on (6.13). */
+static void turn_on_ari(struct enumeration *walk)
+{
+    struct host_function *port = bridge_of(walk);
+    bus_of(walk)->ari = port->ari = true;
+    port->device_control_2 |= DEVICE_CONTROL_2_ARI_FORWARDING;
+    enumeration_begin(walk, port->id);
+    enumeration_write(walk, port->express + EXPRESS_DEVICE_CONTROL_2, 2, port->device_control_2);
+    enumeration_ask(walk, ask_bars);
+}
+
+static bool wants_ari(struct enumeration *walk)
+{
+    const struct host_function *function = current(walk), *port = bridge_of(walk);
+    return walk->config.ari && function->ari_offset != 0 && (function->id & 0xff) == 0 && port != NULL &&
+           (port->device_capabilities_2 & DEVICE_CAPABILITIES_2_ARI_FORWARDING) != 0;
+}
+
+static void on_details(struct enumeration *walk)
+{
+    struct host_function *function = current(walk);
+    uint32_t next = 0;
+    if (function->express != 0) {
+        uint32_t capabilities = enumeration_answer(walk, next++);
+        function->mps_able_bytes = PAYLOAD_UNIT_BYTES << (capabilities & DEVICE_CAPABILITIES_PAYLOAD);
+        function->device_control = (uint16_t)enumeration_answer(walk, next++);
+        function->device_capabilities_2 = enumeration_answer(walk, next++);
+        function->device_control_2 = (uint16_t)enumeration_answer(walk, next++);
+    }
+    if (function->ari_offset != 0)
+        function->ari_next = (uint8_t)(enumeration_answer(walk, next++) >> 8);
+    if (function->sr_iov != 0) {
+        uint32_t total = enumeration_answer(walk, next++) >> 16;
+        function->vfs = walk->config.sr_iov ? (uint16_t)total : 0;
+        function->vf_device = (uint16_t)(enumeration_answer(walk, next++) >> 16);
+    }
+    if (wants_ari(walk))
+        turn_on_ari(walk);
+    else
+        ask_bars(walk);
+}
+
+static void ask_details(struct enumeration *walk)
+{
+    const struct host_function *function = current(walk);
+    enumeration_begin(walk, function->id);
+    if (function->express != 0) {
+        enumeration_read(walk, function->express + EXPRESS_DEVICE_CAPABILITIES);
+        enumeration_read(walk, function->express + EXPRESS_DEVICE_CONTROL);
+        enumeration_read(walk, function->express + EXPRESS_DEVICE_CAPABILITIES_2);
+        enumeration_read(walk, function->express + EXPRESS_DEVICE_CONTROL_2);
+    }
+    if (function->ari_offset != 0)
+        enumeration_read(walk, function->ari_offset + ARI_CAPABILITIES);
+    if (function->sr_iov != 0) {
+        enumeration_read(walk, function->sr_iov + SR_IOV_INITIAL_VFS);
+        enumeration_read(walk, function->sr_iov + SR_IOV_VF_DEVICE);
+    }
+    if (walk->batch_count == 0)
+        ask_bars(walk);
+    else
+        enumeration_ask(walk, on_details);
+}
+
+static void ask_capability(struct enumeration *walk, uint16_t offset, void (*then)(struct enumeration *))
+{
+    walk->capability = offset;
+    enumeration_begin(walk, current(walk)->id);
+    enumeration_read(walk, offset);
+    enumeration_ask(walk, then);
+}
+
+static void on_extended(struct enumeration *walk)
+{
+    struct host_function *function = current(walk);
+    uint32_t header = enumeration_answer(walk, 0);
+    uint16_t id = (uint16_t)header, next = (uint16_t)(header >> 20 & 0xffc);
+    if (header == 0 || header == NOBODY) {
+        ask_details(walk);
+        return;
+    }
+    if (id == EXTENDED_SR_IOV)
+        function->sr_iov = walk->capability;
+    if (id == EXTENDED_ARI)
+        function->ari_offset = walk->capability;
+    if (next < CONFIG_EXTENDED_OFFSET || ++walk->capabilities_seen > CAPABILITIES_MOST)
+        ask_details(walk);
+    else
+        ask_capability(walk, next, on_extended);
+}
+
+static void on_capability(struct enumeration *walk)
+{
+    struct host_function *function = current(walk);
+    uint32_t header = enumeration_answer(walk, 0);
+    uint16_t next = (uint16_t)(header >> 8 & 0xfc);
+    if ((header & 0xff) == CAPABILITY_EXPRESS) {
+        function->express = walk->capability;
+        function->type = (enum express_type)(header >> 16 >> EXPRESS_FLAGS_TYPE_SHIFT & 0xf);
+    }
+    if (next < CONFIG_HEADER_BYTES || ++walk->capabilities_seen > CAPABILITIES_MOST)
+        ask_capability(walk, CONFIG_EXTENDED_OFFSET, on_extended);
+    else
+        ask_capability(walk, next, on_capability);
+}
+
+static void on_header(struct enumeration *walk)
+{
+    struct host_function *function = current(walk);
+    function->class_code = enumeration_answer(walk, 0) >> 8;
+    function->header = (uint8_t)(enumeration_answer(walk, 1) >> 16);
+    uint16_t first = (uint16_t)(enumeration_answer(walk, 2) & 0xfc);
+    if ((function->id & 7) == 0)
+        bus_of(walk)->multi = function->header & HEADER_TYPE_MULTI_FUNCTION;
+    walk->capabilities_seen = 0;
+    if (first < CONFIG_HEADER_BYTES)
+        ask_capability(walk, CONFIG_EXTENDED_OFFSET, on_extended);
+    else
+        ask_capability(walk, first, on_capability);
+}
+
+static void found(struct enumeration *walk)
+{
+    enumeration_begin(walk, current(walk)->id);
+    enumeration_read(walk, CONFIG_REVISION);
+    enumeration_read(walk, CONFIG_HEADER_TYPE);
+    enumeration_read(walk, CONFIG_CAPABILITIES);
+    enumeration_ask(walk, on_header);
+}
+
+/* --- as a whole --- */
+
+void enumeration_start(
+    struct enumeration *enumeration, struct config_requester *requester, const struct enumeration_config *config,
+    void (*done)(struct enumeration *))
+{
+    *enumeration = (struct enumeration){
+        .config = *config,
+        .requester = requester,
+        .done = done,
+        .request = {.done = on_done},
+    };
+    component_init(&enumeration->component, &fabric_of(enumeration)->simulation);
+    event_init(&enumeration->waited, &enumeration->component, on_waited);
+    enter_bus(enumeration, HOST_FUNCTION_NONE);
+    look(enumeration);
+}
+
+void enumeration_free(struct enumeration *enumeration)
+{
+    free(enumeration->functions);
+    *enumeration = (struct enumeration){0};
+}
+
+const struct host_function *host_function_find(const struct host_function *functions, size_t count, uint16_t id)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (functions[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && functions[low].id == id ? &functions[low] : NULL;
+}

@@ -1,0 +1,89 @@
+/* Enumeration: how a host finds out what is below a root port, and makes it usable: a kernel's bus walk, by
+ * configuration requests that travel as TLPs, one after the other.
+ *
+ *     scan     depth first: each place of a bus is asked for its vendor; who is there tells its header, capabilities
+ * and the sizes of its BARs; a bridge gets the next bus number, and what is behind it is scanned before its neighbour.
+ * PFs keep buses free for their VFs. ARI is turned on where host, port and device have it assign   addresses and
+ * windows (hostsim/host/windows.h) program  BARs and windows, MPS (of a function no more than of the port above it) and
+ * MRRS, memory and bus master, and VFs enabled: as many as the PF has
+ *
+ * A capability that the host lacks has the consequences that it has: without `sr_iov` there are no VFs; without `ari`
+ * of functions that are no VFs only the first 8 of a device are found, and VFs are numbered on buses of their own.
+ *
+ * It is a machine of small steps: each asks a batch of registers and says which step looks at the answers. */
+#ifndef HOSTSIM_HOST_ENUMERATION_H
+#define HOSTSIM_HOST_ENUMERATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fabric/engine/event.h"
+#include "hostsim/host/config_requester.h"
+#include "hostsim/host/host_function.h"
+
+struct enumeration_config {
+    uint32_t mps, mrrs;   /* largest that it programs; bytes */
+    bool sr_iov, ari;     /* what the hypervisor supports */
+    uint64_t vf_delay_ps; /* from VF Enable to the first look at a VF */
+};
+
+/* One configuration access of a batch. */
+struct enumeration_access {
+    uint16_t offset;
+    uint8_t enables; /* 0: a read */
+    uint32_t value;
+};
+
+#define ENUMERATION_BATCH_MAX 48
+/* A bus that is being scanned. There are no more than the buses. */
+#define ENUMERATION_BUSES 256
+
+struct enumeration_bus {
+    int bridge;      /* above it; HOST_FUNCTION_NONE: bus 0 */
+    uint16_t place;  /* device and function that is looked at; 256: all have been */
+    bool one_device; /* a link is above it: there is device 0 only */
+    bool ari;        /* its device's functions are numbered by ARI */
+    bool multi;      /* the device that is looked at has several functions */
+};
+
+struct enumeration {
+    struct enumeration_config config;
+    struct config_requester *requester; /* not owned */
+    void (*done)(struct enumeration *enumeration);
+
+    struct host_function *functions; /* found; in bus order once it is done. Owned */
+    size_t count, capacity;
+    uint64_t requests;    /* sent */
+    uint64_t finished_ps; /* when it was done */
+    bool finished;
+    bool out_of_buses;     /* something was left out: there are 256 */
+    bool out_of_addresses; /* likewise below 4 GiB */
+
+    /* The machine: */
+    struct component component;
+    struct event waited;
+    struct config_request request;
+    struct enumeration_access batch[ENUMERATION_BATCH_MAX];
+    uint32_t batch_count, batch_at;
+    uint16_t batch_id;
+    void (*then)(struct enumeration *enumeration);
+    struct enumeration_bus buses[ENUMERATION_BUSES]; /* from bus 0 to the one that is scanned */
+    uint32_t depth;
+    uint32_t last_bus;   /* the highest number that is taken */
+    size_t at;           /* the function that is looked at */
+    uint16_t capability; /* the offset that is looked at */
+    uint32_t capabilities_seen;
+    uint16_t vf; /* the VF that is programmed, from 1 */
+};
+
+/* Begins to walk now; DONE is told of the end. */
+void enumeration_start(
+    struct enumeration *enumeration, struct config_requester *requester, const struct enumeration_config *config,
+    void (*done)(struct enumeration *));
+void enumeration_free(struct enumeration *enumeration);
+
+/* What was found with that routing ID; NULL when nothing was. Once it is done. */
+const struct host_function *host_function_find(const struct host_function *functions, size_t count, uint16_t id);
+
+#endif

@@ -1,0 +1,152 @@
+#include "hostsim/rack/boot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fabric/base/check.h"
+#include "fabric/switch/bridge_config.h"
+#include "hostsim/host/config_requester.h"
+#include "hostsim/host/enumeration.h"
+
+static struct root_port *root_port_of(const struct world *world, const struct topology_root *root)
+{
+    return &world->root_complexes[root->host].ports[root->port];
+}
+
+/* --- the walks --- */
+
+static void on_done(struct enumeration *walk)
+{
+    CHECK(walk->finished);
+}
+
+static void start_walks(const struct world *world, struct enumeration *walks)
+{
+    for (size_t index = 0; index < world->topology.root_count; index++) {
+        const struct topology_root *root = &world->topology.roots[index];
+        const struct scenario_host *host = &world->scenario->hosts[root->host];
+        const struct enumeration_config config = {
+            .mps = host->mps,
+            .mrrs = host->mrrs,
+            .sr_iov = host->capabilities & CAPABILITY_SR_IOV,
+            .ari = host->capabilities & CAPABILITY_ARI,
+            .vf_delay_ps = host->vf_enable_delay_ps,
+        };
+        enumeration_start(&walks[index], root_port_of(world, root)->requester, &config, on_done);
+    }
+}
+
+static enum status
+check_walk(const struct world *world, size_t index, const struct enumeration *walk, char *reason, size_t reason_size)
+{
+    const char *host = world->scenario->hosts[world->topology.roots[index].host].name;
+    if (!walk->finished)
+        snprintf(reason, reason_size, "host %s: its enumeration of the bus came to no end", host);
+    else if (walk->out_of_buses)
+        snprintf(reason, reason_size, "host %s: its hierarchy needs more than 256 buses: assign it fewer VFs", host);
+    else if (walk->out_of_addresses)
+        snprintf(reason, reason_size, "host %s: its hierarchy needs more addresses below 4 GiB than there are", host);
+    else
+        return STATUS_OK;
+    return STATUS_RESOURCES_EXHAUSTED;
+}
+
+/* --- what boot leaves --- */
+
+static void copy_space(const struct config_space *from, struct config_space *to)
+{
+    CHECK(from->layout->bytes == to->layout->bytes);
+    memcpy(to->values, from->values, from->layout->bytes);
+}
+
+static void copy_device(const struct config_device *from, struct config_device *to)
+{
+    CHECK(from->count == to->count);
+    to->bus = from->bus;
+    for (uint32_t place = 0; place < from->count; place++)
+        copy_space(&from->functions[place], &to->functions[place]);
+}
+
+static void copy_virtual_switch(const struct virtual_switch *from, struct virtual_switch *to)
+{
+    for (uint32_t index = 0; index < from->bridge_count; index++) {
+        to->bridges[index].primary = from->bridges[index].primary;
+        copy_space(from->bridges[index].config, to->bridges[index].config);
+    }
+    bridge_config_apply(to);
+}
+
+static void copy_translator(const struct translator *from, struct translator *to)
+{
+    for (uint32_t vh = 0; vh < from->vh_count; vh++)
+        copy_device(&from->hierarchies[vh].device, &to->hierarchies[vh].device);
+}
+
+static void copy_switch(const struct mr_switch *from, struct mr_switch *to)
+{
+    for (uint32_t vh = 0; vh < from->vh_count; vh++)
+        if (from->virtual_switches[vh] != NULL)
+            copy_virtual_switch(from->virtual_switches[vh], to->virtual_switches[vh]);
+    for (uint32_t port = 0; port < from->port_count; port++)
+        if (from->ports[port].translator != NULL)
+            copy_translator(from->ports[port].translator, to->ports[port].translator);
+}
+
+static void copy_adapter(const struct adapter *from, struct adapter *to)
+{
+    for (uint32_t space = 0; space < from->space_count; space++) {
+        if (from->spaces[space].device.count == 0)
+            continue;
+        copy_device(&from->spaces[space].device, &to->spaces[space].device);
+        adapter_apply(to, space);
+    }
+}
+
+static void copy_root_port(const struct root_port *from, struct root_port *to)
+{
+    copy_space(&from->requester->registers, &to->requester->registers);
+    config_requester_apply(to->requester);
+}
+
+static void copy_registers(const struct world *from, struct world *to)
+{
+    for (size_t index = 0; index < from->topology.root_count; index++) {
+        const struct topology_root *root = &from->topology.roots[index];
+        copy_root_port(root_port_of(from, root), root_port_of(to, root));
+    }
+    for (size_t chassis = 0; chassis < from->scenario->chassis_count; chassis++)
+        copy_switch(&from->switches[chassis], &to->switches[chassis]);
+    for (size_t adapter = 0; adapter < from->scenario->adapter_count; adapter++)
+        copy_adapter(&from->adapters[adapter], &to->adapters[adapter]);
+}
+
+/* WORLD's host knows what WALK has found. */
+static void take_tree(struct world *world, size_t index, struct enumeration *walk)
+{
+    world->trees[index] = (struct world_tree){.functions = walk->functions, .count = walk->count};
+    walk->functions = NULL;
+    if (walk->finished_ps > world->boot_ps)
+        world->boot_ps = walk->finished_ps;
+}
+
+enum status boot_hosts(struct world *booted, struct world *world, char *reason, size_t reason_size)
+{
+    size_t count = booted->topology.root_count;
+    struct enumeration *walks = calloc(count + 1, sizeof *walks);
+    CHECK(walks != NULL);
+    start_walks(booted, walks);
+    simulation_run(&booted->fabric.simulation, TIME_NEVER - 1);
+    enum status status = STATUS_OK;
+    for (size_t index = 0; index < count && status == STATUS_OK; index++)
+        status = check_walk(booted, index, &walks[index], reason, reason_size);
+    if (status == STATUS_OK)
+        copy_registers(booted, world);
+    for (size_t index = 0; index < count; index++) {
+        if (status == STATUS_OK)
+            take_tree(world, index, &walks[index]);
+        enumeration_free(&walks[index]);
+    }
+    free(walks);
+    return status;
+}

@@ -1,0 +1,133 @@
+#include "hostsim/rack/placement.h"
+
+#include "fabric/base/check.h"
+#include "fabric/pcie/capability.h"
+#include "fabric/pcie/capability_express.h"
+#include "hostsim/host/enumeration.h"
+#include "hostsim/rack/hierarchy.h"
+
+/* The functions of one adapter in one hierarchy. */
+struct presence {
+    struct world *world;
+    const struct topology_root *root;
+    int adapter;
+    struct translator *translator; /* in front of the adapter; NULL: none */
+    const struct config_device *device;
+    uint32_t space; /* of the adapter */
+};
+
+static uint32_t product(uint32_t one, uint32_t other)
+{
+    uint64_t whole = (uint64_t)one * other;
+    return whole > UINT32_MAX ? UINT32_MAX : (uint32_t)whole;
+}
+
+/* What its host has programmed into the function in SLOT; MPS and MRRS are the PF's. */
+static struct function_settings settings_of(const struct presence *place, uint32_t slot, size_t index)
+{
+    const struct config_space *space = &place->device->functions[place->device->split ? slot : 0];
+    uint16_t express = capability_find(space->layout, CAPABILITY_EXPRESS);
+    struct function_settings settings = {
+        .vh = place->root->vh,
+        .mps = express_mps_bytes(space, express),
+        .mrrs = express_mrrs_bytes(space, express),
+        .weight = product(
+            hierarchy_host_weight(place->world, place->root, place->adapter),
+            place->world->scenario->assignments[index].weight),
+    };
+    if (place->device->split)
+        hierarchy_least_sizes(place->world, place->adapter, &settings.mps, &settings.mrrs);
+    return settings;
+}
+
+/* A VF of an SR-IOV adapter: at its native place for the adapter, at SLOT for its owner. */
+static struct function *place_translated(const struct presence *place, size_t index, struct function_settings settings)
+{
+    struct adapter *adapter = &place->world->adapters[place->adapter];
+    struct translator *translator = place->translator;
+    uint32_t native = (uint32_t)(place->world->scenario->assignments[index].function.vf + 1);
+    settings.id = (uint16_t)(translator->native_first_id + native);
+    settings.bar_base = translator->native_bar_base + native * translator->bar_bytes;
+    translator_place(translator, native, settings.vh);
+    return adapter_activate(adapter, native, 0, native, &settings);
+}
+
+/* The first function of the adapter that no assignment has yet. */
+static uint32_t next_inactive(const struct adapter *adapter)
+{
+    uint32_t index = 0;
+    while (adapter->functions[index].active)
+        index++;
+    return index;
+}
+
+/* True when the host has found the function in SLOT and given it a place and an address: *RESULT's. */
+static bool is_seen(const struct presence *place, uint32_t slot, struct world_function *result)
+{
+    const struct world_tree *tree = &place->world->trees[place->root->vh - 1];
+    return config_device_id(place->device, slot, &result->id) &&
+           host_function_find(tree->functions, tree->count, result->id) != NULL &&
+           config_device_bar(place->device, slot, &result->bar_base) == FUNCTION_BAR_BYTES;
+}
+
+static void place_function(const struct presence *place, size_t index, uint32_t slot)
+{
+    struct world_function *result = &place->world->functions[index];
+    result->vh = place->root->vh;
+    if (!is_seen(place, slot, result))
+        return;
+    struct function_settings settings = settings_of(place, slot, index);
+    if (place->translator != NULL) {
+        const struct translator_hierarchy *hierarchy = &place->translator->hierarchies[result->vh];
+        CHECK(result->bar_base == hierarchy->bar_base + slot * place->translator->bar_bytes);
+        result->function = place_translated(place, index, settings);
+        return;
+    }
+    struct adapter *adapter = &place->world->adapters[place->adapter];
+    settings.id = result->id;
+    settings.bar_base = result->bar_base;
+    result->function = adapter_activate(adapter, next_inactive(adapter), place->space, slot, &settings);
+}
+
+static void place_functions(struct presence *place)
+{
+    const struct world *world = place->world;
+    uint32_t placed = 0;
+    for (size_t index = hierarchy_first_of(world, place->adapter);
+         index < hierarchy_first_of(world, place->adapter + 1); index++)
+        if (world->functions[index].root == place->root)
+            place_function(place, index, hierarchy_slot_of(world, index, placed++));
+}
+
+/* Where the hierarchy's functions of an SR-IOV adapter begin: they follow each other. */
+static void open_translator(const struct presence *place)
+{
+    uint16_t first_id;
+    uint64_t bar_base;
+    bool there = config_device_id(place->device, 0, &first_id);
+    CHECK(there);
+    config_device_bar(place->device, 0, &bar_base);
+    translator_open(place->translator, place->root->vh, first_id, bar_base);
+}
+
+static void place_adapter(struct world *world, const struct topology_root *root, int index)
+{
+    struct adapter *adapter = &world->adapters[index];
+    struct presence place = {.world = world, .root = root, .adapter = index};
+    if (world->scenario->adapters[index].sharing == SHARING_SR_IOV) {
+        place.translator = CONTAINER_OF(adapter->port.peer, struct switch_port, port)->translator;
+        place.device = &place.translator->hierarchies[root->vh].device;
+    } else {
+        place.space = adapter->port.mr ? root->vh : 0;
+        place.device = &adapter->spaces[place.space].device;
+    }
+    if (place.translator != NULL)
+        open_translator(&place);
+    place_functions(&place);
+}
+
+void functions_place(struct world *world)
+{
+    for (size_t index = 0; index < world->presence_count; index++)
+        place_adapter(world, world->presences[index].root, world->presences[index].adapter);
+}
