@@ -140,10 +140,15 @@ void dma_engine_add_source(struct dma_engine *engine, struct operation_source *s
 void dma_engine_continue_reads(struct dma_engine *engine)
 {
     const struct function *function = engine->function;
-    for (uint32_t vc = 0; vc < function->channel_count; vc++) {
+    uint32_t vc = engine->read_turn;
+    for (uint32_t asked = 0; asked < function->channel_count; asked++) {
         struct dma_channel *channel = &function->channels[vc].dma[OPERATION_READ];
+        uint32_t in_flight = engine->reads_in_flight;
+        vc = vc + 1 == function->channel_count ? 0 : vc + 1;
         channel->ready_ps = fabric_now_ps(engine->fabric);
         advance(channel);
+        if (engine->reads_in_flight > in_flight)
+            engine->read_turn = vc; /* it has had a tag: the others come first */
     }
 }
 

@@ -1,10 +1,10 @@
 /* DMA engine: turns the operations of a function into memory requests, and sees the reads to their end.
  *
  * Writes and reads are two channels on each virtual channel: a read that waits for a tag does not hold up writes, nor
- * does one virtual channel another. In each channel the sources start their operations in turn, and an operation's
- * requests go one after the other: split at 4 KiB, and at MPS (writes) or MRRS (reads) counted from their start. One
- * request of each channel waits in the function's queue at a time; the egress of the adapter lets functions take turns
- * TLP by TLP.
+ * does one virtual channel another; their reads get free tags in turn. In each channel the sources start their
+ * operations in turn, and an operation's requests go one after the other: split at 4 KiB, and at MPS (writes) or MRRS
+ * (reads) counted from their start. One request of each channel waits in the function's queue at a time; the egress of
+ * the adapter lets functions take turns TLP by TLP.
  */
 #ifndef FABRIC_ADAPTER_DMA_ENGINE_H
 #define FABRIC_ADAPTER_DMA_ENGINE_H
@@ -42,6 +42,7 @@ struct dma_engine {
     struct component component;
     struct event wake; /* a source has its next operation */
     uint32_t reads_in_flight;
+    uint32_t read_turn;   /* the virtual channel whose reads are the first to be offered a tag */
     struct waiter waiter; /* for a tag: in the adapter's line */
 };
 
@@ -58,7 +59,7 @@ void dma_channel_sent(struct dma_channel *channel, uint64_t end_ps);
 /* Pulls operations from SOURCE from now on. Before the simulation runs, or from an event. */
 void dma_engine_add_source(struct dma_engine *engine, struct operation_source *source);
 
-/* A tag may be free for it: sends the next read, if it can. */
+/* A tag may be free for it: sends the next read, if it can, of its virtual channels in turn. */
 void dma_engine_continue_reads(struct dma_engine *engine);
 
 /* A read of it has ended. */

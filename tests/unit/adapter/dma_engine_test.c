@@ -16,14 +16,14 @@ static struct adapter adapter;
 static struct function *function;
 static struct test_source writes, reads, more;
 
-static void set_up(uint32_t mps, uint32_t mrrs, uint32_t outstanding, uint64_t latency_ps)
+static void
+set_up_on(const struct link_config *link, uint32_t mps, uint32_t mrrs, uint32_t outstanding, uint64_t latency_ps)
 {
-    struct link_config link = test_link_of(1);
     fabric_init(&fabric, 1, TEST_WINDOW, 1024, 1);
     test_memory_init(&memory, &fabric, latency_ps);
     adapter_init(&adapter, &fabric, &(struct adapter_config){.outstanding = outstanding}, 1, 1);
     adapter.port.receiver.buffer = test_infinite();
-    port_connect(&fabric, &memory.port.port, &adapter.port, &link, "link", false, VH + 1);
+    port_connect(&fabric, &memory.port.port, &adapter.port, link, "link", false, VH + 1);
     test_memory_start(&memory, VH);
     adapter_start(&adapter);
     adapter_open_space(&adapter, 0, 0x1000, 1);
@@ -32,6 +32,12 @@ static void set_up(uint32_t mps, uint32_t mrrs, uint32_t outstanding, uint64_t l
     test_source_init(&writes, OPERATION_WRITE);
     test_source_init(&reads, OPERATION_READ);
     test_source_init(&more, OPERATION_WRITE);
+}
+
+static void set_up(uint32_t mps, uint32_t mrrs, uint32_t outstanding, uint64_t latency_ps)
+{
+    struct link_config link = test_link_of(1);
+    set_up_on(&link, mps, mrrs, outstanding, latency_ps);
 }
 
 static void tear_down(void)
@@ -254,4 +260,28 @@ Test(dma_engine, reads_without_tags_do_not_hold_up_writes)
     cr_assert_eq(memory.reads_max, 2);
     cr_assert_eq(reads.done_count, 0);
     tear_down();
+}
+
+Test(dma_engine, virtual_channels_get_tags_in_turn)
+{
+    for (uint32_t outstanding = 1; outstanding <= 8; outstanding++) {
+        struct link_config link = test_link_of(1);
+        link.virtual_channels = 2;
+        set_up_on(&link, 256, 512, outstanding, 100000);
+        test_source_init(&more, OPERATION_READ);
+        more.source.traffic_class = 7; /* its reads are known by their address */
+        for (int n = 0; n < 100; n++) {
+            test_source_add(&reads, 0, 0, 512);
+            test_source_add(&more, 0, 512, 512);
+        }
+        dma_engine_add_source(&function->engine, &reads.source);
+        dma_engine_add_source(&function->engine, &more.source);
+        run();
+        uint32_t of_more = 0;
+        for (uint32_t i = 20; i < 120; i++)
+            of_more += memory.port.arrivals[i].tlp.address == 512;
+        cr_assert_geq(of_more, 49, "%u of 100 with %u tags", of_more, outstanding);
+        cr_assert_leq(of_more, 51, "%u of 100 with %u tags", of_more, outstanding);
+        tear_down();
+    }
 }
