@@ -32,7 +32,7 @@ static struct operation *pull(struct core *core, uint64_t now)
 static uint32_t next_bytes(const struct core *core, uint64_t address)
 {
     uint64_t left = core->operation->bytes - core->issued_bytes;
-    uint32_t most = core->root_port->owner->config.mps;
+    uint32_t most = core->root_port->owner->config.mps - (uint32_t)(address % 4); /* MPS bounds whole DWs */
     if (core->source->kind == OPERATION_READ)
         most = CORE_LINE_BYTES - (uint32_t)(address % CORE_LINE_BYTES);
     return memory_request_bytes(address, left, most);

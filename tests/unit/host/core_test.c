@@ -3,6 +3,8 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "tests/support/rack.h"
 
@@ -68,6 +70,23 @@ Test(core, writes_combine_up_to_mps)
     /* 128 + 128 + 44, each with 24 around it. */
     expect_latency(&results, 0, 300 + 3 * 24 + 10, 300 + 3 * 24 + 10);
     cr_expect_eq(rack_link(&results, "a0", LINK_DOWN)->tlps, 300);
+    results_free(&results);
+}
+
+Test(core, a_write_that_begins_within_a_dw_stays_within_mps)
+{
+    char path[] = "/tmp/mriov-core-XXXXXX";
+    int file = mkstemp(path);
+    cr_assert_geq(file, 0);
+    cr_assert_geq(dprintf(file, "0,mmio-write,300,2\n"), 0);
+    close(file);
+    char workload[128];
+    snprintf(
+        workload, sizeof workload, "  - {name: w, function: a0.pf0, op: mmio-write, arrival: {trace: %s}}\n", path);
+    struct results results = run(", mps: 128B", "", workload);
+    unlink(path);
+    /* 126, 128 and 46 bytes, in 32, 32 and 12 DWs: one of 128 bytes from there on would be 33 DWs. */
+    expect_latency(&results, 0, 128 + 128 + 48 + 3 * 24 + 10, 128 + 128 + 48 + 3 * 24 + 10);
     results_free(&results);
 }
 
