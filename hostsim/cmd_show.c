@@ -7,6 +7,7 @@
 #include "hostsim/page.h"
 #include "hostsim/rack/dot_view.h"
 #include "hostsim/rack/functions_view.h"
+#include "hostsim/rack/lspci_view.h"
 #include "hostsim/rack/nearest.h"
 #include "hostsim/rack/rack_view.h"
 #include "hostsim/rack/tree_view.h"
@@ -162,13 +163,15 @@ static int find_host(const struct request *request, const struct scenario *scena
 
 static int show_world(const struct request *request, const struct world *world)
 {
-    if (request->host && find_host(request, world->scenario) == SCENARIO_NONE)
+    int host = request->host ? find_host(request, world->scenario) : SCENARIO_NONE;
+    if (request->host && host == SCENARIO_NONE)
         return EXIT_USAGE;
-    if (request->host)
-        return command_fault("--lspci %s: not built yet; --tree shows what %s sees", request->host, request->host);
     struct page page;
     page_start(&page);
-    (request->json ? request->view->write_json : request->view->write)(world, page.out);
+    if (request->host)
+        lspci_view_write(world, host, request->raw, page.out);
+    else
+        (request->json ? request->view->write_json : request->view->write)(world, page.out);
     return page_print(&page);
 }
 

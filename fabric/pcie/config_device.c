@@ -20,9 +20,9 @@ static void init_function(
     const struct config_layout *layout = config_shelf_layout(shelf, &kind);
     struct config_space *space = &device->functions[place];
     config_space_init(space, layout, device);
+    express_set_link(space, capability_find(layout, CAPABILITY_EXPRESS), config->generation, config->width);
     if (vf)
         return;
-    express_set_link(space, capability_find(layout, CAPABILITY_EXPRESS), config->generation, config->width);
     serial_number_set(space, capability_find_extended(layout, EXTENDED_SERIAL_NUMBER), config->serial_number);
     if (device->split && place + 1 < device->count)
         ari_set_next(space, capability_find_extended(layout, EXTENDED_ARI), (uint8_t)(place + 1));

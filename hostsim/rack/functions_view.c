@@ -33,6 +33,10 @@ static void describe_owned(struct line *line, const struct world *world, int ass
         line->guest = scenario->hosts[owner.host].guests[owner.guest].name;
     line->has_vh = true;
     line->vh = placed->vh;
+    if (placed->function == NULL) {
+        line->state = "unseen";
+        return;
+    }
     line->routing_id = routing_id_text(placed->id, line->id_text);
     snprintf(line->bar_text, sizeof line->bar_text, "0x%" PRIx64, placed->bar_base);
     line->bar = line->bar_text;

@@ -6,6 +6,8 @@
 
 #include "fabric/base/check.h"
 #include "fabric/switch/bridge_config.h"
+#include "hostsim/host/host_function.h"
+#include "hostsim/rack/hierarchy.h"
 #include "hostsim/rack/human.h"
 #include "hostsim/rack/name_range.h"
 #include "hostsim/rack/routing_id.h"
@@ -20,6 +22,7 @@
 struct view {
     const struct world *world;
     const struct topology_root *root;
+    const struct world_tree *tree; /* what the host has found there */
     struct text_table *table;
     uint32_t level;           /* of the next line; the root port's is 0 */
     char indent[INDENT_TEXT]; /* what stands before it */
@@ -60,124 +63,127 @@ static void leave(struct view *view)
         view->indent[strlen(view->indent) - 2] = '\0';
 }
 
-/* The assignments of ADAPTER are those from this one on and before that of the next. */
-static size_t first_of(const struct view *view, int adapter)
-{
-    struct scenario_function first = {adapter, SCENARIO_BF, SCENARIO_NONE};
-    return scenario_assignments_before(view->world->scenario, first);
-}
+/* --- what things are called --- */
 
-/* True when the hierarchy's host sees FUNCTION. */
-static bool is_in(const struct view *view, const struct world_function *function)
+/* What is at the other end of PORT, of a downstream bridge: *ADAPTER, or SCENARIO_NONE and then a trunk. */
+static const char *name_behind(const struct world *world, const struct switch_port *port, int *adapter)
 {
-    return function->root == view->root && function->function != NULL;
-}
-
-/* The functions of ADAPTER in the hierarchy, in the order of their routing IDs. */
-static void write_functions(struct view *view, int adapter)
-{
-    const struct scenario *scenario = view->world->scenario;
-    const struct world_function *functions = view->world->functions;
-    size_t first = first_of(view, adapter), end = first_of(view, adapter + 1);
-    while (end > first && !is_in(view, &functions[end - 1]))
-        end--;
-    for (size_t index = first; index < end; index++) {
-        const struct scenario_assignment *assignment = &scenario->assignments[index];
-        char words[WORDS_TEXT], name[WORDS_TEXT], bar[RANGE_TEXT], size[HUMAN_BYTES];
-        if (!is_in(view, &functions[index]))
-            continue;
-        snprintf(words, sizeof words, "%s", scenario_function_name(scenario, assignment->function, name, sizeof name));
-        if (assignment->owner.guest != SCENARIO_NONE)
-            snprintf(
-                words, sizeof words, "%.100s, guest %s", name,
-                scenario->hosts[assignment->owner.host].guests[assignment->owner.guest].name);
-        snprintf(
-            bar, sizeof bar, "0x%" PRIx64 "  %s", functions[index].bar_base, human_bytes(FUNCTION_BAR_BYTES, size));
-        enter(view, functions[index].id, index + 1 == end, words, NULL, bar);
-        leave(view);
-    }
-}
-
-static void write_chassis(struct view *view, int chassis, uint8_t bus);
-
-/* What is behind the port of a downstream bridge: the adapter there, or SCENARIO_NONE. */
-static int adapter_behind(const struct view *view, const struct switch_port *port)
-{
-    for (size_t i = 0; i < view->world->scenario->adapter_count; i++)
-        if (view->world->adapters[i].port.peer == &port->port)
-            return (int)i;
-    return SCENARIO_NONE;
-}
-
-/* The trunk that begins at PORT, with the end that is there in *END. */
-static int trunk_behind(const struct view *view, const struct switch_port *port, int *end)
-{
-    for (size_t i = 0; i < view->world->scenario->trunk_count; i++)
-        for (*end = 0; *end < 2; ++*end)
-            if (view->world->trunk_ports[i][*end] == port)
-                return (int)i;
+    const struct scenario *scenario = world->scenario;
+    *adapter = SCENARIO_NONE;
+    for (size_t i = 0; i < scenario->trunk_count; i++)
+        if (world->trunk_ports[i][0] == port || world->trunk_ports[i][1] == port)
+            return scenario->trunks[i].name;
+    for (*adapter = 0; *adapter < (int)scenario->adapter_count; ++*adapter)
+        if (world->adapters[*adapter].port.peer == &port->port)
+            return scenario->adapters[*adapter].name;
     CHECK(!"a downstream bridge leads to an adapter or a trunk");
+    return NULL;
+}
+
+/* The bridge with routing ID, and the adapter behind it; SCENARIO_NONE where there is none. */
+static int name_bridge(const struct view *view, uint16_t id, char words[WORDS_TEXT])
+{
+    int adapter = SCENARIO_NONE;
+    for (size_t chassis = 0; chassis < view->world->scenario->chassis_count; chassis++) {
+        const struct virtual_switch *here = view->world->switches[chassis].virtual_switches[view->root->vh];
+        for (uint32_t i = 0; here != NULL && i < here->bridge_count; i++) {
+            if (bridge_config_id(here, i) != id)
+                continue;
+            if (i == VIRTUAL_SWITCH_UPSTREAM)
+                snprintf(words, WORDS_TEXT, "upstream bridge of %s", view->world->scenario->chassis[chassis].name);
+            else
+                snprintf(
+                    words, WORDS_TEXT, "downstream bridge to %s",
+                    name_behind(view->world, here->bridges[i].port, &adapter));
+            return adapter;
+        }
+    }
+    CHECK(!"every bridge below a root port is a switch's");
     return SCENARIO_NONE;
 }
 
-static void write_downstream(struct view *view, const struct virtual_bridge *bridge, uint16_t id, bool last)
+/* The assignment of the function with routing ID, of ADAPTER; SCENARIO_NONE: it is nobody's. */
+static int find_assignment(const struct view *view, int adapter, uint16_t id)
+{
+    const struct world *world = view->world;
+    for (size_t i = hierarchy_first_of(world, adapter); i < hierarchy_first_of(world, adapter + 1); i++) {
+        const struct world_function *function = &world->functions[i];
+        if (function->root == view->root && function->function != NULL && function->id == id)
+            return (int)i;
+    }
+    return SCENARIO_NONE;
+}
+
+/* --- lines --- */
+
+static void write_function(struct view *view, const struct host_function *found, int adapter, bool last)
 {
     const struct scenario *scenario = view->world->scenario;
-    char words[WORDS_TEXT], buses[8], memory[RANGE_TEXT];
-    int end = 0, adapter = adapter_behind(view, bridge->port);
-    int trunk = adapter == SCENARIO_NONE ? trunk_behind(view, bridge->port, &end) : SCENARIO_NONE;
-    const char *name = trunk == SCENARIO_NONE ? scenario->adapters[adapter].name : scenario->trunks[trunk].name;
-    snprintf(words, sizeof words, "downstream bridge to %s", name);
-    enter(
-        view, id, last, words, buses_text(bridge->secondary, bridge->subordinate, buses),
-        window_text(bridge->base, bridge->limit, memory));
-    if (trunk == SCENARIO_NONE)
-        write_functions(view, adapter);
-    else
-        write_chassis(view, scenario->trunks[trunk].between[1 - end], bridge->secondary);
+    int index = find_assignment(view, adapter, found->id);
+    if (index == SCENARIO_NONE) {
+        enter(view, found->id, last, "of nobody", NULL, NULL);
+        leave(view);
+        return;
+    }
+    const struct scenario_assignment *assignment = &scenario->assignments[index];
+    char words[WORDS_TEXT], name[WORDS_TEXT / 2], bar[RANGE_TEXT], size[HUMAN_BYTES],
+        guest[NAME_LENGTH_LIMIT + 16] = "";
+    if (assignment->owner.guest != SCENARIO_NONE)
+        snprintf(
+            guest, sizeof guest, ", guest %s",
+            scenario->hosts[assignment->owner.host].guests[assignment->owner.guest].name);
+    scenario_function_name(scenario, assignment->function, name, sizeof name);
+    snprintf(words, sizeof words, "%s%s", name, guest);
+    snprintf(
+        bar, sizeof bar, "0x%" PRIx64 "  %s", view->world->functions[index].bar_base,
+        human_bytes(FUNCTION_BAR_BYTES, size));
+    enter(view, found->id, last, words, NULL, bar);
     leave(view);
 }
 
-/* The virtual switch of the hierarchy in CHASSIS, whose upstream bridge is on BUS, and all below. */
-static void write_chassis(struct view *view, int chassis, uint8_t bus)
+/* The windows of a bridge that are open. */
+static const char *windows_text(const struct host_function *bridge, char buffer[2 * RANGE_TEXT])
 {
-    const struct virtual_switch *here = view->world->switches[chassis].virtual_switches[view->root->vh];
-    const struct virtual_bridge *upstream = &here->bridges[VIRTUAL_SWITCH_UPSTREAM];
-    char words[WORDS_TEXT], buses[8], memory[RANGE_TEXT];
-    snprintf(words, sizeof words, "upstream bridge of %s", view->world->scenario->chassis[chassis].name);
-    enter(
-        view, (uint16_t)(bus << 8), true, words, buses_text(upstream->secondary, upstream->subordinate, buses),
-        window_text(here->low, here->high, memory));
-    for (uint32_t i = 1; i < here->bridge_count; i++)
-        write_downstream(view, &here->bridges[i], bridge_config_id(here, i), i + 1 == here->bridge_count);
-    leave(view);
+    buffer[0] = '\0';
+    for (enum host_window_kind kind = 0; kind < HOST_WINDOWS; kind++) {
+        const struct host_window *window = &bridge->windows[kind];
+        char range[RANGE_TEXT];
+        size_t length = strlen(buffer);
+        if (window->bytes > 0)
+            snprintf(
+                buffer + length, 2 * RANGE_TEXT - length, "%s%s", length > 0 ? ", " : "",
+                window_text(window->base, window->base + window->bytes, range));
+    }
+    return buffer;
 }
 
-/* The root port of a hierarchy that begins at a chassis. */
-static void write_uplink(struct view *view)
+/* Where the last function right below the bridge with ID is found; -1: there is none. */
+static int last_below(const struct world_tree *tree, uint16_t parent)
 {
-    int chassis = view->root->chassis;
-    const struct virtual_switch *below = view->world->switches[chassis].virtual_switches[view->root->vh];
-    char buses[8], memory[RANGE_TEXT];
-    buses_text(1, below->bridges[VIRTUAL_SWITCH_UPSTREAM].subordinate, buses);
-    enter(view, 0, true, "root port", buses, window_text(below->low, below->high, memory));
-    write_chassis(view, chassis, 1);
-    leave(view);
+    int i = (int)tree->count - 1;
+    while (i >= 0 && tree->functions[i].parent != parent)
+        i--;
+    return i;
 }
 
-/* The root port of an adapter in the host, which has all of the adapter's functions. */
-static void write_local(struct view *view)
+/* What the host has found at INDEX, and all below it. ADAPTER: what the bridge above leads to, or SCENARIO_NONE. */
+static void write_found(struct view *view, int index, int adapter, bool last)
 {
-    int adapter = view->root->adapter;
-    const struct world_function *first = &view->world->functions[first_of(view, adapter)];
-    const struct world_function *last = &view->world->functions[first_of(view, adapter + 1) - 1];
-    char buses[8], memory[RANGE_TEXT];
-    CHECK(first <= last && first->root == view->root && last->root == view->root);
-    while (!is_in(view, last)) /* the PF always is */
-        last--;
-    buses_text(1, (uint8_t)(last->id >> 8), buses);
-    enter(view, 0, true, "root port", buses, window_text(first->bar_base, last->bar_base + FUNCTION_BAR_BYTES, memory));
-    write_functions(view, adapter);
+    const struct host_function *found = &view->tree->functions[index];
+    if (!host_function_is_bridge(found)) {
+        write_function(view, found, adapter, last);
+        return;
+    }
+    char words[WORDS_TEXT] = "root port", buses[8], windows[2 * RANGE_TEXT];
+    int behind = view->root->adapter;
+    if (found->parent != HOST_FUNCTION_NONE)
+        behind = name_bridge(view, found->id, words);
+    buses_text(found->secondary, found->subordinate, buses);
+    enter(view, found->id, last, words, buses, windows_text(found, windows));
+    int last_child = last_below(view->tree, found->id);
+    for (int child = 0; child <= last_child; child++)
+        if (view->tree->functions[child].parent == found->id)
+            write_found(view, child, behind, child == last_child);
     leave(view);
 }
 
@@ -208,14 +214,12 @@ void tree_view_write(const struct world *world, FILE *out)
     table.longest = INDENT_TEXT;
     for (int host = 0; host < (int)world->scenario->host_count; host++)
         for (size_t i = 0; i < world->topology.root_count; i++) {
-            struct view view = {.world = world, .root = &world->topology.roots[i], .table = &table};
+            struct view view = {
+                .world = world, .root = &world->topology.roots[i], .tree = &world->trees[i], .table = &table};
             if (view.root->host != host)
                 continue;
             write_title(&view);
-            if (view.root->chassis != SCENARIO_NONE)
-                write_uplink(&view);
-            else
-                write_local(&view);
+            write_found(&view, 0, SCENARIO_NONE, true);
         }
     text_table_print(&table, out);
     text_table_free(&table);
