@@ -202,8 +202,8 @@ static bool is_seen(
         char name[128];
         snprintf(
             reason, reason_size,
-            "workload %s: host %s does not see %s: its `capabilities` lack `sr-iov` (for any VF) or `ari` (for a "
-            "function past the eighth)",
+            "workload %s: host %s does not see %s: without `ari` among its `capabilities` it finds the first eight "
+            "functions of a device",
             workload->name, scenario->hosts[function->root->host].name,
             scenario_function_name(scenario, *functions[n], name, sizeof name));
         return false;
