@@ -108,12 +108,12 @@ void adapter_init(
         .port = {.ops = &adapter_port_ops},
         .fabric = fabric,
         .config = *config,
-        .functions = calloc(function_count, sizeof *adapter->functions),
+        .functions = cache_line_calloc(function_count, sizeof *adapter->functions),
         .function_count = function_count,
         .spaces = calloc(space_count, sizeof *adapter->spaces),
         .space_count = space_count,
     };
-    CHECK(adapter->functions != NULL && adapter->spaces != NULL);
+    CHECK(adapter->spaces != NULL);
     read_table_init(&adapter->reads, config->outstanding);
 }
 

@@ -24,15 +24,15 @@ static struct operation *pull(struct dma_channel *channel, uint64_t now)
             next_ps = source->next_ps;
     }
     if (next_ps != TIME_NEVER)
-        event_schedule_before(&channel->engine->wake, next_ps);
+        event_schedule_before(&channel->function->engine.wake, next_ps);
     return NULL;
 }
 
 static struct tlp *make_request(struct dma_channel *channel)
 {
-    struct dma_engine *engine = channel->engine;
+    struct function *function = channel->function;
     enum operation_kind kind = channel->kind;
-    const struct function_settings *settings = &engine->function->settings;
+    const struct function_settings *settings = &function->settings;
     struct operation *operation = channel->operation;
     uint64_t address = operation->address + channel->issued_bytes;
     uint32_t most = kind == OPERATION_WRITE ? settings->mps : settings->mrrs;
@@ -40,10 +40,10 @@ static struct tlp *make_request(struct dma_channel *channel)
     uint32_t bytes = memory_request_bytes(address, operation->bytes - channel->issued_bytes, most);
     channel->issued_bytes += bytes;
     struct memory_requester requester = {settings->id, settings->vh};
-    struct tlp *tlp = memory_request_create(engine->fabric, requester, operation, kind, address, bytes);
+    struct tlp *tlp = memory_request_create(function->fabric, requester, operation, kind, address, bytes);
     if (kind == OPERATION_READ) {
-        tlp->tag = read_table_take(&engine->function->adapter->reads, operation, engine, bytes);
-        engine->reads_in_flight++;
+        tlp->tag = read_table_take(&function->adapter->reads, operation, &function->engine, bytes);
+        function->engine.reads_in_flight++;
     }
     return tlp;
 }
@@ -64,17 +64,17 @@ static void advance(struct dma_channel *channel)
 {
     if (!tlp_fifo_is_empty(&channel->queue->fifos[credit_types[channel->kind]]))
         return;
-    struct dma_engine *engine = channel->engine;
+    struct function *function = channel->function;
     if (channel->operation == NULL) {
-        struct operation *pulled = pull(channel, fabric_now_ps(engine->fabric));
+        struct operation *pulled = pull(channel, fabric_now_ps(function->fabric));
         if (pulled == NULL)
             return;
         channel->operation = pulled;
         channel->issued_bytes = 0;
         channel->ready_ps = pulled->arrival_ps;
-        journey_pass(&pulled->journey, JOURNEY_SOURCE, fabric_now_ps(engine->fabric));
+        journey_pass(&pulled->journey, JOURNEY_SOURCE, fabric_now_ps(function->fabric));
     }
-    if (channel->kind == OPERATION_READ && !adapter_may_read(engine->function->adapter, engine))
+    if (channel->kind == OPERATION_READ && !adapter_may_read(function->adapter, &function->engine))
         return;
     struct tlp *request = make_request(channel);
     uint64_t ready_ps = channel->ready_ps;
@@ -109,9 +109,9 @@ void dma_engine_init(struct dma_engine *engine, struct function *function)
 }
 
 void dma_channel_init(
-    struct dma_channel *channel, struct dma_engine *engine, struct egress_queue *queue, enum operation_kind kind)
+    struct dma_channel *channel, struct function *function, struct egress_queue *queue, enum operation_kind kind)
 {
-    *channel = (struct dma_channel){.engine = engine, .queue = queue, .kind = kind};
+    *channel = (struct dma_channel){.function = function, .queue = queue, .kind = kind};
 }
 
 void dma_channel_free(struct dma_channel *channel)

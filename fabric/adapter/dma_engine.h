@@ -21,18 +21,16 @@
 struct fabric;
 struct function;
 
-struct dma_engine;
-
 struct dma_channel {
-    struct dma_engine *engine;  /* not owned */
-    struct egress_queue *queue; /* not owned */
-    enum operation_kind kind;
-    struct operation_source **sources; /* owned array, the sources are not */
+    CACHE_LINE_ALIGNED struct function *function; /* whose engine it is of; not owned */
+    struct egress_queue *queue;                   /* not owned */
+    struct operation_source **sources;            /* owned array, the sources are not */
     uint32_t source_count;
     uint32_t turn;               /* the source that is asked first */
     struct operation *operation; /* being issued; NULL: none */
     uint64_t issued_bytes;       /* of it */
     uint64_t ready_ps;           /* from when its next request could have gone */
+    enum operation_kind kind;
 };
 
 struct dma_engine {
@@ -48,9 +46,9 @@ struct dma_engine {
 
 void dma_engine_init(struct dma_engine *engine, struct function *function);
 
-/* A channel of ENGINE for operations of KIND, whose requests wait in QUEUE. */
+/* A channel of FUNCTION's engine for operations of KIND, whose requests wait in QUEUE. */
 void dma_channel_init(
-    struct dma_channel *channel, struct dma_engine *engine, struct egress_queue *queue, enum operation_kind kind);
+    struct dma_channel *channel, struct function *function, struct egress_queue *queue, enum operation_kind kind);
 void dma_channel_free(struct dma_channel *channel);
 
 /* The request of CHANNEL that was in the queue has started; its last byte leaves at END_PS. */

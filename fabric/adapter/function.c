@@ -10,7 +10,7 @@
 
 void function_count(struct function *function, const struct tlp *tlp)
 {
-    struct fabric *fabric = function->engine.fabric;
+    struct fabric *fabric = function->fabric;
     if (!window_contains(&fabric->window, fabric_now_ps(fabric)))
         return;
     function->tlps++;
@@ -20,7 +20,7 @@ void function_count(struct function *function, const struct tlp *tlp)
 static void on_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps)
 {
     struct function_channel *channel = CONTAINER_OF(queue, struct function_channel, queue);
-    function_count(channel->function, tlp);
+    function_count(channel->dma[OPERATION_WRITE].function, tlp);
     if (!tlp_traits[tlp->type].is_request)
         completer_sent(&channel->completer);
     else
@@ -32,12 +32,11 @@ static void open_channel(struct function *function, uint32_t vc)
 {
     const struct function_settings *settings = &function->settings;
     struct function_channel *channel = &function->channels[vc];
-    channel->function = function;
     egress_add_queue(&function->adapter->port.egress, &channel->queue, settings->vh, vc, on_sent);
     if (settings->weight > 0)
         channel->queue.weight = settings->weight;
     for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++)
-        dma_channel_init(&channel->dma[kind], &function->engine, &channel->queue, kind);
+        dma_channel_init(&channel->dma[kind], function, &channel->queue, kind);
     completer_init(
         &channel->completer, function->adapter->fabric, &channel->queue,
         &(struct completer_config){
@@ -54,12 +53,12 @@ void function_activate(struct function *function, struct adapter *adapter, const
     uint32_t channel_count = adapter->port.egress.vc_count;
     *function = (struct function){
         .adapter = adapter,
+        .fabric = adapter->fabric,
         .active = true,
         .settings = *settings,
-        .channels = calloc(channel_count, sizeof *function->channels),
+        .channels = cache_line_calloc(channel_count, sizeof *function->channels),
         .channel_count = channel_count,
     };
-    CHECK(function->channels != NULL);
     dma_engine_init(&function->engine, function);
     for (uint32_t vc = 0; vc < channel_count; vc++)
         open_channel(function, vc);

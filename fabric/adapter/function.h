@@ -29,18 +29,20 @@ struct function_settings {
 /* What a function has on one virtual channel of its adapter's link. */
 struct function_channel {
     struct egress_queue queue;
-    struct function *function; /* not owned */
     struct dma_channel dma[OPERATION_KINDS];
     struct completer completer;
 };
 
+/* What every TLP needs stands in front. */
 struct function {
+    CACHE_LINE_ALIGNED struct function_settings settings;
+    struct fabric *fabric;        /* not owned */
+    struct adapter *adapter;      /* not owned */
+    uint64_t tlps, payload_bytes; /* sent and received in the window */
+
     struct function_channel *channels; /* [channel_count], owned; NULL while inactive */
     uint32_t channel_count;
-    uint64_t tlps, payload_bytes; /* sent and received in the window */
-    bool active;                  /* in a hierarchy */
-    struct adapter *adapter;      /* not owned */
-    struct function_settings settings;
+    bool active; /* in a hierarchy */
     struct dma_engine engine;
 };
 

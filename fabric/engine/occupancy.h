@@ -11,15 +11,17 @@
 #include "fabric/engine/window.h"
 
 struct occupancy {
-    uint32_t count;              /* now */
-    uint32_t most;               /* for some time since the last edge of the window, up to the last change */
-    uint64_t changed_ps;         /* the last change */
-    uint64_t edge_ps;            /* the window's edge that comes next; TIME_NEVER after the second */
-    uint64_t times_ps;           /* departures' times less arrivals', modulo 2^64 */
     const struct window *window; /* not owned */
     uint64_t before_ps;          /* the integral up to the window's begin */
     uint64_t ended_ps;           /* TIME_NEVER, or the integral over the whole window */
     uint32_t ended_most;         /* then: the most in it */
+
+    /* What every change needs. */
+    uint64_t changed_ps; /* the last change */
+    uint64_t edge_ps;    /* the window's edge that comes next; TIME_NEVER after the second */
+    uint64_t times_ps;   /* departures' times less arrivals', modulo 2^64 */
+    uint32_t count;      /* now */
+    uint32_t most;       /* for some time since the last edge of the window, up to the last change */
 };
 
 /* Nothing there, before or at the beginning of WINDOW, which must stay; its end may become known later. */

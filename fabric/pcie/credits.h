@@ -36,8 +36,8 @@ struct credits {
     struct credit_return *returns; /* a ring, by time; NULL when both are infinite */
     uint32_t first, count;         /* in the ring */
     uint32_t mask;                 /* the ring's size - 1 */
-    struct update_fc *updates;     /* who tells the sender of them; NULL: they come back each by itself. Not owned */
     uint32_t claimant;             /* the sender's own: who may spend next; 0: whoever comes */
+    struct update_fc *updates;     /* who tells the sender of them; NULL: they come back each by itself. Not owned */
 };
 
 /* Full credits as advertised. */

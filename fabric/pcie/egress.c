@@ -35,7 +35,7 @@ static uint64_t end_stall_ps(const struct egress *egress, uint64_t *since_ps)
 static void end_stalls(struct egress *egress, struct egress_channel *channel)
 {
     if (egress->stall_since_ps != TIME_NEVER)
-        egress->counters.stall_ps += end_stall_ps(egress, &egress->stall_since_ps);
+        egress->stall_ps += end_stall_ps(egress, &egress->stall_since_ps);
     if (channel->stall_since_ps != TIME_NEVER)
         channel->stall_ps += end_stall_ps(egress, &channel->stall_since_ps);
 }
@@ -133,13 +133,15 @@ static void send_nullified(struct egress *egress, struct egress_queue *queue, st
 /* TLP, which was ready at READY_PS and has had no credits since STALLED_PS, has started now: what that means for the
  * journey that it carries. */
 static void
-carry_journey(const struct wire *wire, struct tlp *tlp, uint64_t ready_ps, uint64_t stalled_ps, uint64_t now)
+carry_journey(const struct egress_queue *queue, struct tlp *tlp, uint64_t ready_ps, uint64_t stalled_ps, uint64_t now)
 {
+    const struct wire *wire = &queue->egress->wire;
     struct journey *journey = &tlp->operation->journey;
     journey_pass(journey, JOURNEY_SERIALISATION, ready_ps); /* of the one before it, or of its own tail coming in */
     journey_wait(journey, stalled_ps < now ? stalled_ps : now);
     journey_pass(journey, JOURNEY_CREDITS, now);
-    if (!tlp->operation->all_issued) {
+    bool at_issuer = queue->back.sender == NULL;
+    if (at_issuer && !tlp->operation->all_issued) {
         tlp->attributes &= (uint8_t)~TLP_JOURNEY; /* the next one carries it on */
         if (tlp_credit_type(tlp) != CREDIT_POSTED)
             tlp->operation = NULL;
@@ -177,11 +179,14 @@ send(struct egress *egress, struct egress_queue *queue, enum credit_type type, u
     uint32_t bytes = egress->wire.overhead_bytes[tlp->type] + payload_bytes;
     uint64_t end_ps = egress->data_link == NULL ? wire_send(&egress->wire, tlp, bytes, now)
                                                 : data_link_send(egress->data_link, tlp, bytes, now);
-    egress->wire_free_ps = end_ps;
-    egress->free_ps = end_ps > now + egress->interval_ps ? end_ps : now + egress->interval_ps;
+    egress->free_ps = end_ps;
+    if (egress->interval_ps > 0 || egress->data_link != NULL) {
+        egress->wire_free_ps = end_ps;
+        egress->free_ps = end_ps > now + egress->interval_ps ? end_ps : now + egress->interval_ps;
+    }
     count_sent(egress, channel, payload_bytes, bytes, ready_ps, now, end_ps);
     if ((tlp->attributes & TLP_JOURNEY) != 0)
-        carry_journey(&egress->wire, tlp, ready_ps, stalled_ps, now);
+        carry_journey(queue, tlp, ready_ps, stalled_ps, now);
     if (queue->gate != NULL)
         gate_pass(queue->gate, queue, now, end_ps);
     if (queue->back.sender != NULL)
@@ -328,8 +333,7 @@ void egress_free(struct egress *egress)
 
 static struct egress_channel *open_channel(const struct egress *egress, uint32_t vc)
 {
-    struct egress_channel *channel = calloc(1, sizeof *channel);
-    CHECK(channel != NULL);
+    struct egress_channel *channel = cache_line_calloc(1, sizeof *channel);
     channel->stall_since_ps = TIME_NEVER;
     channel->credits = channel->own;
     if (egress->shared != NULL)
@@ -365,7 +369,7 @@ void egress_add_queue(
 
 void egress_settle(struct egress *egress)
 {
-    egress->counters.stall_ps += settle_stall_ps(egress, &egress->stall_since_ps);
+    egress->stall_ps += settle_stall_ps(egress, &egress->stall_since_ps);
     for (uint32_t i = 0; i < egress->vh_count * egress->vc_count; i++)
         if (egress->channels[i] != NULL)
             egress->channels[i]->stall_ps += settle_stall_ps(egress, &egress->channels[i]->stall_since_ps);
@@ -373,7 +377,9 @@ void egress_settle(struct egress *egress)
 
 uint64_t egress_busy_ps(const struct egress *egress)
 {
-    return egress->counters.busy_ps - window_overlap_ps(&egress->fabric->window, now_ps(egress), egress->wire_free_ps);
+    bool kept = egress->interval_ps > 0 || egress->data_link != NULL;
+    uint64_t wire_free_ps = kept ? egress->wire_free_ps : egress->free_ps;
+    return egress->counters.busy_ps - window_overlap_ps(&egress->fabric->window, now_ps(egress), wire_free_ps);
 }
 
 static uint32_t fifo_length(const struct tlp_fifo *fifo)

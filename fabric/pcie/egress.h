@@ -29,7 +29,7 @@
 struct data_link;
 
 struct egress_counters { /* in the window */
-    uint64_t tlps, payload_bytes, wire_bytes, busy_ps, stall_ps;
+    uint64_t tlps, payload_bytes, wire_bytes, busy_ps;
 };
 
 /* What an egress is made for. */
@@ -44,27 +44,27 @@ struct egress_config {
 
 /* What each look at it needs stands together, in front: a rack has more of them than the cache holds. */
 struct egress {
-    struct fabric *fabric;       /* not owned */
-    struct data_link *data_link; /* between it and the wire; NULL: none is needed. Not owned */
-    uint64_t free_ps;            /* when the next TLP may start */
-    bool starved;                /* asleep, and credits may end that */
-    bool sending;                /* in on_sent() */
-    bool foreseen;               /* a stall from `free_ps` on was foreseen, of `foreseen_channel` */
-    uint64_t stall_since_ps;     /* TIME_NEVER, or since when TLPs are ready and none has credits */
+    CACHE_LINE_ALIGNED struct fabric *fabric; /* not owned */
+    struct data_link *data_link;              /* between it and the wire; NULL: none is needed. Not owned */
+    uint64_t free_ps;                         /* when the next TLP may start */
+    bool starved;                             /* asleep, and credits may end that */
+    bool sending;                             /* in on_sent() */
+    bool foreseen;                            /* a stall from `free_ps` on was foreseen, of `foreseen_channel` */
+    uint64_t stall_since_ps;                  /* TIME_NEVER, or since when TLPs are ready and none has credits */
     struct egress_channel *foreseen_channel;
-    struct event wake;
-    struct component component;
+    uint64_t stall_ps;    /* such time in the window, as far as it has ended */
+    uint64_t interval_ps; /* least time between two starts */
+    CACHE_LINE_ALIGNED struct event wake;
+    CACHE_LINE_ALIGNED struct component component;
     struct arbiter arbiter;
-    struct wire wire;
-    struct occupancy waiting; /* TLPs in the queues */
-    struct egress_counters counters;
-    uint64_t wire_free_ps; /* when the wire is idle again */
-    uint64_t interval_ps;  /* least time between two starts */
-    struct egress_channel *
-        *channels; /* [VH number * vc_count + channel]; NULL: it does not use this direction; owned */
+    struct egress_channel **channels; /* [VH * vc_count + channel]; NULL: it does not use this direction; owned */
     uint32_t vh_count, vc_count;
-    struct credit_limits limits;
-    struct credits *shared; /* [channel][CREDIT_TYPES], owned; NULL: each hierarchy has its own */
+    struct wire wire;
+    CACHE_LINE_ALIGNED struct credit_limits limits;
+    struct credits *shared;   /* [channel][CREDIT_TYPES], owned; NULL: each hierarchy has its own */
+    struct occupancy waiting; /* TLPs in the queues; its second half is on a line with ... */
+    struct egress_counters counters;
+    uint64_t wire_free_ps; /* when the wire is idle again; kept where that is not `free_ps` */
 };
 
 /* An egress whose wire is not set yet (wire_init). */

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fabric/base/cache_line.h"
 #include "fabric/base/histogram.h"
 #include "fabric/base/time.h"
 #include "fabric/pcie/credits.h"
@@ -22,12 +23,13 @@ struct egress;
 
 /* One virtual channel of one hierarchy on one direction of a link. */
 struct egress_channel {
-    struct credits *credits; /* [CREDIT_TYPES] of the receiver's buffer: `own`, or shared by all hierarchies */
+    CACHE_LINE_ALIGNED struct credits
+        *credits;            /* [CREDIT_TYPES] of the receiver's buffer: `own`, or all hierarchies' */
     uint64_t payload_bytes;  /* in the window, as are all below */
     uint64_t stall_since_ps; /* TIME_NEVER: a TLP of it was not found waiting for credits */
     uint64_t stall_ps;
-    struct credits own[CREDIT_TYPES];
-    struct histogram wait; /* ps from ready to start of transmission */
+    CACHE_LINE_ALIGNED struct credits own[CREDIT_TYPES];
+    CACHE_LINE_ALIGNED struct histogram wait; /* ps from ready to start of transmission */
 };
 
 /* The way back for the credits of a TLP that waits: to the sender in whose receiver's buffer it is. */
@@ -37,21 +39,23 @@ struct credit_way {
     uint64_t propagation_ps;
 };
 
-/* What each TLP needs stands in front. */
+/* What a look at it needs is one line, what sending needs the next. */
 struct egress_queue {
-    struct egress *egress;          /* not owned */
-    struct egress_channel *channel; /* the egress's */
-    struct gate *gate;              /* how many TLPs its input may send at once; NULL: no bound. Not owned */
+    CACHE_LINE_ALIGNED uint32_t index;   /* among the egress's queues */
+    uint8_t types;                       /* bitmap of `fifos` that hold something */
+    bool gated;                          /* there is a `gate` */
+    struct egress_channel *channel;      /* the egress's */
+    struct tlp_fifo fifos[CREDIT_TYPES]; /* in each, `ready_ps` ascends */
+
+    struct egress *egress;  /* not owned */
+    struct credit_way back; /* used when its last byte has left */
 
     /* TLP has started; its last byte leaves at END_PS. Called from within the egress: it may enqueue here and anywhere,
      * but not free the TLP. NULL: nobody wants to know. */
     void (*on_sent)(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps);
-    uint32_t index;                      /* among the egress's queues */
-    uint8_t types;                       /* bitmap of `fifos` that hold something */
-    uint32_t weight;                     /* its share where the arbiter goes by weights: at least 1 */
-    uint64_t deficit;                    /* the arbiter's: what it may still send in its turn */
-    struct credit_way back;              /* used when its last byte has left */
-    struct tlp_fifo fifos[CREDIT_TYPES]; /* in each, `ready_ps` ascends */
+    struct gate *gate; /* how many TLPs its input may send at once; NULL: no bound. Not owned (egress_queue_set_gate) */
+    uint64_t deficit;  /* the arbiter's: what it may still send in its turn */
+    uint32_t weight;   /* its share where the arbiter goes by weights: at least 1 */
 };
 
 /* A look at queues at one time: what it takes along and what it brings back. */
@@ -108,7 +112,7 @@ egress_queue_may_go(struct egress_queue *queue, enum credit_type type, const str
 /* The type whose oldest TLP may leave QUEUE, which holds something, at look->now_ps; EGRESS_NO_TYPE when none may. */
 static inline enum credit_type egress_queue_sendable(struct egress_queue *queue, struct egress_look *look)
 {
-    if (__builtin_expect(queue->gate != NULL, 0)) {
+    if (__builtin_expect(queue->gated, 0)) {
         uint64_t opens_ps = gate_opens_ps(queue->gate, queue, look->now_ps);
         if (opens_ps > look->now_ps) {
             egress_look_wake(look, opens_ps);
@@ -135,6 +139,13 @@ static inline void egress_queue_push(struct egress_queue *queue, struct tlp *tlp
     enum credit_type type = tlp_credit_type(tlp);
     tlp_fifo_push(&queue->fifos[type], tlp);
     queue->types |= (uint8_t)(1u << type);
+}
+
+/* Has QUEUE pass GATE from now on; NULL: none. */
+static inline void egress_queue_set_gate(struct egress_queue *queue, struct gate *gate)
+{
+    queue->gate = gate;
+    queue->gated = gate != NULL;
 }
 
 bool egress_queue_is_valid(const struct egress_queue *queue);

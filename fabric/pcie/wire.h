@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fabric/base/cache_line.h"
 #include "fabric/engine/event.h"
 #include "fabric/engine/trace.h"
 #include "fabric/pcie/fabric.h"
@@ -23,18 +24,18 @@ struct wire_delivery {
 };
 
 struct wire {
-    link_time_t byte_time;
+    CACHE_LINE_ALIGNED link_time_t byte_time;
     link_time_t remainder; /* of a picosecond, carried from one TLP to the next */
     link_time_t flit_time; /* 0: not in flit mode */
     uint64_t propagation_ps;
     struct trace_tap *tap; /* who looks at what starts here; NULL: nobody. Not owned */
     struct wire_delivery delivery;
-    uint8_t overhead_bytes[TLP_TYPES];
     struct tlp *first, *last; /* under way, in order */
-    struct event arrival;     /* of `first` at the receiver */
-    struct port *receiver;    /* not owned */
-    struct fabric *fabric;    /* not owned */
+    uint8_t overhead_bytes[TLP_TYPES];
+    struct port *receiver; /* not owned */
+    struct fabric *fabric; /* not owned */
     struct component component;
+    CACHE_LINE_ALIGNED struct event arrival; /* of `first` at the receiver */
 };
 
 /* A wire to RECEIVER as DIRECTION of CONFIG has it; MR: its TLPs carry the MR prefix. */

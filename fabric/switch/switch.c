@@ -17,28 +17,29 @@ static bool find_hierarchy(struct switch_port *in, struct tlp *tlp)
     return true;
 }
 
-/* When TLP, which waits in QUEUE, may leave. */
-static uint64_t ready_ps(const struct mr_switch *mr_switch, const struct path_queue *queue, const struct tlp *tlp)
+/* When TLP, on its way through PATH and EGRESS, may leave. */
+static uint64_t ready_ps(
+    const struct mr_switch *mr_switch, const struct virtual_path *path, const struct egress *egress,
+    const struct tlp *tlp)
 {
     uint64_t now = fabric_now_ps(mr_switch->fabric);
     if (mr_switch->config.store_and_forward)
         return now;
     /* Its last byte leaves no earlier than `latency` after it came in, as far as that is the wire's doing, and not that
      * of a prefix that ends here: so it is `latency` from first byte to first byte also there. */
-    const struct egress *egress = queue->queue.egress;
     uint64_t duration_ps = wire_duration_ps(&egress->wire, wire_bytes(&egress->wire, tlp));
-    uint64_t last_out_ps = tlp->tail_ps + mr_switch->config.latency_ps - queue->prefix_ps;
+    uint64_t last_out_ps = tlp->tail_ps + mr_switch->config.latency_ps - path->prefix_ps;
     return last_out_ps > now + duration_ps ? last_out_ps - duration_ps : now;
 }
 
 static void
 forward(const struct mr_switch *mr_switch, const struct virtual_path *path, struct tlp *tlp, uint64_t earliest_ps)
 {
-    struct path_queue *queue = virtual_path_queue(path, tlp->traffic_class);
-    uint64_t at_ps = ready_ps(mr_switch, queue, tlp);
-    if ((tlp->attributes & TLP_JOURNEY) != 0)
+    struct egress_queue *queue = &virtual_path_queue(path, tlp->traffic_class)->queue;
+    uint64_t at_ps = ready_ps(mr_switch, path, queue->egress, tlp);
+    if (earliest_ps > 0 && (tlp->attributes & TLP_JOURNEY) != 0)
         journey_wait(&tlp->operation->journey, earliest_ps); /* behind the head of its line */
-    egress_enqueue(&queue->queue, tlp, at_ps > earliest_ps ? at_ps : earliest_ps);
+    egress_enqueue(queue, tlp, at_ps > earliest_ps ? at_ps : earliest_ps);
 }
 
 /* A TLP that goes no further leaves the buffer once all of it has come in. */
@@ -198,13 +199,13 @@ void switch_init(
     *mr_switch = (struct mr_switch){
         .fabric = fabric,
         .config = *config,
-        .ports = calloc(port_count + 1, sizeof *mr_switch->ports),
+        .ports = cache_line_calloc(port_count, sizeof *mr_switch->ports),
         .port_count = port_count,
         .virtual_switches = calloc(vh_count, sizeof(struct virtual_switch *)),
         .vh_count = vh_count,
         .dropped_stale = calloc(vh_count, sizeof *mr_switch->dropped_stale),
     };
-    CHECK(mr_switch->ports != NULL && mr_switch->virtual_switches != NULL && mr_switch->dropped_stale != NULL);
+    CHECK(mr_switch->virtual_switches != NULL && mr_switch->dropped_stale != NULL);
     for (uint32_t index = 0; index < port_count; index++)
         switch_port_init(&mr_switch->ports[index], mr_switch, index);
 }
@@ -237,8 +238,7 @@ void switch_free(struct mr_switch *mr_switch)
 static void make_queues(struct virtual_path *path, uint32_t in_vcs, uint32_t out_vcs)
 {
     path->queue_count = in_vcs == out_vcs ? in_vcs : TRAFFIC_CLASSES;
-    path->queues = calloc(path->queue_count, sizeof *path->queues);
-    CHECK(path->queues != NULL);
+    path->queues = cache_line_calloc(path->queue_count, sizeof *path->queues);
 }
 
 /* The lowest traffic class of queue INDEX of COUNT. */
@@ -268,8 +268,6 @@ add_queue(struct virtual_switch *virtual_switch, struct path_queue *queue, int f
     uint32_t in_vc = egress_vc(in->port.egress.vc_count, traffic_class);
     /* From a bridge to itself go the switch's own answers, which were never in the input's buffer. */
     bool own = from == to;
-    bool ends_prefix = in->port.mr && !virtual_switch->bridges[to].port->port.mr;
-    queue->prefix_ps = ends_prefix ? wire_duration_ps(&in->port.peer->egress.wire, LINK_MR_PREFIX_BYTES) : 0;
     queue->fifos = own ? NULL : fifos_of_channel(in, in_vc);
     egress_add_queue(egress, &queue->queue, virtual_switch->vh, out_vc, queue->fifos != NULL ? on_head_sent : NULL);
     queue->queue.weight = virtual_switch_weight(virtual_switch, from, to);
@@ -283,6 +281,8 @@ static void add_path(struct virtual_switch *virtual_switch, int from, int to)
     struct switch_port *in = virtual_switch->bridges[from].port;
     struct switch_port *out = virtual_switch->bridges[to].port;
     path->translator = out->translator;
+    if (in->port.mr && !out->port.mr)
+        path->prefix_ps = wire_duration_ps(&in->port.peer->egress.wire, LINK_MR_PREFIX_BYTES);
     make_queues(path, in->port.egress.vc_count, out->port.egress.vc_count);
     for (uint32_t index = 0; index < path->queue_count; index++)
         add_queue(virtual_switch, &path->queues[index], from, to, lowest_class(index, path->queue_count));
@@ -295,7 +295,7 @@ static void add_path(struct virtual_switch *virtual_switch, int from, int to)
 static void set_gate(struct virtual_path *path, struct gate *gate)
 {
     for (uint32_t index = 0; index < path->queue_count; index++)
-        path->queues[index].queue.gate = gate;
+        egress_queue_set_gate(&path->queues[index].queue, gate);
 }
 
 /* An input with a place for each output that it reaches never waits for one; the others' paths pass their gate. */

@@ -50,7 +50,6 @@ struct virtual_ranges {
 struct path_queue {
     struct egress_queue queue;
     struct input_fifos *fifos; /* of the input and channel, where inputs queue by `fifo`; otherwise NULL. Not owned */
-    uint64_t prefix_ps;        /* what the MR prefix takes of the input's wire, where it does not go on; otherwise 0 */
 };
 
 /* From one bridge to another. */
@@ -58,6 +57,7 @@ struct virtual_path {
     struct path_queue *queues; /* by traffic class, spread evenly; owned */
     uint32_t queue_count;
     struct translator *translator; /* of the port that it leads to; NULL: none. Not owned */
+    uint64_t prefix_ps; /* what the MR prefix takes of the input's wire, where it does not go on; otherwise 0 */
 };
 
 struct virtual_switch {

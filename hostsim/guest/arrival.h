@@ -43,12 +43,12 @@ struct arrival_ops {
 
 struct arrival_config {
     const struct arrival_ops *ops;
+    const struct trace *trace; /* not owned */
     uint64_t start_ps;
     unsigned __int128 interval;          /* mean, in ps with ARRIVAL_FRACTION_BITS: poisson, periodic, onoff */
     const struct distribution *on, *off; /* ps: onoff; not owned */
     uint32_t in_flight;                  /* closed */
     const struct distribution *think;    /* ps: closed; not owned */
-    const struct trace *trace;           /* not owned */
 };
 
 struct arrival {

@@ -279,8 +279,8 @@ void flow_init(struct flow *flow, struct fabric *fabric, const struct flow_confi
     for (uint32_t op = 0; op < config->op_count; op++)
         flow->op_weight += config->op_weights[op];
     if (config->op_count > 1) {
-        flow->by_op = calloc(config->op_count, sizeof *flow->by_op);
-        CHECK(flow->by_op != NULL && (flow->op_weight > 0 || config->arrival.trace != NULL));
+        flow->by_op = cache_line_calloc(config->op_count, sizeof *flow->by_op);
+        CHECK(flow->op_weight > 0 || config->arrival.trace != NULL);
     }
     if (config->outstanding != 0)
         tokens_init(&flow->slots, config->outstanding, 0);
@@ -306,9 +306,9 @@ void flow_free(struct flow *flow)
 
 struct flow_issuer *flow_add_issuer(struct flow *flow, enum operation_kind kind)
 {
-    struct flow_issuer *issuer = calloc(1, sizeof *issuer);
+    struct flow_issuer *issuer = cache_line_calloc(1, sizeof *issuer);
     flow->issuers = reallocarray(flow->issuers, flow->issuer_count + 1, sizeof(struct flow_issuer *));
-    CHECK(issuer != NULL && flow->issuers != NULL);
+    CHECK(flow->issuers != NULL);
     issuer->source =
         (struct operation_source){.ops = &flow_source_ops, .kind = kind, .traffic_class = flow->config.traffic_class};
     issuer->flow = flow;

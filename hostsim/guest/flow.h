@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "fabric/base/batch_means.h"
+#include "fabric/base/cache_line.h"
 #include "fabric/base/histogram.h"
 #include "fabric/engine/event.h"
 #include "fabric/pcie/fabric.h"
@@ -28,21 +29,20 @@
 #define FLOW_OPS_MAX 16
 
 struct flow_config {
-    uint64_t
-        op_weights[FLOW_OPS_MAX];    /* how often it does each of its ops; of no matter with one op, and with a trace */
-    uint32_t op_count;               /* at least 1 */
-    uint32_t outstanding;            /* operations in flight; 0: no bound of its own */
+    const struct distribution *size; /* bytes; not owned */
+    uint64_t stop_ps;                /* operations arrive before it; TIME_NEVER: no end */
     uint64_t count;                  /* operations; 0: no bound */
     uint64_t total_bytes;            /* the last operation is cut to it; 0: no bound */
-    uint64_t stop_ps;                /* operations arrive before it; TIME_NEVER: no end */
     uint64_t most_bytes;             /* an operation is cut to it: what its target has room for; 0: no bound */
-    const struct distribution *size; /* bytes; not owned */
+    uint32_t outstanding;            /* operations in flight; 0: no bound of its own */
+    uint32_t op_count;               /* at least 1 */
     uint8_t traffic_class;
     uint8_t attributes; /* of its TLPs: bits of enum tlp_attribute */
     bool picks_in_turn; /* among several targets; otherwise at random */
+    uint32_t zipf_millis;
     const struct pattern_ops *pattern;
     uint64_t window_bytes;
-    uint32_t zipf_millis;
+    uint64_t op_weights[FLOW_OPS_MAX]; /* how often it does each of its ops; of no matter with one, and with a trace */
     struct arrival_config arrival;
     const char *name; /* of its streams: "writes/h0/nic0.pf0"; not kept */
 };
@@ -51,7 +51,7 @@ struct flow;
 
 /* One who pulls from the flow. */
 struct flow_issuer {
-    struct operation_source source;
+    CACHE_LINE_ALIGNED struct operation_source source;
     struct flow *flow;
     struct operation *inbox; /* picked for it, not taken yet */
 };
@@ -69,42 +69,45 @@ struct flow_target {
 };
 
 struct flow_counters { /* in the window, by the time of completion (offered: of arrival) */
-    uint64_t operations, bytes, failed;
+    CACHE_LINE_ALIGNED uint64_t operations;
+    uint64_t bytes, failed;
     uint64_t offered_operations, offered_bytes;
-    struct batch_means batches;       /* of latencies in ps, and of bytes */
-    struct histogram latency;         /* ps, arrival to completion */
-    uint64_t parts_ps[JOURNEY_PARTS]; /* where that time went; what is missing was waiting */
+    CACHE_LINE_ALIGNED struct batch_means batches;       /* of latencies in ps, and of bytes */
+    CACHE_LINE_ALIGNED uint64_t parts_ps[JOURNEY_PARTS]; /* where latency went; what is missing was waiting */
+    CACHE_LINE_ALIGNED struct histogram latency;         /* ps, arrival to completion */
 };
 
 /* What each operation needs stands together, in front. */
 struct flow {
-    struct fabric *fabric; /* not owned */
+    CACHE_LINE_ALIGNED struct fabric *fabric; /* not owned */
     uint64_t issued, issued_bytes, in_flight;
     uint64_t completed_bytes; /* over the whole run */
     uint64_t last_done_ps;
-    struct flow_target *targets; /* owned */
+    struct operation *held; /* picked, while an inbox is full */
+    bool asleep;            /* an issuer was told that there is nothing */
+    uint32_t issuer_count;
+
     struct flow_route *routes;   /* by target, then by op; owned */
+    struct flow_target *targets; /* owned */
     uint32_t target_count;
-    uint32_t turn;                                 /* the next target of one that picks in turn */
-    struct operation *held;                        /* picked, while an inbox is full */
-    struct flow_issuer *held_for[OPERATION_KINDS]; /* whose */
-    bool asleep;                                   /* an issuer was told that there is nothing */
+    struct flow_counters *by_op; /* as `counters`, by op; NULL with one op; owned */
     /* An operation has ended, at operation->done_ps, which may be later than now; NULL: nobody asks. */
     void (*on_operation)(struct flow *flow, const struct operation *operation);
     void (*on_finished)(struct flow *flow); /* the last operation of a finite flow has ended; NULL: nobody asks */
     void *context;                          /* theirs */
-    struct flow_config config;
-    struct pattern pattern;
-    struct arrival arrival;
+
+    CACHE_LINE_ALIGNED struct flow_config config;
+    CACHE_LINE_ALIGNED struct pattern pattern;
+    CACHE_LINE_ALIGNED struct arrival arrival;
+    struct flow_counters counters;
+    struct flow_issuer *held_for[OPERATION_KINDS]; /* whose `held` is */
+    uint32_t turn;                                 /* the next target of one that picks in turn */
     struct random sizes, picks, ops;
     uint64_t op_weight;           /* of all ops together */
     struct tokens slots;          /* `outstanding` */
     struct flow_issuer **issuers; /* owned, each */
-    uint32_t issuer_count;
     struct component component;
     struct event kick; /* an issuer may have an operation again */
-    struct flow_counters counters;
-    struct flow_counters *by_op; /* the same by op; NULL with one op; owned */
 };
 
 void flow_init(struct flow *flow, struct fabric *fabric, const struct flow_config *config);

@@ -32,8 +32,8 @@ extern const struct pattern_ops pattern_sequential, pattern_random, pattern_zipf
 struct pattern {
     const struct pattern_ops *ops;
     uint64_t window_bytes;
-    struct random random;
     uint64_t next_offset; /* sequential */
+    struct random random;
     uint64_t *cumulative; /* zipf: running sums of the ranks' weights; owned */
     uint32_t rank_count;
 };

@@ -163,10 +163,9 @@ void root_complex_init(
     *root_complex = (struct root_complex){
         .fabric = fabric,
         .config = *config,
-        .ports = calloc(port_count + 1, sizeof *root_complex->ports),
+        .ports = cache_line_calloc(port_count, sizeof *root_complex->ports),
         .port_count = port_count,
     };
-    CHECK(root_complex->ports != NULL);
     memory_init(&root_complex->memory, memory, fabric->simulation.seed, name);
     read_table_init(&root_complex->reads, config->outstanding);
     for (uint32_t index = 0; index < port_count; index++) {
@@ -187,8 +186,7 @@ static void start_channels(struct root_port *root_port, const struct root_comple
 {
     struct egress *egress = &root_port->port.egress;
     root_port->channel_count = egress->vc_count;
-    root_port->channels = calloc(egress->vc_count, sizeof *root_port->channels);
-    CHECK(root_port->channels != NULL);
+    root_port->channels = cache_line_calloc(egress->vc_count, sizeof *root_port->channels);
     for (uint32_t vc = 0; vc < egress->vc_count; vc++) {
         struct root_channel *channel = &root_port->channels[vc];
         egress_add_queue(egress, &channel->queue, root_port->vh, vc, on_completion_sent);

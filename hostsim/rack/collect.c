@@ -251,7 +251,7 @@ static void collect_direction(
         .payload_bytes = counters->payload_bytes,
         .wire_bytes = counters->wire_bytes,
         .utilisation = measured_ps > 0 ? (double)egress_busy_ps(egress) / (double)measured_ps : NAN,
-        .credit_stall_ps = counters->stall_ps,
+        .credit_stall_ps = egress->stall_ps,
         .queue_max = occupancy_most(&egress->waiting, now_ps),
         .queue_mean =
             measured_ps > 0 ? (double)occupancy_integral_ps(&egress->waiting, now_ps) / (double)measured_ps : NAN,

@@ -117,9 +117,9 @@ static uint64_t take_buffer(struct loads *loads, const struct world_function *fu
 
 static struct core *add_core(struct loads *loads, struct root_port *root_port, struct flow_issuer *issuer)
 {
-    struct core *core = calloc(1, sizeof *core);
+    struct core *core = cache_line_calloc(1, sizeof *core);
     loads->cores = reallocarray(loads->cores, loads->core_count + 1, sizeof(struct core *));
-    CHECK(core != NULL && loads->cores != NULL);
+    CHECK(loads->cores != NULL);
     core_init(core, root_port, &issuer->source);
     loads->cores[loads->core_count++] = core;
     return core;
@@ -298,10 +298,10 @@ enum status loads_init(struct loads *loads, struct world *world, char *reason, s
     const struct scenario *scenario = world->scenario;
     *loads = (struct loads){
         .world = world,
-        .flows = calloc(scenario->flow_count + 1, sizeof *loads->flows),
+        .flows = cache_line_calloc(scenario->flow_count, sizeof *loads->flows),
         .next_buffer = calloc(scenario->host_count + 1, sizeof *loads->next_buffer),
     };
-    CHECK(loads->flows != NULL && loads->next_buffer != NULL);
+    CHECK(loads->next_buffer != NULL);
     component_init(&loads->component, &world->fabric.simulation);
     event_init(&loads->finish, &loads->component, on_finish);
     for (size_t host = 0; host < scenario->host_count; host++)

@@ -383,7 +383,7 @@ static void allocate(struct world *world)
     size_t links = world->topology.root_count + scenario->trunk_count + scenario->adapter_count;
     world->switches = calloc(scenario->chassis_count + 1, sizeof *world->switches);
     world->root_complexes = calloc(scenario->host_count + 1, sizeof *world->root_complexes);
-    world->adapters = calloc(scenario->adapter_count + 1, sizeof *world->adapters);
+    world->adapters = cache_line_calloc(scenario->adapter_count, sizeof *world->adapters);
     world->functions = calloc(scenario->assignment_count + 1, sizeof *world->functions);
     world->trees = calloc(world->topology.root_count + 1, sizeof *world->trees);
     world->presences = calloc(world->topology.root_count * scenario->adapter_count + 1, sizeof *world->presences);

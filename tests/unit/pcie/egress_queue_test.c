@@ -228,7 +228,7 @@ Test(egress_queue, goes_at_the_very_time_its_gate_is_free)
     gate_pass(&gate, &gate, 0, 300);
     gate_pass(&gate, &gate, 0, 700);
     set_up(test_infinite());
-    rig.queues[0].gate = &gate;
+    egress_queue_set_gate(&rig.queues[0], &gate);
     for (uint64_t n = 0; n < 3; n++)
         test_send(&rig.queues[0], of_type(n == 1 ? TLP_CPLD : TLP_MWR, 64, n), 0);
     egress_rig_run(&rig, RIG_TEST_PS);

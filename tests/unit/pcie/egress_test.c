@@ -183,7 +183,7 @@ static void compare_statistics(const struct egress_reference *reference, const s
     cr_assert_eq(counters->wire_bytes, expected->wire_bytes);
     cr_assert_eq(occupancy_most(&egress->waiting, fabric_now_ps(&fabric)), expected->queue_max);
     cr_assert(occupancy_integral_ps(&egress->waiting, fabric_now_ps(&fabric)) == expected->queue_ps);
-    cr_assert_eq(counters->stall_ps, expected->stall_ps);
+    cr_assert_eq(egress->stall_ps, expected->stall_ps);
     for (uint32_t vh = 0; vh < EGRESS_REFERENCE_VHS; vh++) {
         if (egress->channels[vh] == NULL)
             continue;
@@ -334,7 +334,7 @@ Test(egress, goes_on_at_the_very_time_a_credit_is_back)
     cr_assert_eq(sent_count, 5);
     for (uint64_t n = 0; n < 5; n++)
         cr_assert_eq(sent[n].start_ps, n * (24 + 50 + 1000 + 50));
-    cr_assert_eq(egress->counters.stall_ps, 4 * (50 + 1000 + 50));
+    cr_assert_eq(egress->stall_ps, 4 * (50 + 1000 + 50));
     cr_assert_eq(egress->channels[0]->stall_ps, 4 * (50 + 1000 + 50));
     cr_assert_eq(receiver.arrivals[4].at_ps, sent[4].end_ps + 50);
     tear_down();
@@ -410,7 +410,7 @@ Test(egress, settling_in_between_changes_nothing)
         egress_settle(egress);
         egress_settle(egress);
         /* Sent at 0, 1124, 2248, 3372: stalled but for 24 at each. */
-        cr_assert_eq(egress->counters.stall_ps, 2800 - 2 * 24);
+        cr_assert_eq(egress->stall_ps, 2800 - 2 * 24);
         cr_assert_eq(egress->channels[0]->stall_ps, 2800 - 2 * 24);
         cr_assert(
             occupancy_integral_ps(&egress->waiting, fabric_now_ps(&fabric)) ==
@@ -486,7 +486,7 @@ static void check_gate(uint32_t places, uint32_t outputs)
         test_port_init(&in[i], &fabric);
         port_connect(&fabric, &out[i].port, &in[i].port, &config, "link", false, 1);
         egress_add_queue(&out[i].port.egress, &paths[i], 0, 0, on_passed);
-        paths[i].gate = &gate;
+        egress_queue_set_gate(&paths[i], &gate);
     }
     for (uint32_t n = 0; n < 400; n++)
         test_send(&paths[n % outputs], test_write(0, 4 + 4 * (n * 7 % 60), n), 0);
