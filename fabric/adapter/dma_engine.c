@@ -137,6 +137,19 @@ void dma_engine_add_source(struct dma_engine *engine, struct operation_source *s
     event_schedule_before(&engine->wake, fabric_now_ps(engine->fabric));
 }
 
+/* A tag may be free at NOW: the operation that waits for one has waited until then. */
+static void offer_tag(struct dma_channel *channel, uint64_t now)
+{
+    bool waits = channel->operation != NULL && tlp_fifo_is_empty(&channel->queue->fifos[CREDIT_NONPOSTED]);
+    if (waits) {
+        struct journey *journey = &channel->operation->journey;
+        journey_pass(journey, JOURNEY_SERIALISATION, channel->ready_ps); /* of the request before it */
+        journey_wait(journey, now);
+    }
+    channel->ready_ps = now;
+    advance(channel);
+}
+
 void dma_engine_continue_reads(struct dma_engine *engine)
 {
     const struct function *function = engine->function;
@@ -145,8 +158,7 @@ void dma_engine_continue_reads(struct dma_engine *engine)
         struct dma_channel *channel = &function->channels[vc].dma[OPERATION_READ];
         uint32_t in_flight = engine->reads_in_flight;
         vc = vc + 1 == function->channel_count ? 0 : vc + 1;
-        channel->ready_ps = fabric_now_ps(engine->fabric);
-        advance(channel);
+        offer_tag(channel, fabric_now_ps(engine->fabric));
         if (engine->reads_in_flight > in_flight)
             engine->read_turn = vc; /* it has had a tag: the others come first */
     }

@@ -140,6 +140,8 @@ void core_init(struct core *core, struct root_port *root_port, struct operation_
 void core_continue(struct core *core)
 {
     uint64_t now = fabric_now_ps(fabric_of(core));
+    if (core->operation != NULL)
+        journey_wait(&core->operation->journey, now); /* for the tag */
     if (core->ready_ps < now)
         core->ready_ps = now;
     advance(core);

@@ -74,6 +74,8 @@ static void translate(struct root_port *root_port, struct tlp *request)
     uint64_t now = fabric_now_ps(root_port->owner->fabric);
     reach_memory_due(root_port, now); /* their event may be the next of this very time */
     request->ready_ps = translated_ps(root_port, request, now);
+    if ((request->attributes & TLP_JOURNEY) != 0)
+        journey_arrive(&request->operation->journey, now, JOURNEY_MEMORY, request->ready_ps);
     if (request->ready_ps <= now) {
         reach_memory(root_port, request);
         return;
