@@ -154,6 +154,8 @@ static void put_link(struct garden *garden, int gen_most)
     if (chance(garden, 30))
         put_credits(garden, "credits");
     put_data_link(garden);
+    if (roll(garden, 3) == 0)
+        put(garden, ", virtual-channels: %d", 1 + roll(garden, 8));
     put(garden, "}");
 }
 
@@ -161,6 +163,7 @@ static void put_link(struct garden *garden, int gen_most)
 
 static void put_chassis(struct garden *garden)
 {
+    static const char *const arbitrations[] = {"round-robin", "weighted", "deficit", "strict", "age", "random"};
     garden->chassis_count = chance(garden, 40) ? 1 : between(garden, 2, CHASSIS_MOST);
     garden->mesh = chance(garden, 50);
     put(garden, "chassis:\n");
@@ -170,8 +173,13 @@ static void put_chassis(struct garden *garden)
             put(garden, ", latency: %dns", between(garden, 0, 300));
         if (chance(garden, 40))
             put(garden, ", forwarding: store-and-forward");
+        /* Round trunks that form rings, lines that all hierarchies share could wait for each other. */
+        bool fifo = !garden->mesh && roll(garden, 4) == 0;
+        if (fifo)
+            put(garden, ", queueing: fifo");
         if (chance(garden, 40))
-            put(garden, ", speedup: %d", between(garden, 1, 4));
+            put(garden, ", speedup: %d", fifo ? 1 : between(garden, 1, 4));
+        put(garden, ", arbitration: %s", arbitrations[roll(garden, 6)]);
         if (!garden->mesh && chance(garden, 40))
             put(garden, ", credits: shared");
         if (chance(garden, 60))
@@ -255,7 +263,7 @@ static void put_uplinks(struct garden *garden, int host)
 
 static void put_host(struct garden *garden, int host)
 {
-    put(garden, "  - {name: h%d", host);
+    put(garden, "  - {name: h%d, weight: %d", host, 1 + roll(garden, 4));
     put_uplinks(garden, host);
     put(garden, ", ");
     put_link(garden, 6);
@@ -503,7 +511,8 @@ static void put_workloads(struct garden *garden)
         if (chance(garden, 60))
             put(garden, ", window: %dKiB", 1 << below(garden, 12));
         put(garden, ", pattern: %s", ONE_OF(garden, "sequential", "random", "repeat", "{zipf: 0.9}"));
-        put(garden, "}\n");
+        static const char *const orderings[] = {"strict", "relaxed", "id-based"};
+        put(garden, ", traffic-class: %d, ordering: %s}\n", roll(garden, 8), orderings[roll(garden, 3)]);
     }
 }
 
