@@ -3,18 +3,14 @@
 
 #include "hostsim/command.h"
 #include "hostsim/page.h"
-#include "hostsim/rack/scenario.h"
 #include "hostsim/rack/schema_json.h"
+#include "hostsim/scenario_arguments.h"
 
 static int check(int argc, char **argv);
 
-/* How many --set one command line may have. */
-#define SETS_MAX 256
-
 /* The command line, understood. */
 struct request {
-    struct scenario_request scenario;
-    const char *sets[SETS_MAX];
+    struct scenario_arguments scenario;
     bool schema;
 };
 
@@ -67,42 +63,26 @@ static int check_scenario(const struct scenario_request *request)
     return exit_code;
 }
 
-/* Takes one argument over; EXIT_DONE, or the exit code to end with. */
-static int take(struct request *request, const struct argument *argument)
+/* --schema is the only one. */
+static int take_option(void *context, const char *name, const char *value)
 {
-    struct scenario_request *scenario = &request->scenario;
-    if (argument->kind == ARGUMENT_OPTION && argument->option->value == NULL)
-        request->schema = true;
-    else if (argument->kind == ARGUMENT_OPTION && scenario->set_count == SETS_MAX)
-        return command_fault("--set %s: one too many; %d are the most", argument->value, SETS_MAX);
-    else if (argument->kind == ARGUMENT_OPTION)
-        request->sets[scenario->set_count++] = argument->value;
-    else if (scenario->path)
-        return command_fault("%s: one scenario at a time, and %s is one already", argument->value, scenario->path);
-    else
-        scenario->path = argument->value;
+    (void)name;
+    (void)value;
+    ((struct request *)context)->schema = true;
     return EXIT_DONE;
 }
 
 static int check(int argc, char **argv)
 {
     struct request request = {0};
-    struct options options = options_start(check_options, argc, argv);
-    struct argument argument;
+    const struct scenario_request *scenario = &request.scenario.request;
     int exit_code;
-    while (options_next(&options, &argument)) {
-        if (command_common(&command_check, &argument, &exit_code))
-            return exit_code;
-        exit_code = take(&request, &argument);
-        if (exit_code != EXIT_DONE)
-            return exit_code;
-    }
-    request.scenario.sets = request.sets;
-    if (request.schema && (request.scenario.path || request.scenario.set_count > 0))
+    if (!scenario_arguments_parse(&request.scenario, &command_check, argc, argv, take_option, &request, &exit_code))
+        return exit_code;
+    if (request.schema && (scenario->path || scenario->set_count > 0))
         return command_fault("--schema: checks nothing, so it goes alone: mriov check --schema");
     if (request.schema)
         return print_schema();
-    if (!request.scenario.path)
-        return command_fault("check: a scenario is missing: mriov check SCENARIO");
-    return check_scenario(&request.scenario);
+    exit_code = scenario_arguments_need_path(&request.scenario, &command_check);
+    return exit_code == EXIT_DONE ? check_scenario(scenario) : exit_code;
 }

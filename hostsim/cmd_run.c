@@ -15,15 +15,12 @@
 #include "hostsim/rack/results_table.h"
 #include "hostsim/rack/run.h"
 #include "hostsim/rack/run_json.h"
+#include "hostsim/scenario_arguments.h"
 #include "hostsim/trace_options.h"
-
-/* How many --set one command line may have. */
-#define SETS_MAX 256
 
 /* The command line, understood. */
 struct request {
-    struct scenario_request scenario;
-    const char *sets[SETS_MAX];
+    struct scenario_arguments scenario;
     const char *directory; /* of -o; NULL: none */
     bool json, quiet;
     const char *ops; /* of --ops; NULL: none */
@@ -59,26 +56,25 @@ const struct command command_run = {
 };
 
 /* Takes one option over; EXIT_DONE, or the exit code to end with. */
-static int take_option(struct request *request, const char *name, const char *value)
+static int take_option(void *context, const char *name, const char *value)
 {
+    struct request *request = context;
     if (strcmp(name, "output") == 0)
         request->directory = value;
     else if (strcmp(name, "ops") == 0)
         request->ops = value;
     else if (strcmp(name, "seed") == 0)
-        request->scenario.seed = value;
+        request->scenario.request.seed = value;
     else if (strcmp(name, "duration") == 0)
-        request->scenario.duration = value;
+        request->scenario.request.duration = value;
     else if (strcmp(name, "json") == 0)
         request->json = true;
     else if (strcmp(name, "quiet") == 0)
         request->quiet = true;
-    else if (trace_options_take(&request->trace_options, name, value))
-        return EXIT_DONE;
-    else if (request->scenario.set_count == SETS_MAX)
-        return command_fault("--set %s: one too many; %d are the most", value, SETS_MAX);
-    else
-        request->sets[request->scenario.set_count++] = value;
+    else {
+        bool known = trace_options_take(&request->trace_options, name, value);
+        CHECK(known);
+    }
     return EXIT_DONE;
 }
 
@@ -104,26 +100,10 @@ static int settle_options(struct request *request)
 /* Understands the command line; false when there is nothing to run, with *EXIT_CODE to end with. */
 static bool parse(int argc, char **argv, struct request *request, int *exit_code)
 {
-    struct options options = options_start(run_options, argc, argv);
-    struct argument argument;
-    while (options_next(&options, &argument)) {
-        *exit_code = EXIT_DONE;
-        if (command_common(&command_run, &argument, exit_code))
-            return false;
-        if (argument.kind == ARGUMENT_OPTION)
-            *exit_code = take_option(request, argument.option->name, argument.value);
-        else if (request->scenario.path)
-            *exit_code = command_fault(
-                "%s: one scenario at a time, and %s is one already", argument.value, request->scenario.path);
-        else
-            request->scenario.path = argument.value;
-        if (*exit_code != EXIT_DONE)
-            return false;
-    }
-    request->scenario.sets = request->sets;
-    if (!request->scenario.path)
-        *exit_code = command_fault("run: a scenario is missing: mriov run SCENARIO");
-    else
+    if (!scenario_arguments_parse(&request->scenario, &command_run, argc, argv, take_option, request, exit_code))
+        return false;
+    *exit_code = scenario_arguments_need_path(&request->scenario, &command_run);
+    if (*exit_code == EXIT_DONE)
         *exit_code = settle_options(request);
     return *exit_code == EXIT_DONE;
 }
@@ -132,7 +112,7 @@ static bool parse(int argc, char **argv, struct request *request, int *exit_code
 static struct scenario *load(const struct request *request)
 {
     struct faults faults = {0};
-    struct scenario *scenario = scenario_load(&request->scenario, &faults);
+    struct scenario *scenario = scenario_load(&request->scenario.request, &faults);
     faults_print(scenario ? &scenario->refusals : &faults, stderr);
     faults_free(&faults);
     if (scenario && faults_added(&scenario->refusals)) {

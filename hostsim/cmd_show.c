@@ -11,9 +11,7 @@
 #include "hostsim/rack/nearest.h"
 #include "hostsim/rack/rack_view.h"
 #include "hostsim/rack/tree_view.h"
-
-/* How many --set one command line may have. */
-#define SETS_MAX 256
+#include "hostsim/scenario_arguments.h"
 
 /* One of the things that can be shown. */
 struct view {
@@ -24,8 +22,7 @@ struct view {
 
 /* The command line, understood. */
 struct request {
-    struct scenario_request scenario;
-    const char *sets[SETS_MAX];
+    struct scenario_arguments scenario;
     const struct view *view; /* NULL: none was named */
     bool json;
     const char *host; /* of --lspci */
@@ -88,30 +85,26 @@ static int take_view(struct request *request, const struct view *view, const cha
     return EXIT_DONE;
 }
 
-static int take_option(struct request *request, const char *name, const char *value)
+static int take_option(void *context, const char *name, const char *value)
 {
+    struct request *request = context;
     const struct view *view = find_view(name);
     if (view)
         return take_view(request, view, value);
     if (strcmp(name, "json") == 0)
         request->json = true;
-    else if (strcmp(name, "raw") == 0)
-        request->raw = true;
-    else if (request->scenario.set_count == SETS_MAX)
-        return command_fault("--set %s: one too many; %d are the most", value, SETS_MAX);
     else
-        request->sets[request->scenario.set_count++] = value;
+        request->raw = true;
     return EXIT_DONE;
 }
 
 /* What the arguments say together; EXIT_DONE, or the exit code to end with. */
 static int settle(struct request *request)
 {
-    request->scenario.sets = request->sets;
     if (!request->view)
         request->view = &views[0];
-    if (!request->scenario.path)
-        return command_fault("show: a scenario is missing: mriov show SCENARIO");
+    if (scenario_arguments_need_path(&request->scenario, &command_show) != EXIT_DONE)
+        return EXIT_USAGE;
     if (request->json && !request->view->write_json)
         return command_fault("--json: goes with --functions; --%s has no such form", request->view->name);
     if (request->raw && !request->host)
@@ -122,22 +115,8 @@ static int settle(struct request *request)
 /* Understands the command line; false when there is nothing to show, with *EXIT_CODE to end with. */
 static bool parse(int argc, char **argv, struct request *request, int *exit_code)
 {
-    struct options options = options_start(show_options, argc, argv);
-    struct argument argument;
-    while (options_next(&options, &argument)) {
-        *exit_code = EXIT_DONE;
-        if (command_common(&command_show, &argument, exit_code))
-            return false;
-        if (argument.kind == ARGUMENT_OPTION)
-            *exit_code = take_option(request, argument.option->name, argument.value);
-        else if (request->scenario.path)
-            *exit_code = command_fault(
-                "%s: one scenario at a time, and %s is one already", argument.value, request->scenario.path);
-        else
-            request->scenario.path = argument.value;
-        if (*exit_code != EXIT_DONE)
-            return false;
-    }
+    if (!scenario_arguments_parse(&request->scenario, &command_show, argc, argv, take_option, request, exit_code))
+        return false;
     *exit_code = settle(request);
     return *exit_code == EXIT_DONE;
 }
@@ -199,7 +178,7 @@ static int show(int argc, char **argv)
         return exit_code;
     exit_code = EXIT_USAGE;
     struct faults faults = {0};
-    struct scenario *scenario = scenario_load(&request.scenario, &faults);
+    struct scenario *scenario = scenario_load(&request.scenario.request, &faults);
     if (scenario)
         exit_code = show_scenario(&request, scenario);
     else

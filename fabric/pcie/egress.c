@@ -382,23 +382,15 @@ uint64_t egress_busy_ps(const struct egress *egress)
     return egress->counters.busy_ps - window_overlap_ps(&egress->fabric->window, now_ps(egress), wire_free_ps);
 }
 
-static uint32_t fifo_length(const struct tlp_fifo *fifo)
-{
-    uint32_t length = 0;
-    for (const struct tlp *tlp = fifo->first; tlp != NULL; tlp = tlp->next)
-        length++;
-    return length;
-}
-
 bool egress_is_valid(const struct egress *egress)
 {
-    uint32_t waiting = 0;
+    uint64_t waiting = 0;
     for (uint32_t index = 0; index < egress->arbiter.count; index++) {
         const struct egress_queue *queue = egress->arbiter.queues[index];
         if (queue->egress != egress || !egress_queue_is_valid(queue))
             return false;
         for (int type = 0; type < CREDIT_TYPES; type++)
-            waiting += fifo_length(&queue->fifos[type]);
+            waiting += tlp_list_count(queue->fifos[type].first);
     }
     for (uint32_t i = 0; i < egress->vh_count * egress->vc_count; i++)
         for (int type = 0; egress->channels[i] != NULL && type < CREDIT_TYPES; type++)

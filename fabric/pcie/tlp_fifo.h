@@ -48,4 +48,13 @@ static inline struct tlp *tlp_fifo_pop(struct tlp_fifo *fifo)
     return tlp;
 }
 
+/* TLPs from FIRST on, linked through themselves. Looks at each. */
+static inline uint64_t tlp_list_count(const struct tlp *first)
+{
+    uint64_t count = 0;
+    for (const struct tlp *tlp = first; tlp != NULL; tlp = tlp->next)
+        count++;
+    return count;
+}
+
 #endif

@@ -26,8 +26,7 @@ uint64_t input_fifos_count(const struct input_fifos *fifos)
 {
     uint64_t count = 0;
     for (int type = 0; type < CREDIT_TYPES; type++)
-        for (const struct tlp *tlp = fifos->lines[type].behind.first; tlp != NULL; tlp = tlp->next)
-            count++;
+        count += tlp_list_count(fifos->lines[type].behind.first);
     return count;
 }
 

@@ -78,7 +78,8 @@ void hierarchy_least_sizes(const struct world *world, int adapter, uint32_t *mps
     }
 }
 
-uint32_t hierarchy_host_weight(const struct world *world, const struct topology_root *root, int adapter)
+/* What the weights of hosts go by where the hierarchy of ROOT meets ADAPTER. */
+static uint32_t host_weight(const struct world *world, const struct topology_root *root, int adapter)
 {
     const struct scenario *scenario = world->scenario;
     int chassis = scenario->adapters[adapter].chassis;
@@ -89,10 +90,11 @@ uint32_t hierarchy_host_weight(const struct world *world, const struct topology_
     return counts ? scenario->hosts[root->host].weight : 1;
 }
 
-static uint32_t product(uint32_t one, uint32_t other)
+uint32_t
+hierarchy_weight(const struct world *world, const struct topology_root *root, int adapter, uint32_t function_weight)
 {
-    uint64_t whole = (uint64_t)one * other;
-    return whole > UINT32_MAX ? UINT32_MAX : (uint32_t)whole;
+    uint64_t product = (uint64_t)host_weight(world, root, adapter) * function_weight;
+    return product > UINT32_MAX ? UINT32_MAX : (uint32_t)product;
 }
 
 /* The weight of the hierarchy's traffic from and to ADAPTER: the host's, times the greatest of its functions'. */
@@ -104,7 +106,7 @@ static uint32_t adapter_weight(const struct builder *builder, int adapter)
         if (is_placed_here(builder, index) && weight > greatest)
             greatest = weight;
     }
-    return product(hierarchy_host_weight(builder->world, builder->root, adapter), greatest);
+    return hierarchy_weight(builder->world, builder->root, adapter, greatest);
 }
 
 /* --- functions --- */

@@ -21,7 +21,9 @@ uint32_t hierarchy_slot_of(const struct world *world, size_t index, uint32_t pla
  * each. */
 void hierarchy_least_sizes(const struct world *world, int adapter, uint32_t *mps, uint32_t *mrrs);
 
-/* What the weights of hosts go by where the hierarchy of ROOT meets ADAPTER: 1 where they make no difference. */
-uint32_t hierarchy_host_weight(const struct world *world, const struct topology_root *root, int adapter);
+/* The weight of what a function of ADAPTER, whose own is FUNCTION_WEIGHT, moves in the hierarchy of ROOT: times its
+ * host's, where hosts' weights make a difference. */
+uint32_t
+hierarchy_weight(const struct world *world, const struct topology_root *root, int adapter, uint32_t function_weight);
 
 #endif

@@ -16,12 +16,6 @@ struct presence {
     uint32_t space; /* of the adapter */
 };
 
-static uint32_t product(uint32_t one, uint32_t other)
-{
-    uint64_t whole = (uint64_t)one * other;
-    return whole > UINT32_MAX ? UINT32_MAX : (uint32_t)whole;
-}
-
 /* What its host has programmed into the function in SLOT; MPS and MRRS are the PF's. */
 static struct function_settings settings_of(const struct presence *place, uint32_t slot, size_t index)
 {
@@ -31,9 +25,8 @@ static struct function_settings settings_of(const struct presence *place, uint32
         .vh = place->root->vh,
         .mps = express_mps_bytes(space, express),
         .mrrs = express_mrrs_bytes(space, express),
-        .weight = product(
-            hierarchy_host_weight(place->world, place->root, place->adapter),
-            place->world->scenario->assignments[index].weight),
+        .weight = hierarchy_weight(
+            place->world, place->root, place->adapter, place->world->scenario->assignments[index].weight),
     };
     if (place->device->split)
         hierarchy_least_sizes(place->world, place->adapter, &settings.mps, &settings.mrrs);

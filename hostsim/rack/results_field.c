@@ -128,6 +128,22 @@ static void direction_csv(FILE *out, const void *member)
 
 static const struct results_field_kind kind_direction = {"direction", direction_json, direction_csv};
 
+/* A flow has them, and so has each of its ops. */
+#define LATENCY_FIELDS(FIELD)                                                                                          \
+    FIELD("latency_ns", "min", time, latency.min_ps), FIELD("latency_ns", "mean", time, latency.mean_ps),              \
+        FIELD("latency_ns", "mean_ci95", time, latency.mean_ci95_ps),                                                  \
+        FIELD("latency_ns", "p50", time, latency.p50_ps), FIELD("latency_ns", "p90", time, latency.p90_ps),            \
+        FIELD("latency_ns", "p99", time, latency.p99_ps), FIELD("latency_ns", "p999", time, latency.p999_ps),          \
+        FIELD("latency_ns", "max", time, latency.max_ps), FIELD("latency_ns", "stddev", time, latency.stddev_ps),      \
+        FIELD("latency_parts_ns", "source", time, parts.source_ps),                                                    \
+        FIELD("latency_parts_ns", "waiting", time, parts.waiting_ps),                                                  \
+        FIELD("latency_parts_ns", "credits", time, parts.credits_ps),                                                  \
+        FIELD("latency_parts_ns", "serialisation", time, parts.serialisation_ps),                                      \
+        FIELD("latency_parts_ns", "switches", time, parts.switches_ps),                                                \
+        FIELD("latency_parts_ns", "wires", time, parts.wires_ps),                                                      \
+        FIELD("latency_parts_ns", "memory", time, parts.memory_ps),                                                    \
+        FIELD("latency_parts_ns", "adapter", time, parts.adapter_ps)
+
 #define FLOW(group, key, kind, member)                                                                                 \
     {                                                                                                                  \
         group, key, &kind_##kind, offsetof(struct results_flow, member)                                                \
@@ -147,23 +163,7 @@ const struct results_field results_flow_fields[] = {
     FLOW(NULL, "failed", count, failed),
     FLOW(NULL, "dropped", count, dropped),
     FLOW(NULL, "interruption_ns", time, interruption_ps),
-    FLOW("latency_ns", "min", time, latency.min_ps),
-    FLOW("latency_ns", "mean", time, latency.mean_ps),
-    FLOW("latency_ns", "mean_ci95", time, latency.mean_ci95_ps),
-    FLOW("latency_ns", "p50", time, latency.p50_ps),
-    FLOW("latency_ns", "p90", time, latency.p90_ps),
-    FLOW("latency_ns", "p99", time, latency.p99_ps),
-    FLOW("latency_ns", "p999", time, latency.p999_ps),
-    FLOW("latency_ns", "max", time, latency.max_ps),
-    FLOW("latency_ns", "stddev", time, latency.stddev_ps),
-    FLOW("latency_parts_ns", "source", time, parts.source_ps),
-    FLOW("latency_parts_ns", "waiting", time, parts.waiting_ps),
-    FLOW("latency_parts_ns", "credits", time, parts.credits_ps),
-    FLOW("latency_parts_ns", "serialisation", time, parts.serialisation_ps),
-    FLOW("latency_parts_ns", "switches", time, parts.switches_ps),
-    FLOW("latency_parts_ns", "wires", time, parts.wires_ps),
-    FLOW("latency_parts_ns", "memory", time, parts.memory_ps),
-    FLOW("latency_parts_ns", "adapter", time, parts.adapter_ps),
+    LATENCY_FIELDS(FLOW),
     {0},
 };
 
@@ -180,23 +180,7 @@ const struct results_field results_flow_op_fields[] = {
     FLOW_OP(NULL, "goodput_ci95_gbps", real, goodput_ci95_gbps),
     FLOW_OP(NULL, "offered_gbps", real, offered_gbps),
     FLOW_OP(NULL, "failed", count, failed),
-    FLOW_OP("latency_ns", "min", time, latency.min_ps),
-    FLOW_OP("latency_ns", "mean", time, latency.mean_ps),
-    FLOW_OP("latency_ns", "mean_ci95", time, latency.mean_ci95_ps),
-    FLOW_OP("latency_ns", "p50", time, latency.p50_ps),
-    FLOW_OP("latency_ns", "p90", time, latency.p90_ps),
-    FLOW_OP("latency_ns", "p99", time, latency.p99_ps),
-    FLOW_OP("latency_ns", "p999", time, latency.p999_ps),
-    FLOW_OP("latency_ns", "max", time, latency.max_ps),
-    FLOW_OP("latency_ns", "stddev", time, latency.stddev_ps),
-    FLOW_OP("latency_parts_ns", "source", time, parts.source_ps),
-    FLOW_OP("latency_parts_ns", "waiting", time, parts.waiting_ps),
-    FLOW_OP("latency_parts_ns", "credits", time, parts.credits_ps),
-    FLOW_OP("latency_parts_ns", "serialisation", time, parts.serialisation_ps),
-    FLOW_OP("latency_parts_ns", "switches", time, parts.switches_ps),
-    FLOW_OP("latency_parts_ns", "wires", time, parts.wires_ps),
-    FLOW_OP("latency_parts_ns", "memory", time, parts.memory_ps),
-    FLOW_OP("latency_parts_ns", "adapter", time, parts.adapter_ps),
+    LATENCY_FIELDS(FLOW_OP),
     {0},
 };
 

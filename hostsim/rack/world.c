@@ -464,26 +464,16 @@ void world_free(struct world *world)
 
 static uint64_t count_egress(const struct egress *egress)
 {
-    uint64_t count = egress->waiting.count;
+    uint64_t count = egress->waiting.count + tlp_list_count(egress->wire.first);
     if (egress->data_link != NULL)
         count += data_link_held(egress->data_link);
-    for (const struct tlp *tlp = egress->wire.first; tlp != NULL; tlp = tlp->next)
-        count++;
-    return count;
-}
-
-static uint64_t count_fifo(const struct tlp_fifo *fifo)
-{
-    uint64_t count = 0;
-    for (const struct tlp *tlp = fifo->first; tlp != NULL; tlp = tlp->next)
-        count++;
     return count;
 }
 
 /* Reads that wait for their data or are being answered. */
 static uint64_t count_completer(const struct completer *completer)
 {
-    return (completer->current != NULL) + count_fifo(&completer->pending);
+    return (completer->current != NULL) + tlp_list_count(completer->pending.first);
 }
 
 static uint64_t count_function(const struct function *function)
@@ -505,7 +495,7 @@ uint64_t world_count_tlps(const struct world *world)
     for (size_t host = 0; host < world->scenario->host_count; host++)
         for (uint32_t port = 0; port < world->root_complexes[host].port_count; port++) {
             const struct root_port *root_port = &world->root_complexes[host].ports[port];
-            count += count_fifo(&root_port->translating);
+            count += tlp_list_count(root_port->translating.first);
             for (uint32_t vc = 0; vc < root_port->channel_count; vc++)
                 count += count_completer(&root_port->channels[vc].completer);
         }
