@@ -40,7 +40,7 @@ void translator_open(struct translator *translator, uint16_t vh, uint16_t first_
     translator->hierarchies[vh].bar_base = bar_base;
 }
 
-void translator_place(struct translator *translator, uint32_t function, uint16_t vh)
+uint32_t translator_place(struct translator *translator, uint32_t function, uint16_t vh)
 {
     CHECK(vh < translator->vh_count && function < translator->function_count);
     struct translator_hierarchy *hierarchy = &translator->hierarchies[vh];
@@ -54,6 +54,7 @@ void translator_place(struct translator *translator, uint32_t function, uint16_t
     hierarchy->functions[slot] = function;
     translator->functions[function] =
         (struct translator_function){.vh = vh, .id = (uint16_t)(hierarchy->first_id + slot), .placed = true};
+    return slot;
 }
 
 void translator_present(

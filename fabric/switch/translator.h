@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "fabric/pcie/config_device.h"
+#include "fabric/pcie/fabric.h"
 #include "fabric/pcie/tlp.h"
 
 /* Proxy IDs are on buses that the adapter's own hierarchy does not use. */
@@ -61,8 +62,16 @@ void translator_free(struct translator *translator);
 /* Where the adapter's functions are in hierarchy VH. Once, before functions are placed there. */
 void translator_open(struct translator *translator, uint16_t vh, uint16_t first_id, uint64_t bar_base);
 
-/* Gives native function FUNCTION the next slot of VH. */
-void translator_place(struct translator *translator, uint32_t function, uint16_t vh);
+/* Gives native function FUNCTION, which has none, a slot of VH: the lowest free one. It keeps it until it is unplaced,
+ * whoever else comes and goes. Returns the slot. */
+uint32_t translator_place(struct translator *translator, uint32_t function, uint16_t vh);
+
+/* Takes FUNCTION's slot away: its registers are gone, requests to it find nobody, and what is under way of it in its
+ * hierarchy is condemned (fabric/pcie/stale.h). Returns how many TLPs that were. */
+uint32_t translator_unplace(struct translator *translator, struct fabric *fabric, uint32_t function);
+
+/* The slot of FUNCTION, which is placed. */
+uint32_t translator_slot(const struct translator *translator, uint32_t function);
 
 /* Presents functions with registers in hierarchy VH, as many as CONFIG says. Once. */
 void translator_present(

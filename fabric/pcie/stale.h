@@ -1,0 +1,37 @@
+/* Stale: what is still under way of a function that changes hands.
+ *
+ * TLPs that nobody may take any more are condemned: a mark on the TLP itself (tlp.generation), which the answers made
+ * to it inherit. They go on to the next receiver, which gives their place in its buffer back and drops them as stale,
+ * so that credits and the ledger of TLPs need no exception; their operations, if any, fail. It stands for the key of
+ * the MR prefix: a receiver that knows the present key drops what has another.
+ *
+ * Condemning looks at all TLPs of the model: it is for changes of ownership, resets and timeouts, not for every TLP. */
+#ifndef FABRIC_PCIE_STALE_H
+#define FABRIC_PCIE_STALE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fabric/pcie/fabric.h"
+#include "fabric/pcie/port.h"
+
+/* Condemns TLP. A read or completion no longer has an operation then: its requester must have given it up. */
+void stale_condemn(struct tlp *tlp);
+
+static inline bool stale_is_condemned(const struct tlp *tlp)
+{
+    return tlp->generation != 0;
+}
+
+/* Condemns all that is under way of requester ID of hierarchy VH: its requests, or only its reads, and the completions
+ * for it. Returns how many TLPs that were. */
+uint32_t stale_condemn_requester(struct fabric *fabric, uint16_t vh, uint16_t id, bool reads_only);
+
+/* Condemns the read with TAG of requester ID of hierarchy VH and its completions: for a completion timeout, after which
+ * the tag may be used again. */
+uint32_t stale_condemn_read(struct fabric *fabric, uint16_t vh, uint16_t id, uint16_t tag);
+
+/* Calls VISIT for each TLP in the queues of EGRESS, on its wire and in its replay buffer. */
+void stale_visit_egress(struct egress *egress, void (*visit)(struct tlp *tlp, void *context), void *context);
+
+#endif
