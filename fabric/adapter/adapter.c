@@ -67,7 +67,7 @@ static void configure(struct adapter *adapter, struct tlp *request)
     struct tlp *answer =
         config_access_answer(adapter->fabric, request, status, value, request->completer_id, space->vh);
     fabric_deliver_tlp(adapter->fabric, request, space->vh);
-    egress_enqueue(&space->answers, answer, fabric_now_ps(adapter->fabric) + adapter->config.bar_latency_ps);
+    egress_enqueue(&space->answers, answer, fabric_now_ps(adapter->fabric) + latency_draw_ps(&adapter->bar_latency));
 }
 
 static bool has_registers(const struct adapter *adapter, const struct tlp *request)
@@ -115,6 +115,7 @@ void adapter_init(
     };
     CHECK(adapter->spaces != NULL);
     read_table_init(&adapter->reads, config->outstanding);
+    latency_init(&adapter->bar_latency, config->bar_latency, fabric->simulation.seed, "bar", config->name);
 }
 
 void adapter_start(struct adapter *adapter)

@@ -10,15 +10,17 @@
 #include <stdint.h>
 
 #include "fabric/adapter/function.h"
+#include "fabric/base/latency.h"
 #include "fabric/pcie/config_device.h"
 #include "fabric/pcie/port.h"
 #include "fabric/pcie/read_table.h"
 
 struct adapter_config {
-    uint32_t outstanding;          /* reads in flight, the whole adapter */
-    uint32_t function_outstanding; /* and each function; 0: no bound of its own */
-    uint64_t issue_interval_ps;    /* least time between the starts of two TLPs */
-    uint64_t bar_latency_ps;       /* register access */
+    const char *name;                  /* for its random stream; not kept */
+    uint32_t outstanding;              /* reads in flight, the whole adapter */
+    uint32_t function_outstanding;     /* and each function; 0: no bound of its own */
+    uint64_t issue_interval_ps;        /* least time between the starts of two TLPs */
+    struct latency_config bar_latency; /* register access */
 };
 
 /* The functions of one address space of the adapter: a PF, and the BARs of its VFs one after the other. With registers
@@ -37,6 +39,7 @@ struct adapter {
     struct port port;
     struct fabric *fabric; /* not owned */
     struct adapter_config config;
+    struct latency bar_latency;
     struct function *functions; /* owned */
     uint32_t function_count;
     struct adapter_space *spaces; /* by VH number on an MR link, otherwise only [0]; owned */

@@ -76,7 +76,9 @@ void function_free(struct function *function)
 void function_receive(struct function *function, struct tlp *request)
 {
     struct fabric *fabric = function->adapter->fabric;
-    uint64_t done_ps = fabric_now_ps(fabric) + function->adapter->config.bar_latency_ps;
+    uint64_t done_ps = fabric_now_ps(fabric) + latency_draw_ps(&function->adapter->bar_latency);
+    if (done_ps < function->written_ps)
+        done_ps = function->written_ps; /* latencies that are drawn do not put a request before a write */
     function_count(function, request);
     if ((request->attributes & TLP_JOURNEY) != 0)
         journey_arrive(&request->operation->journey, fabric_now_ps(fabric), JOURNEY_ADAPTER, done_ps);
@@ -84,6 +86,7 @@ void function_receive(struct function *function, struct tlp *request)
         completer_answer(&function_channel(function, request->traffic_class)->completer, request, done_ps);
         return;
     }
+    function->written_ps = done_ps;
     if (request->operation != NULL)
         operation_part_done(request->operation, done_ps);
     fabric_deliver_tlp(fabric, request, function->settings.vh);

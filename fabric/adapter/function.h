@@ -39,6 +39,7 @@ struct function {
     struct fabric *fabric;        /* not owned */
     struct adapter *adapter;      /* not owned */
     uint64_t tlps, payload_bytes; /* sent and received in the window */
+    uint64_t written_ps;          /* when all writes of its BAR so far have been accepted */
 
     struct function_channel *channels; /* [channel_count], owned; NULL while inactive */
     uint32_t channel_count;

@@ -17,29 +17,51 @@ static bool find_hierarchy(struct switch_port *in, struct tlp *tlp)
     return true;
 }
 
-/* When TLP, on its way through PATH and EGRESS, may leave. */
+/* TLP comes in and takes a latency that is drawn for it, where otherwise the wire delivers after a constant one. False
+ * when it ends here: a bad one whose end comes in before. */
+static bool draw_latency(struct mr_switch *mr_switch, struct tlp *tlp)
+{
+    uint64_t latency_ps = latency_draw_ps(&mr_switch->latency);
+    tlp->ready_ps = fabric_now_ps(mr_switch->fabric) + latency_ps;
+    if ((tlp->attributes & TLP_NULLIFIED) != 0 && tlp->ready_ps >= tlp->tail_ps)
+        return false;
+    tlp->tail_ps += latency_ps;
+    if ((tlp->attributes & TLP_JOURNEY) != 0)
+        journey_pass(&tlp->operation->journey, JOURNEY_SWITCHES, tlp->ready_ps);
+    return true;
+}
+
+/* When TLP, on its way through PATH and EGRESS, may leave; its latency is over at PASSED_PS. */
 static uint64_t ready_ps(
     const struct mr_switch *mr_switch, const struct virtual_path *path, const struct egress *egress,
-    const struct tlp *tlp)
+    const struct tlp *tlp, uint64_t passed_ps)
 {
-    uint64_t now = fabric_now_ps(mr_switch->fabric);
     if (mr_switch->config.store_and_forward)
-        return now;
+        return passed_ps;
     /* Its last byte leaves no earlier than `latency` after it came in, as far as that is the wire's doing, and not that
      * of a prefix that ends here: so it is `latency` from first byte to first byte also there. */
     uint64_t duration_ps = wire_duration_ps(&egress->wire, wire_bytes(&egress->wire, tlp));
-    uint64_t last_out_ps = tlp->tail_ps + mr_switch->config.latency_ps - path->prefix_ps;
-    return last_out_ps > now + duration_ps ? last_out_ps - duration_ps : now;
+    uint64_t last_out_ps = tlp->tail_ps + mr_switch->config.latency.ps - path->prefix_ps;
+    return last_out_ps > passed_ps + duration_ps ? last_out_ps - duration_ps : passed_ps;
 }
 
 static void
 forward(const struct mr_switch *mr_switch, const struct virtual_path *path, struct tlp *tlp, uint64_t earliest_ps)
 {
-    struct egress_queue *queue = &virtual_path_queue(path, tlp->traffic_class)->queue;
-    uint64_t at_ps = ready_ps(mr_switch, path, queue->egress, tlp);
+    struct path_queue *queue = virtual_path_queue(path, tlp->traffic_class);
+    uint64_t now = fabric_now_ps(mr_switch->fabric);
+    bool drawn = !latency_is_constant(&mr_switch->latency);
+    uint64_t passed_ps = drawn && tlp->ready_ps > now ? tlp->ready_ps : now;
+    uint64_t at_ps = ready_ps(mr_switch, path, queue->queue.egress, tlp, passed_ps);
     if (earliest_ps > 0 && (tlp->attributes & TLP_JOURNEY) != 0)
         journey_wait(&tlp->operation->journey, earliest_ps); /* behind the head of its line */
-    egress_enqueue(queue, tlp, at_ps > earliest_ps ? at_ps : earliest_ps);
+    if (earliest_ps > at_ps)
+        at_ps = earliest_ps;
+    if (__builtin_expect(drawn, 0)) {
+        at_ps = at_ps > queue->ready_ps ? at_ps : queue->ready_ps;
+        queue->ready_ps = at_ps;
+    }
+    egress_enqueue(&queue->queue, tlp, at_ps);
 }
 
 /* A TLP that goes no further leaves the buffer once all of it has come in. */
@@ -60,9 +82,12 @@ static void drop(struct switch_port *in, struct tlp *tlp, enum drop_reason reaso
     fabric_drop_tlp(fabric, tlp, reason);
 }
 
-/* Sends ANSWER to a request back through bridge FROM, where it came in. */
-static void answer(struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int from, struct tlp *completion)
+/* Sends COMPLETION, the answer to REQUEST, back through bridge FROM, where that came in. */
+static void answer(
+    struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int from, const struct tlp *request,
+    struct tlp *completion)
 {
+    completion->ready_ps = request->ready_ps;
     struct translator *translator = virtual_switch->bridges[from].port->translator;
     bool translated = translator == NULL || translator_to_adapter(translator, completion);
     CHECK(translated); /* the requester is a function of that adapter */
@@ -75,7 +100,7 @@ static void answer_unsupported(
 {
     uint16_t id = (uint16_t)(virtual_switch->bridges[VIRTUAL_SWITCH_UPSTREAM].secondary << 8);
     answer(
-        mr_switch, virtual_switch, from,
+        mr_switch, virtual_switch, from, request,
         config_access_answer(mr_switch->fabric, request, TLP_STATUS_UR, 0, id, virtual_switch->vh));
 }
 
@@ -108,7 +133,7 @@ static int configure(struct switch_port *in, struct virtual_switch *virtual_swit
         return verdict.to;
     uint16_t vh = virtual_switch->vh;
     answer(
-        in->owner, virtual_switch, from,
+        in->owner, virtual_switch, from, request,
         config_access_answer(fabric, request, verdict.status, verdict.value, verdict.completer_id, vh));
     release_input(in, request);
     fabric_deliver_tlp(fabric, request, vh);
@@ -164,6 +189,10 @@ static void on_tlp(struct port *port, struct tlp *tlp)
 {
     struct switch_port *in = CONTAINER_OF(port, struct switch_port, port);
     struct mr_switch *mr_switch = in->owner;
+    if (__builtin_expect(!latency_is_constant(&mr_switch->latency), 0) && !draw_latency(mr_switch, tlp)) {
+        fabric_drop_tlp(mr_switch->fabric, tlp, DROP_NULLIFIED);
+        return;
+    }
     bool known = find_hierarchy(in, tlp);
     CHECK(tlp->vh < mr_switch->vh_count);
     const struct virtual_switch *virtual_switch = mr_switch->virtual_switches[tlp->vh];
@@ -186,7 +215,7 @@ static void switch_port_init(struct switch_port *port, struct mr_switch *owner, 
     port->index = index;
     port->port.ops = &switch_port_ops;
     port->port.receiver.delivery =
-        (struct wire_delivery){.at_head = !config->store_and_forward, .delay_ps = config->latency_ps};
+        (struct wire_delivery){.at_head = !config->store_and_forward, .delay_ps = config->latency.ps};
     gate_init(&port->gate, config->speedup);
     port->reaches = calloc(owner->port_count, sizeof *port->reaches);
     CHECK(port->reaches != NULL);
@@ -206,6 +235,7 @@ void switch_init(
         .dropped_stale = calloc(vh_count, sizeof *mr_switch->dropped_stale),
     };
     CHECK(mr_switch->virtual_switches != NULL && mr_switch->dropped_stale != NULL);
+    latency_init(&mr_switch->latency, config->latency, fabric->simulation.seed, "chassis", config->name);
     for (uint32_t index = 0; index < port_count; index++)
         switch_port_init(&mr_switch->ports[index], mr_switch, index);
 }

@@ -8,13 +8,15 @@
  * `fifo` only the head of each input's line is queued for its output (fabric/switch/input_fifos.h).
  *
  * Cut-through: a TLP may start `latency` after its first byte came in, or as much later as it takes for a slower input
- * not to starve the output. Store-and-forward: `latency` after its last byte came in. */
+ * not to starve the output. Store-and-forward: `latency` after its last byte came in. A latency that is drawn anew for
+ * each TLP lets none overtake another of its path. */
 #ifndef FABRIC_SWITCH_SWITCH_H
 #define FABRIC_SWITCH_SWITCH_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fabric/base/latency.h"
 #include "fabric/pcie/gate.h"
 #include "fabric/pcie/port.h"
 #include "fabric/switch/input_fifos.h"
@@ -22,7 +24,8 @@
 #include "fabric/switch/virtual_switch.h"
 
 struct switch_config {
-    uint64_t latency_ps;
+    const char *name; /* for its random stream; not kept */
+    struct latency_config latency;
     bool store_and_forward;
     uint32_t speedup; /* TLPs an input may send at once, to different outputs */
     bool fifo;        /* inputs queue in one line a TLP type; otherwise in one for each output */
@@ -45,6 +48,7 @@ struct switch_port {
 struct mr_switch {
     struct fabric *fabric; /* not owned */
     struct switch_config config;
+    struct latency latency;
     struct switch_port *ports; /* owned */
     uint32_t port_count;
     struct virtual_switch **virtual_switches; /* by VH number; NULL: the hierarchy does not come here; owned */

@@ -49,6 +49,7 @@ struct virtual_ranges {
 /* Where the TLPs of a path wait for the egress, those of one virtual channel of the input and of the output. */
 struct path_queue {
     struct egress_queue queue;
+    uint64_t ready_ps;         /* of the last TLP that it was given, where latencies are drawn */
     struct input_fifos *fifos; /* of the input and channel, where inputs queue by `fifo`; otherwise NULL. Not owned */
 };
 

@@ -105,14 +105,14 @@ static void send(struct config_requester *requester, const struct config_request
 static void start_first(struct config_requester *requester)
 {
     const struct config_request *request = requester->first;
-    uint64_t latency_ps = owner_of(requester)->config.root_latency_ps;
-    uint64_t at_port_ps = fabric_now_ps(fabric_of(requester)) + latency_ps;
+    struct latency *latency = &owner_of(requester)->root_latency;
+    uint64_t at_port_ps = fabric_now_ps(fabric_of(requester)) + latency_draw_ps(latency);
     if (request->id >> 8 == 0)
-        answer_itself(requester, request, at_port_ps + latency_ps);
+        answer_itself(requester, request, at_port_ps + latency_draw_ps(latency));
     else if (goes_below(requester, request->id))
         send(requester, request, at_port_ps);
     else
-        settle(requester, TLP_STATUS_UR, 0, at_port_ps + latency_ps);
+        settle(requester, TLP_STATUS_UR, 0, at_port_ps + latency_draw_ps(latency));
 }
 
 static void on_ended(struct event *event)
@@ -144,7 +144,7 @@ bool config_requester_complete(struct config_requester *requester, const struct 
     requester->waits = false;
     settle(
         requester, (enum tlp_status)completion->status, completion->payload,
-        fabric_now_ps(fabric_of(requester)) + owner_of(requester)->config.root_latency_ps);
+        fabric_now_ps(fabric_of(requester)) + latency_draw_ps(&owner_of(requester)->root_latency));
     return true;
 }
 

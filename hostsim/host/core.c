@@ -9,22 +9,23 @@ static struct fabric *fabric_of(const struct core *core)
     return core->root_port->owner->fabric;
 }
 
-static uint64_t root_latency_ps(const struct core *core)
+static uint64_t draw_latency_ps(struct core *core)
 {
-    return core->root_port->owner->config.root_latency_ps;
+    return latency_draw_ps(&core->root_port->owner->root_latency);
 }
 
 /* The source's next operation, as the core that is `root_latency` away sees it; NULL when there is none now. */
 static struct operation *pull(struct core *core, uint64_t now)
 {
-    uint64_t latency_ps = root_latency_ps(core);
-    if (now < latency_ps) {
-        event_schedule_before(&core->wake, latency_ps);
+    if (now < core->latency_ps) {
+        event_schedule_before(&core->wake, core->latency_ps);
         return NULL;
     }
-    struct operation *operation = core->source->ops->next(core->source, now - latency_ps);
+    if (core->asked_ps < now - core->latency_ps)
+        core->asked_ps = now - core->latency_ps;
+    struct operation *operation = core->source->ops->next(core->source, core->asked_ps);
     if (operation == NULL && core->source->next_ps != TIME_NEVER)
-        event_schedule_before(&core->wake, core->source->next_ps + latency_ps);
+        event_schedule_before(&core->wake, core->source->next_ps + core->latency_ps);
     return operation;
 }
 
@@ -85,7 +86,10 @@ static bool has_operation(struct core *core, uint64_t now)
     if (core->operation == NULL)
         return false;
     core->issued_bytes = 0;
-    core->ready_ps = core->operation->arrival_ps + root_latency_ps(core);
+    uint64_t there_ps = core->operation->arrival_ps + core->latency_ps;
+    if (core->ready_ps < there_ps || latency_is_constant(&core->root_port->owner->root_latency))
+        core->ready_ps = there_ps;
+    core->latency_ps = draw_latency_ps(core);
     journey_pass(&core->operation->journey, JOURNEY_SOURCE, now > core->ready_ps ? now : core->ready_ps);
     core->operation->all_issued = core->source->kind == OPERATION_READ; /* one line after the other */
     return true;
@@ -130,6 +134,7 @@ void core_init(struct core *core, struct root_port *root_port, struct operation_
 {
     *core = (struct core){.issuer = {.kick = on_kick}, .root_port = root_port, .source = source};
     source->issuer = &core->issuer;
+    core->latency_ps = draw_latency_ps(core);
     component_init(&core->component, &fabric_of(core)->simulation);
     event_init(&core->wake, &core->component, on_wake);
     struct egress *egress = &root_port->port.egress;
@@ -149,10 +154,11 @@ void core_continue(struct core *core)
 
 void core_read_ended(struct core *core, struct operation *operation, bool failed)
 {
-    uint64_t latency_ps = root_latency_ps(core);
-    uint64_t done_ps = fabric_now_ps(fabric_of(core)) + latency_ps;
+    uint64_t done_ps = fabric_now_ps(fabric_of(core)) + draw_latency_ps(core);
     core->reading = false;
-    core->ready_ps = done_ps + latency_ps;
+    core->ready_ps = done_ps + core->latency_ps;
+    if (core->operation != NULL)
+        core->latency_ps = draw_latency_ps(core);
     journey_pass(&operation->journey, JOURNEY_SOURCE, core->operation != NULL ? core->ready_ps : done_ps);
     if (failed)
         operation_part_failed(operation, done_ps);

@@ -2,7 +2,8 @@
  *
  * Its writes are posted, combined up to the size of an operation and MPS. Its reads are serial, a cache line at a time:
  * the next one leaves when the last one's data has come back. The root port is `root_latency` away: what is done here
- * at a time t, the core did that much earlier. */
+ * at a time t, the core did that much earlier. Where that is drawn, an operation's requests (a read's: each line) have
+ * one draw on their way there, and none overtakes another. */
 #ifndef HOSTSIM_HOST_CORE_H
 #define HOSTSIM_HOST_CORE_H
 
@@ -27,6 +28,8 @@ struct core {
     struct operation *operation;     /* being issued */
     uint64_t issued_bytes;           /* of it */
     struct egress_queue queue;       /* holds at most one request */
+    uint64_t latency_ps;             /* of the way of its next request to the root port */
+    uint64_t asked_ps;               /* when it last looked for an operation, by its own time */
     uint64_t ready_ps;               /* from when its next request could be at the root port */
     bool reading;                    /* waits for a line */
     struct waiter waiter;            /* for a tag: in the root complex's line */

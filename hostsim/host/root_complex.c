@@ -169,6 +169,7 @@ void root_complex_init(
         .port_count = port_count,
     };
     memory_init(&root_complex->memory, memory, fabric->simulation.seed, name);
+    latency_init(&root_complex->root_latency, config->root_latency, fabric->simulation.seed, "root", name);
     read_table_init(&root_complex->reads, config->outstanding);
     for (uint32_t index = 0; index < port_count; index++) {
         root_complex->ports[index].port.ops = &root_port_ops;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fabric/base/latency.h"
 #include "fabric/pcie/completer.h"
 #include "fabric/pcie/port.h"
 #include "fabric/pcie/read_table.h"
@@ -29,9 +30,9 @@ struct root_complex;
 /* What a host programs into its functions and itself. */
 struct root_complex_config {
     uint32_t mps, mrrs, rcb;
-    bool split_at_rcb;        /* completions of `rcb` bytes; otherwise of up to MPS, ending at a multiple of `rcb` */
-    uint64_t root_latency_ps; /* core to root port, each way */
-    uint32_t outstanding;     /* MMIO reads in flight, all cores */
+    bool split_at_rcb; /* completions of `rcb` bytes; otherwise of up to MPS, ending at a multiple of `rcb` */
+    struct latency_config root_latency; /* core to root port, each way */
+    uint32_t outstanding;               /* MMIO reads in flight, all cores */
 };
 
 /* What a root port has on one virtual channel of its link: the answers to reads of memory, and the order of writes. */
@@ -58,6 +59,7 @@ struct root_port {
 struct root_complex {
     struct fabric *fabric; /* not owned */
     struct root_complex_config config;
+    struct latency root_latency;
     struct memory memory;
     struct iommu *iommu;     /* owned; NULL: none */
     struct root_port *ports; /* owned */

@@ -77,14 +77,12 @@ int builder_find(struct builder *builder, enum name_kind kind, const char *text,
     return SCENARIO_NONE;
 }
 
-/* --- latencies that the model takes as constants --- */
-
-static uint64_t
-constant(struct builder *builder, const struct node *entry, const char *key, struct distribution latency)
+/* The scenario has it from here on, and no longer the draft. */
+static struct distribution take(struct distribution *from)
 {
-    if (!distribution_is_constant(&latency))
-        faults_add(builder->refusals, place_of(entry, key), "`%s` as a distribution is not modelled yet", key);
-    return distribution_mean(&latency);
+    struct distribution taken = *from;
+    *from = (struct distribution){0};
+    return taken;
 }
 
 /* --- chassis and trunks --- */
@@ -97,12 +95,12 @@ static struct credit_limits limits_of(const struct draft_credits *credits)
     return limits;
 }
 
-static void build_chassis(struct builder *builder, const struct draft_chassis *draft, struct scenario_chassis *chassis)
+static void build_chassis(struct builder *builder, struct draft_chassis *draft, struct scenario_chassis *chassis)
 {
     bool fifo = draft->queueing == QUEUEING_FIFO;
     *chassis = (struct scenario_chassis){
         .name = copy(draft->name),
-        .latency_ps = constant(builder, draft->node, "latency", draft->latency),
+        .latency = take(&draft->latency),
         .forwarding = (enum scenario_forwarding)draft->forwarding,
         .queueing = (enum scenario_queueing)draft->queueing,
         .arbitration = (enum scenario_arbitration)draft->arbitration,
@@ -181,13 +179,6 @@ static void build_guests(struct builder *builder, const struct draft_host *draft
     names_free(&names);
 }
 
-static struct distribution take(struct distribution *from)
-{
-    struct distribution taken = *from;
-    *from = (struct distribution){0};
-    return taken;
-}
-
 static void build_host(struct builder *builder, struct draft_host *draft, struct scenario_host *host)
 {
     *host = (struct scenario_host){
@@ -202,7 +193,7 @@ static void build_host(struct builder *builder, struct draft_host *draft, struct
                 .write_latency = take(&draft->memory.write_latency),
                 .bandwidth_bps = draft->memory.bandwidth_bps,
             },
-        .root_latency_ps = constant(builder, draft->node, "root-latency", draft->root_latency),
+        .root_latency = take(&draft->root_latency),
         .outstanding = draft->outstanding,
         .hotplug = (enum scenario_hotplug)draft->hotplug,
         .hotplug_delay_ps = draft->hotplug_delay_ps,
@@ -245,7 +236,7 @@ static void place_adapter(struct builder *builder, const struct node *at, struct
             names_hint(&builder->names, NAME_CHASSIS, at->text, hint));
 }
 
-static void build_adapter(struct builder *builder, const struct draft_adapter *draft, struct scenario_adapter *adapter)
+static void build_adapter(struct builder *builder, struct draft_adapter *draft, struct scenario_adapter *adapter)
 {
     *adapter = (struct scenario_adapter){
         .name = copy(draft->name),
@@ -255,7 +246,7 @@ static void build_adapter(struct builder *builder, const struct draft_adapter *d
         .outstanding = draft->outstanding,
         .function_outstanding = draft->function_outstanding,
         .issue_interval_ps = draft->issue_interval_ps,
-        .bar_latency_ps = constant(builder, draft->node, "bar-latency", draft->bar_latency),
+        .bar_latency = take(&draft->bar_latency),
         .flr_delay_ps = draft->flr_delay_ps,
     };
     place_adapter(builder, draft->at, adapter);

@@ -28,10 +28,10 @@ static void begin_node(FILE *out, const char *name, const char *shape)
 
 static void write_chassis(const struct scenario_chassis *chassis, FILE *out)
 {
-    char latency[HUMAN_BYTES];
+    char latency[HUMAN_LATENCY_BYTES];
     begin_node(out, chassis->name, "box3d");
     fprintf(
-        out, "\\n%s\\n%s\"];\n", human_time(chassis->latency_ps, latency),
+        out, "\\n%s\\n%s\"];\n", human_latency(&chassis->latency, latency),
         schema_word_name(schema_arbitrations, (int)chassis->arbitration));
 }
 

@@ -47,6 +47,16 @@ char *human_time(uint64_t ps, char buffer[HUMAN_BYTES])
     return in_units((double)ps, time_units, buffer);
 }
 
+char *human_latency(const struct distribution *latency, char buffer[HUMAN_LATENCY_BYTES])
+{
+    char mean[HUMAN_BYTES];
+    bool drawn = !distribution_is_constant(latency);
+    human_time(distribution_mean(latency), mean);
+    snprintf(
+        buffer, HUMAN_LATENCY_BYTES, "%s%s%s", drawn ? distribution_name(latency) : "", drawn ? ", mean " : "", mean);
+    return buffer;
+}
+
 char *human_count(uint64_t count, char buffer[HUMAN_BYTES])
 {
     return in_units((double)count, count_units, buffer);

@@ -6,10 +6,16 @@
 
 #include <stdint.h>
 
+#include "fabric/base/distribution.h"
+
 #define HUMAN_BYTES 24
+#define HUMAN_LATENCY_BYTES 48
 
 /* "800 ns", "1.6 us"; "-" for TIME_NEVER */
 char *human_time(uint64_t ps, char buffer[HUMAN_BYTES]);
+
+/* "105 ns"; of one that is drawn, "exponential, mean 105 ns". LATENCY is in ps. */
+char *human_latency(const struct distribution *latency, char buffer[HUMAN_LATENCY_BYTES]);
 
 /* "123", "45.6k", "1.2M" */
 char *human_count(uint64_t count, char buffer[HUMAN_BYTES]);

@@ -74,9 +74,9 @@ static void add_chassis(const struct view *view, int index)
 {
     const struct scenario *scenario = view->world->scenario;
     const struct scenario_chassis *chassis = &scenario->chassis[index];
-    char line[NAME_LENGTH_LIMIT + 128], latency[HUMAN_BYTES];
+    char line[NAME_LENGTH_LIMIT + 128], latency[HUMAN_LATENCY_BYTES];
     snprintf(
-        line, sizeof line, "chassis %s: %s, %s, %s, %s", chassis->name, human_time(chassis->latency_ps, latency),
+        line, sizeof line, "chassis %s: %s, %s, %s, %s", chassis->name, human_latency(&chassis->latency, latency),
         chassis->forwarding == FORWARDING_CUT_THROUGH ? "cut-through" : "store-and-forward",
         chassis->queueing == QUEUEING_VOQ ? "voq" : "fifo",
         schema_word_name(schema_arbitrations, (int)chassis->arbitration));

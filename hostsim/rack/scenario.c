@@ -235,8 +235,10 @@ int scenario_find_assignment(const struct scenario *scenario, struct scenario_fu
 
 static void free_rack(struct scenario *scenario)
 {
-    for (size_t i = 0; i < scenario->chassis_count; i++)
+    for (size_t i = 0; i < scenario->chassis_count; i++) {
+        distribution_free(&scenario->chassis[i].latency);
         free(scenario->chassis[i].name);
+    }
     for (size_t i = 0; i < scenario->trunk_count; i++)
         free(scenario->trunks[i].name);
     for (size_t i = 0; i < scenario->host_count; i++) {
@@ -245,12 +247,15 @@ static void free_rack(struct scenario *scenario)
             free(host->guests[g].name);
         distribution_free(&host->memory.read_latency);
         distribution_free(&host->memory.write_latency);
+        distribution_free(&host->root_latency);
         free(host->guests);
         free(host->uplinks);
         free(host->name);
     }
-    for (size_t i = 0; i < scenario->adapter_count; i++)
+    for (size_t i = 0; i < scenario->adapter_count; i++) {
+        distribution_free(&scenario->adapters[i].bar_latency);
         free(scenario->adapters[i].name);
+    }
     free(scenario->chassis);
     free(scenario->trunks);
     free(scenario->hosts);

@@ -43,7 +43,7 @@ enum scenario_arbitration {
 
 struct scenario_chassis {
     char *name;
-    uint64_t latency_ps;
+    struct distribution latency; /* ps */
     enum scenario_forwarding forwarding;
     enum scenario_queueing queueing;
     enum scenario_arbitration arbitration;
@@ -98,8 +98,8 @@ struct scenario_host {
     uint32_t mps, mrrs, rcb; /* bytes */
     enum scenario_completions completions;
     struct scenario_memory memory;
-    uint64_t root_latency_ps;
-    uint32_t outstanding; /* MMIO reads of its cores in flight together */
+    struct distribution root_latency; /* ps */
+    uint32_t outstanding;             /* MMIO reads of its cores in flight together */
     struct scenario_iommu iommu;
     enum scenario_hotplug hotplug;
     uint64_t hotplug_delay_ps;
@@ -125,7 +125,7 @@ struct scenario_adapter {
     uint32_t outstanding;
     uint32_t function_outstanding; /* 0: only the adapter's own bound */
     uint64_t issue_interval_ps;
-    uint64_t bar_latency_ps;
+    struct distribution bar_latency; /* ps */
     uint64_t flr_delay_ps;
     /* The keys of the kinds other than dma come with their models. */
 };

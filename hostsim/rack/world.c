@@ -126,7 +126,8 @@ static void make_switches(struct world *world)
     for (size_t index = 0; index < scenario->chassis_count; index++) {
         const struct scenario_chassis *chassis = &scenario->chassis[index];
         struct switch_config config = {
-            .latency_ps = chassis->latency_ps,
+            .name = chassis->name,
+            .latency = latency_of(&chassis->latency),
             .store_and_forward = chassis->forwarding == FORWARDING_STORE_AND_FORWARD,
             .speedup = chassis->speedup,
             .fifo = chassis->queueing == QUEUEING_FIFO,
@@ -147,7 +148,7 @@ static void make_root_complexes(struct world *world)
             .mrrs = host->mrrs,
             .rcb = host->rcb,
             .split_at_rcb = host->completions == COMPLETIONS_RCB,
-            .root_latency_ps = host->root_latency_ps,
+            .root_latency = latency_of(&host->root_latency),
             .outstanding = host->outstanding,
         };
         struct memory_config memory = {
@@ -192,10 +193,11 @@ static void make_adapters(struct world *world)
     for (size_t index = 0; index < scenario->adapter_count; index++) {
         const struct scenario_adapter *adapter = &scenario->adapters[index];
         struct adapter_config config = {
+            .name = adapter->name,
             .outstanding = adapter->outstanding,
             .function_outstanding = adapter->function_outstanding,
             .issue_interval_ps = adapter->issue_interval_ps,
-            .bar_latency_ps = adapter->bar_latency_ps,
+            .bar_latency = latency_of(&adapter->bar_latency),
         };
         uint32_t spaces = is_mr(adapter) ? topology_vh_count(&world->topology) : 1;
         adapter_init(&world->adapters[index], &world->fabric, &config, count_functions(scenario, index), spaces);

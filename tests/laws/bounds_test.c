@@ -30,8 +30,8 @@ static struct movement
 movement_of(const struct scenario *scenario, const struct scenario_flow_member *member, enum scenario_op op)
 {
     const struct scenario_host *host = &scenario->hosts[member->owner.host];
-    double root_ps = (double)host->root_latency_ps;
-    double bar_ps = (double)scenario->adapters[member->function.adapter].bar_latency_ps;
+    double root_ps = least(&host->root_latency);
+    double bar_ps = least(&scenario->adapters[member->function.adapter].bar_latency);
     struct movement movement = {0};
     switch (op) {
     case OP_DMA_WRITE:
@@ -54,7 +54,7 @@ movement_of(const struct scenario *scenario, const struct scenario_flow_member *
         break;
     default:
         movement.request = rack_path_to_peer(scenario, member, false);
-        movement.ends_ps = (double)scenario->adapters[member->peer.adapter].bar_latency_ps;
+        movement.ends_ps = least(&scenario->adapters[member->peer.adapter].bar_latency);
         if (op == OP_PEER_READ)
             movement.data = rack_path_to_peer(scenario, member, true);
     }

@@ -161,6 +161,28 @@ static void put_link(struct garden *garden, int gen_most)
 
 /* --- the rack --- */
 
+static void put_latency(struct garden *garden, const char *separator, const char *key)
+{
+    int mean = between(garden, 1, 400);
+    put(garden, "%s%s: ", separator, key);
+    switch (garden->idle ? -1 : below(garden, 6)) {
+    case 0:
+        put(garden, "{exponential: %dns}", mean);
+        break;
+    case 1:
+        put(garden, "{uniform: [%dns, %dns]}", mean / 2, 2 * mean);
+        break;
+    case 2:
+        put(garden, "{lognormal: [%dns, %dns]}", mean, mean / 2);
+        break;
+    case 3:
+        put(garden, "{mix: {%dns: 0.9, %dns: 0.1}}", mean, 10 * mean);
+        break;
+    default:
+        put(garden, "%dns", mean);
+    }
+}
+
 static void put_chassis(struct garden *garden)
 {
     static const char *const arbitrations[] = {"round-robin", "weighted", "deficit", "strict", "age", "random"};
@@ -170,7 +192,7 @@ static void put_chassis(struct garden *garden)
     for (int chassis = 0; chassis < garden->chassis_count; chassis++) {
         put(garden, "  - {name: c%d", chassis);
         if (chance(garden, 50))
-            put(garden, ", latency: %dns", between(garden, 0, 300));
+            put_latency(garden, ", ", "latency");
         if (chance(garden, 40))
             put(garden, ", forwarding: store-and-forward");
         /* Round trunks that form rings, lines that all hierarchies share could wait for each other. */
@@ -206,28 +228,6 @@ static void put_trunks(struct garden *garden)
         put(garden, "  - {name: t%d, between: [c%d, c%d], ", trunk++, one, other);
         put_link(garden, 5);
         put(garden, "}\n");
-    }
-}
-
-static void put_latency(struct garden *garden, const char *separator, const char *key)
-{
-    int mean = between(garden, 1, 400);
-    put(garden, "%s%s: ", separator, key);
-    switch (garden->idle ? -1 : below(garden, 6)) {
-    case 0:
-        put(garden, "{exponential: %dns}", mean);
-        break;
-    case 1:
-        put(garden, "{uniform: [%dns, %dns]}", mean / 2, 2 * mean);
-        break;
-    case 2:
-        put(garden, "{lognormal: [%dns, %dns]}", mean, mean / 2);
-        break;
-    case 3:
-        put(garden, "{mix: {%dns: 0.9, %dns: 0.1}}", mean, 10 * mean);
-        break;
-    default:
-        put(garden, "%dns", mean);
     }
 }
 
@@ -274,7 +274,7 @@ static void put_host(struct garden *garden, int host)
     if (chance(garden, 60))
         put_memory(garden);
     if (chance(garden, 30))
-        put(garden, ", root-latency: %dns", between(garden, 0, 200));
+        put_latency(garden, ", ", "root-latency");
     if (chance(garden, 30))
         put(garden, ", outstanding: %d", between(garden, 1, 8));
     if (!garden->idle && chance(garden, 20))
@@ -322,7 +322,7 @@ static void put_adapter(struct garden *garden, int adapter, int host, const char
     if (chance(garden, 30))
         put(garden, ", issue-interval: %dns", between(garden, 0, 40));
     if (chance(garden, 30))
-        put(garden, ", bar-latency: %dns", between(garden, 0, 300));
+        put_latency(garden, ", ", "bar-latency");
     put(garden, "}\n");
 }
 

@@ -149,7 +149,8 @@ double rack_path_ps(const struct rack_path *path, bool completion, uint32_t payl
         double duration = rack_hop_bytes(hop, completion, payload) * 8e12 / rack_hop_bps(hop);
         if (n > 0) {
             const struct scenario_chassis *chassis = path->hops[n - 1].into;
-            double latency = (double)chassis->latency_ps;
+            double latency =
+                distribution_is_constant(&chassis->latency) ? (double)distribution_mean(&chassis->latency) : 0;
             const struct rack_hop *before = &path->hops[n - 1];
             double prefix = before->mr && !hop->mr ? 4 * 8e12 / rack_hop_bps(before) : 0; /* it ends here */
             double fed = last_in - prefix + latency - duration;                           /* it must not run dry */

@@ -8,7 +8,7 @@
 struct test_chassis_plan test_chassis_plan(void)
 {
     return (struct test_chassis_plan){
-        .config = {.latency_ps = 1000, .speedup = 16},
+        .config = {.latency.ps = 1000, .speedup = 16},
         .hosts = 2,
         .adapters = 2,
         .host_link = test_link_of(1),

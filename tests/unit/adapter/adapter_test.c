@@ -193,7 +193,7 @@ static void access(struct tlp tlp, uint64_t address)
 
 Test(adapter, answers_register_reads_after_the_bar_latency)
 {
-    set_up((struct adapter_config){.outstanding = 32, .bar_latency_ps = 5000}, 1000);
+    set_up((struct adapter_config){.outstanding = 32, .bar_latency.ps = 5000}, 1000);
     access(test_read(VH, 64, 0), BAR + FUNCTION_BAR_BYTES + 0x40);
     run();
     cr_assert_eq(memory.port.arrival_count, 1);
@@ -214,7 +214,7 @@ Test(adapter, answers_register_reads_after_the_bar_latency)
 
 Test(adapter, a_register_write_ends_after_the_bar_latency)
 {
-    set_up((struct adapter_config){.outstanding = 32, .bar_latency_ps = 5000}, 1000);
+    set_up((struct adapter_config){.outstanding = 32, .bar_latency.ps = 5000}, 1000);
     struct test_source *source = &sources[0];
     test_source_init(source, OPERATION_WRITE);
     test_source_add(source, 0, BAR, 64);

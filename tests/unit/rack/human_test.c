@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <string.h>
 
 #include "fabric/base/time.h"
 
@@ -20,6 +21,17 @@ Test(human, times)
         char buffer[HUMAN_BYTES];
         cr_expect_str_eq(human_time(cases[i].ps, buffer), cases[i].text, "%s", buffer);
     }
+}
+
+Test(human, latencies)
+{
+    char buffer[HUMAN_LATENCY_BYTES];
+    struct distribution latency = distribution_constant(105000);
+    cr_expect_str_eq(human_latency(&latency, buffer), "105 ns");
+    latency = (struct distribution){.kind = DISTRIBUTION_EXPONENTIAL, .a = 1600000};
+    cr_expect_str_eq(human_latency(&latency, buffer), "exponential, mean 1.6 us");
+    latency = (struct distribution){.kind = DISTRIBUTION_LOGNORMAL, .a = DISTRIBUTION_MAX, .b = 1};
+    cr_expect_lt(strlen(human_latency(&latency, buffer)), HUMAN_LATENCY_BYTES - 1);
 }
 
 Test(human, counts_and_bytes)

@@ -25,7 +25,7 @@ Test(scenario, defaults_are_the_contracts)
 
     const struct scenario_chassis *chassis = &scenario->chassis[1];
     cr_expect_str_eq(chassis->name, "tor1");
-    cr_expect_eq(chassis->latency_ps, 105 * PS_PER_NS);
+    cr_expect_eq(distribution_mean(&chassis->latency), 105 * PS_PER_NS);
     cr_expect_eq(chassis->forwarding, FORWARDING_CUT_THROUGH);
     cr_expect_eq(chassis->queueing, QUEUEING_VOQ);
     cr_expect_eq(chassis->speedup, 16);
@@ -233,7 +233,6 @@ Test(scenario, hosts_adapters_and_workloads_not_modelled_yet)
     char *got = scenario_sheet_refusals(scenario);
     cr_expect_str_eq(
         got,
-        "3:61 `latency` as a distribution is not modelled yet|"
         "7:34 `kind: nic` is not modelled yet|"
         "11:35 `op: transmit` is not modelled yet",
         "%s", got);

@@ -22,7 +22,7 @@ struct hop {
 
 static uint64_t arrival_ps(const struct hop *hop)
 {
-    uint64_t latency_ps = rack.plan.config.latency_ps;
+    uint64_t latency_ps = rack.plan.config.latency.ps;
     uint64_t last_in_ps = hop->in * hop->in_ps + hop->in_cable_ps;
     uint64_t start_ps = last_in_ps + latency_ps;
     if (!rack.plan.config.store_and_forward) {
@@ -148,7 +148,7 @@ Test(switch, a_refused_tlp_leaves_its_buffer_when_it_has_come_in)
 Test(switch, what_is_refused_at_its_head_is_in_the_buffer_to_its_tail)
 {
     rack.plan = test_chassis_plan();
-    rack.plan.config.latency_ps = 100;
+    rack.plan.config.latency.ps = 100;
     rack.plan.buffer = test_credits(1, 1000);
     rack.plan.host_link = test_link_of(2);
     rack.plan.host_link.propagation_ps = 700;
