@@ -42,10 +42,14 @@ struct receiver_step receiver_step(enum receiver_state state, enum received rece
 
 /* --- DLLPs --- */
 
-/* Sends a DLLP as soon as the wire is free. Returns when it arrives; TIME_NEVER when it arrives with a wrong bit. */
+/* While the link is down a DLLP is free and instant: what a receiver has free then it tells as the link comes up.
+ *
+ * Sends a DLLP as soon as the wire is free. Returns when it arrives; TIME_NEVER when it arrives with a wrong bit. */
 static uint64_t send_dllp(struct data_link *link, uint64_t now)
 {
     struct egress *egress = link->egress;
+    if (link->state == LINK_INACTIVE)
+        return now;
     uint64_t start_ps = link->trained_ps > now ? link->trained_ps : now;
     if (link->dllp_bytes > 0 && egress->wire_free_ps > start_ps)
         start_ps = egress->wire_free_ps;
@@ -249,9 +253,9 @@ static void step_state(struct data_link *link, enum link_event event)
     link->state = (enum link_state)link_state_step(link->state, event).next;
 }
 
-/* Nothing new starts at either end until it is over; what is on the wire arrives. */
-static void retrain(struct data_link *link, uint64_t now)
+void data_link_retrain(struct data_link *link)
 {
+    uint64_t now = now_of(link);
     uint64_t until_ps = now + link->training_ps;
     link->retrains++;
     step_state(link, LINK_EVENT_RETRAIN);
@@ -267,8 +271,8 @@ static void on_trained(struct event *event)
     uint64_t now = now_of(link);
     struct data_link *ends[] = {link, link->partner};
     for (int end = 0; end < 2; end++) {
-        if (now < ends[end]->trained_ps)
-            continue; /* the other end has begun another one since */
+        if (now < ends[end]->trained_ps || ends[end]->state != LINK_RECOVERY)
+            continue; /* the other end has begun another one since, or the link has gone down */
         step_state(ends[end], LINK_EVENT_TRAINED);
         egress_wake_at(ends[end]->egress, now);
     }
@@ -287,7 +291,7 @@ static void replay(struct data_link *link, uint64_t now)
     link->resend = buffer->acked;
     if (++link->replays == DATA_LINK_REPLAYS_MOST) {
         link->replays = 0;
-        retrain(link, now);
+        data_link_retrain(link);
         return;
     }
     egress_wake_at(link->egress, now);
@@ -324,6 +328,40 @@ static void on_timer(struct event *event)
         event_schedule(&link->timer, end_ps);
     else
         replay(link, now);
+}
+
+/* --- down and up --- */
+
+static void forget(struct data_link *link)
+{
+    struct event *events[] = {&link->nak, &link->timer, &link->trained, &link->due};
+    for (size_t index = 0; index < sizeof events / sizeof *events; index++)
+        event_cancel(events[index]);
+    link->stalled = false;
+    link->replays = 0;
+    link->resend = link->buffer.next;
+    link->receiver = RECEIVER_IN_ORDER;
+    link->nak_ps = TIME_NEVER;
+    link->ack_ps = TIME_NEVER;
+}
+
+void data_link_down(struct data_link *link, void (*end)(void *owner, struct tlp *tlp), void *owner)
+{
+    struct replay_buffer *buffer = &link->buffer;
+    while (buffer->taken < buffer->next)
+        end(owner, replay_buffer_take(buffer, now_of(link)));
+    replay_buffer_forget(buffer, now_of(link));
+    forget(link);
+    link->partner->ack_sent = buffer->next;
+    step_state(link, LINK_EVENT_DOWN);
+}
+
+void data_link_up(struct data_link *link)
+{
+    link->trained_ps = now_of(link);
+    for (enum link_event event = LINK_EVENT_UP; event <= LINK_EVENT_PARTNER_READY; event++)
+        step_state(link, event);
+    CHECK(link->state == LINK_ACTIVE);
 }
 
 /* --- credits --- */
@@ -426,7 +464,8 @@ void data_link_init(
 
 void data_link_set_errors(struct data_link *link, uint64_t rate, const char *name)
 {
-    CHECK(rate == 0 || bits_may_fail(link));
+    if (rate != 0 && !bits_may_fail(link))
+        replay_buffer_keep(&link->buffer, now_of(link), link->egress->wire.overhead_bytes[TLP_MWR]);
     bit_errors_init(&link->errors, rate, link->egress->fabric->simulation.seed, name);
 }
 
@@ -454,5 +493,5 @@ bool data_link_is_valid(const struct data_link *link)
     bool unacknowledged = link->ack_sent < link->partner->buffer.taken;
     return replay_buffer_is_valid(&link->buffer) && link->resend <= link->buffer.next &&
            (!unacknowledged || event_is_scheduled(&link->due)) && link->ack_sent <= link->partner->buffer.taken &&
-           (link->state == LINK_ACTIVE || link->state == LINK_RECOVERY);
+           (link->state == LINK_ACTIVE || link->state == LINK_RECOVERY || link->state == LINK_INACTIVE);
 }

@@ -112,12 +112,20 @@ void data_link_init(
     struct data_link *link, struct data_link *partner, struct egress *egress, const struct link_config *config);
 void data_link_free(struct data_link *link);
 
-/* Bits that this end sends fail with RATE, in BIT_ERRORS_ONE-ths, drawn from the stream of NAME. Only for a link whose
- * config has a rate, as the replay buffer must keep more. */
+/* Bits that this end sends fail with RATE, in BIT_ERRORS_ONE-ths, drawn from the stream of NAME. A link that
+ * is up may get a rate that had none. */
 void data_link_set_errors(struct data_link *link, uint64_t rate, const char *name);
 
 /* This end's receiver tells the partner what it frees of CREDITS, which are those of the partner's egress. */
 void data_link_watch(struct data_link *link, struct credits *credits);
+
+/* Its link goes down: what it holds END has, in order; of all else it forgets what was agreed. It is as new once
+ * data_link_up() says that the link is up again. */
+void data_link_down(struct data_link *link, void (*end)(void *owner, struct tlp *tlp), void *owner);
+void data_link_up(struct data_link *link);
+
+/* Nothing new starts at either end for `training`; what is on the wire arrives. */
+void data_link_retrain(struct data_link *link);
 
 /* What is in the way of a new TLP, for data_link_is_clear(). */
 bool data_link_clear_way(struct data_link *link, uint64_t now_ps);

@@ -50,6 +50,16 @@ static void forget_foreseen(struct egress *egress, uint64_t now)
     egress->foreseen = false;
 }
 
+void egress_end_stalls(struct egress *egress)
+{
+    if (egress->foreseen)
+        forget_foreseen(egress, now_ps(egress));
+    egress->starved = false;
+    for (uint32_t i = 0; i < egress->vh_count * egress->vc_count; i++)
+        if (egress->channels[i] != NULL)
+            end_stalls(egress, egress->channels[i]);
+}
+
 /* --- sleeping --- */
 
 /* Nothing may go at look->now_ps: looks again when that may have changed. */

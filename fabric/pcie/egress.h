@@ -64,7 +64,9 @@ struct egress {
     struct credits *shared;   /* [channel][CREDIT_TYPES], owned; NULL: each hierarchy has its own */
     struct occupancy waiting; /* TLPs in the queues; its second half is on a line with ... */
     struct egress_counters counters;
-    uint64_t wire_free_ps; /* when the wire is idle again; kept where that is not `free_ps` */
+    uint64_t wire_free_ps;                      /* when the wire is idle again; kept where that is not `free_ps` */
+    uint32_t holds;                             /* why nothing starts: bits of enum egress_hold (egress_hold.h) */
+    const struct arbiter_ops *released_arbiter; /* while it is held: whom it goes by when it is not */
 };
 
 /* An egress whose wire is not set yet (wire_init). */
@@ -118,6 +120,9 @@ static inline void credit_way_return(const struct credit_way *way, enum credit_t
 {
     egress_return_credits(way->sender, way->channel, type, data, at_ps + way->propagation_ps);
 }
+
+/* Nothing waits for credits any more. */
+void egress_end_stalls(struct egress *egress);
 
 /* Brings the counters that run over time up to now; what lies after the window does not count. */
 void egress_settle(struct egress *egress);

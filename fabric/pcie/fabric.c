@@ -8,6 +8,9 @@ static const char *const drop_reason_names[DROP_REASONS] = {
     [DROP_UNEXPECTED_COMPLETION] = "unexpected_completion",
     [DROP_STALE] = "stale",
     [DROP_NULLIFIED] = "nullified",
+    [DROP_LINK_DOWN] = "link_down",
+    [DROP_CONTAINED] = "contained",
+    [DROP_FAULT] = "fault",
 };
 
 const char *drop_reason_name(enum drop_reason reason)

@@ -19,6 +19,9 @@ enum drop_reason {
     DROP_UNEXPECTED_COMPLETION, /* nobody waits for it */
     DROP_STALE,                 /* its function changed hands while it was under way */
     DROP_NULLIFIED,             /* forwarded before it was seen to be bad; it comes again */
+    DROP_LINK_DOWN,             /* its link went down, or is down */
+    DROP_CONTAINED,             /* its hierarchy has been cut off behind an error (downstream port containment) */
+    DROP_FAULT,                 /* a fault that was injected swallowed it */
     DROP_REASONS,
 };
 

@@ -24,22 +24,42 @@ static void connect_direction(
 }
 
 /* PORT's end; what it may send the partner's end tells it. */
-static void init_data_link(
-    struct port *port, struct port *partner, const struct link_config *config, const char *name,
-    enum link_direction direction)
+static void init_data_link(struct port *port, struct port *partner, const struct link_config *config)
 {
     data_link_init(&port->data_link, &partner->data_link, &port->egress, config);
     port->egress.data_link = &port->data_link;
-    char stream[256];
-    snprintf(stream, sizeof stream, "errors/%s/%s", name, direction == LINK_UP ? "up" : "down");
-    data_link_set_errors(&port->data_link, config->ber, stream);
+    port->egress.wire_free_ps = port->egress.free_ps;
 }
 
-/* Buffers that all hierarchies share; those of their own are watched when a hierarchy opens. */
-static void watch_shared(struct port *port)
+void port_set_bit_errors(struct port *port, uint64_t rate, const char *name)
 {
-    for (uint32_t n = 0; port->egress.shared != NULL && n < port->egress.vc_count * CREDIT_TYPES; n++)
-        data_link_watch(&port->peer->data_link, &port->egress.shared[n]);
+    CHECK(port->egress.data_link != NULL);
+    bool down = port == port->control->upper;
+    char stream[256];
+    snprintf(stream, sizeof stream, "errors/%s/%s", name, down ? "down" : "up");
+    data_link_set_errors(&port->data_link, rate, stream);
+}
+
+/* Every buffer of PORT's partner that PORT has credits for, as far as hierarchies have opened: of others it is watched
+ * when they do. */
+static void watch_credits(struct port *port)
+{
+    struct egress *egress = &port->egress;
+    struct data_link *teller = &port->peer->data_link;
+    for (uint32_t n = 0; egress->shared != NULL && n < egress->vc_count * CREDIT_TYPES; n++)
+        data_link_watch(teller, &egress->shared[n]);
+    for (uint32_t n = 0; egress->shared == NULL && n < egress->vh_count * egress->vc_count; n++)
+        for (int type = 0; egress->channels[n] != NULL && type < CREDIT_TYPES; type++)
+            data_link_watch(teller, &egress->channels[n]->own[type]);
+}
+
+void port_add_data_links(struct port *upper, struct port *lower, const struct link_config *config)
+{
+    CHECK(upper->egress.data_link == NULL && lower->egress.data_link == NULL);
+    init_data_link(upper, lower, config);
+    init_data_link(lower, upper, config);
+    watch_credits(upper);
+    watch_credits(lower);
 }
 
 void port_connect(
@@ -50,12 +70,12 @@ void port_connect(
     lower->mr = mr;
     connect_direction(fabric, upper, lower, config, name, LINK_DOWN, vh_count);
     connect_direction(fabric, lower, upper, config, name, LINK_UP, vh_count);
+    link_control_init(upper, lower, config);
     if (!data_link_is_needed(config))
         return;
-    init_data_link(upper, lower, config, name, LINK_DOWN);
-    init_data_link(lower, upper, config, name, LINK_UP);
-    watch_shared(upper);
-    watch_shared(lower);
+    port_add_data_links(upper, lower, config);
+    port_set_bit_errors(upper, config->ber, name);
+    port_set_bit_errors(lower, config->ber, name);
 }
 
 struct credit_way port_credit_way(struct port *port, uint16_t vh, uint32_t vc)

@@ -11,6 +11,7 @@
 #include "fabric/pcie/data_link.h"
 #include "fabric/pcie/egress.h"
 #include "fabric/pcie/link.h"
+#include "fabric/pcie/link_control.h"
 
 struct port;
 
@@ -19,6 +20,10 @@ struct port_ops {
 
     /* Takes TLP over; runs as an event of the wire, and must not call the sender back but through port_release(). */
     void (*on_tlp)(struct port *port, struct tlp *tlp);
+
+    /* Its link has gone down, or (UP) come up again. Down: what waits in its egress, which is held, is the owner's to
+     * keep or to end; nothing comes in. NULL: it does not care. */
+    void (*on_link)(struct port *port, bool up);
 };
 
 /* What the owner decides of a port before it is connected. */
@@ -35,7 +40,9 @@ struct port {
     struct port_receiver receiver;
     const struct arbiter_ops *arbiter; /* of its egress; NULL: round-robin */
     struct egress egress;
-    struct data_link data_link; /* where the link needs one */
+    struct data_link data_link;   /* where the link needs one */
+    struct link_control *control; /* of its link: the upper end's `own_control` */
+    struct link_control own_control;
 };
 
 /* Joins two ports, each with `ops`, `receiver` and `arbiter` set, by the link NAME (of its random streams; not kept):
@@ -43,6 +50,12 @@ struct port {
 void port_connect(
     struct fabric *fabric, struct port *upper, struct port *lower, const struct link_config *config, const char *name,
     bool mr, uint32_t vh_count);
+
+/* Gives a connected link data links, where it has none: bits may fail then, which none does yet. */
+void port_add_data_links(struct port *upper, struct port *lower, const struct link_config *config);
+
+/* Bits that PORT, which has a data link, sends fail with RATE from now on, drawn from a stream of the link's NAME. */
+void port_set_bit_errors(struct port *port, uint64_t rate, const char *name);
 
 /* Frees what connecting has made. */
 void port_free(struct port *port);

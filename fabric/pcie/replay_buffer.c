@@ -72,6 +72,23 @@ struct tlp *replay_buffer_take(struct replay_buffer *buffer, uint64_t tail_ps)
     return tlp;
 }
 
+void replay_buffer_forget(struct replay_buffer *buffer, uint64_t now_ps)
+{
+    CHECK(buffer->taken == buffer->next);
+    buffer->acked = buffer->next;
+    buffer->ack_count = 0;
+    buffer->progress_ps = now_ps;
+}
+
+void replay_buffer_keep(struct replay_buffer *buffer, uint64_t now_ps, uint32_t bytes)
+{
+    CHECK(buffer->entries == NULL);
+    buffer->entries = calloc((size_t)buffer->mask + 1, sizeof *buffer->entries);
+    CHECK(buffer->entries != NULL);
+    for (uint64_t count = buffer->acked; count < buffer->next; count++)
+        *replay_buffer_entry(buffer, count) = (struct replay_entry){.sent_ps = now_ps, .bytes = bytes};
+}
+
 void replay_buffer_ack(struct replay_buffer *buffer, uint64_t end, uint64_t at_ps)
 {
     uint64_t newest = buffer->ack_count > 0 ? nth_ack(buffer, buffer->ack_count - 1)->end : buffer->acked;

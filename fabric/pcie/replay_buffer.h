@@ -100,6 +100,12 @@ replay_buffer_push_taken(struct replay_buffer *buffer, uint64_t tail_ps, uint64_
 /* A new TLP is to be sent: the buffer has it until it is taken. There must be room. */
 void replay_buffer_push_held(struct replay_buffer *buffer, struct tlp *tlp, uint32_t bytes);
 
+/* All that is held has been taken: nothing waits for an Ack any more, by NOW_PS. */
+void replay_buffer_forget(struct replay_buffer *buffer, uint64_t now_ps);
+
+/* Bits may fail from now on, NOW_PS. Those that wait for an Ack have been taken, and count as sent now, with BYTES. */
+void replay_buffer_keep(struct replay_buffer *buffer, uint64_t now_ps, uint32_t bytes);
+
 /* The first that is held is taken at TAIL_PS. Returns it: it is the receiver's. */
 struct tlp *replay_buffer_take(struct replay_buffer *buffer, uint64_t tail_ps);
 

@@ -109,6 +109,18 @@ void wire_deliver(struct wire *wire, struct tlp *tlp, uint64_t start_ps, uint64_
     deliver(wire, tlp, start_ps, end_ps);
 }
 
+void wire_drain(struct wire *wire, void (*end)(void *owner, struct tlp *tlp), void *owner)
+{
+    event_cancel(&wire->arrival);
+    struct tlp *tlp = wire->first;
+    wire->first = NULL;
+    while (tlp != NULL) {
+        struct tlp *next = tlp->next;
+        end(owner, tlp);
+        tlp = next;
+    }
+}
+
 bool wire_is_valid(const struct wire *wire)
 {
     for (const struct tlp *tlp = wire->first; tlp != NULL; tlp = tlp->next) {

@@ -72,6 +72,9 @@ uint64_t wire_ready_ps(const struct wire *wire, const struct tlp *tlp, uint64_t 
 /* TLP, which is on the wire from START_PS to END_PS, will arrive: takes it over. Later than all before it. */
 void wire_deliver(struct wire *wire, struct tlp *tlp, uint64_t start_ps, uint64_t end_ps);
 
+/* All that is under way never arrives: END has it, in order. */
+void wire_drain(struct wire *wire, void (*end)(void *owner, struct tlp *tlp), void *owner);
+
 /* How long a flit takes, rounded up; 0 where there are none. */
 static inline uint64_t wire_flit_ps(const struct wire *wire)
 {
