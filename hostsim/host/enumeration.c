@@ -4,7 +4,6 @@
 
 #include "fabric/base/check.h"
 #include "hostsim/host/enumeration_steps.h"
-#include "hostsim/host/root_complex.h"
 
 #define NOBODY UINT32_MAX
 #define PLACES_A_BUS 256u
@@ -17,7 +16,7 @@
 
 static struct fabric *fabric_of(const struct enumeration *walk)
 {
-    return walk->requester->root_port->owner->fabric;
+    return walk->requester->fabric;
 }
 
 void enumeration_begin(struct enumeration *walk, uint16_t id)

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #include "fabric/engine/event.h"
-#include "hostsim/host/config_requester.h"
+#include "fabric/pcie/config_requester.h"
 #include "hostsim/host/host_function.h"
 
 struct enumeration_config {

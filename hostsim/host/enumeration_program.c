@@ -2,7 +2,6 @@
 
 #include "fabric/base/check.h"
 #include "hostsim/host/enumeration_steps.h"
-#include "hostsim/host/root_complex.h"
 #include "hostsim/host/windows.h"
 
 #define PAYLOAD_UNIT_BYTES 128u
@@ -48,7 +47,7 @@ static void finish(struct enumeration *walk)
 {
     sort_functions(walk);
     walk->finished = true;
-    walk->finished_ps = fabric_now_ps(walk->requester->root_port->owner->fabric);
+    walk->finished_ps = fabric_now_ps(walk->requester->fabric);
     walk->done(walk);
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
-#include "hostsim/host/config_requester.h"
+#include "fabric/pcie/config_requester.h"
 #include "hostsim/host/core.h"
 
 static struct root_channel *channel_of(struct root_port *root_port, const struct tlp *tlp)
@@ -216,12 +216,23 @@ void root_complex_start(struct root_complex *root_complex)
     }
 }
 
-void root_port_configure(struct root_port *root_port, const struct config_requester_port *port)
+/* Tags that no core's read has (fabric/pcie/read_table.h): theirs are below 256, or from 256 on. */
+static uint16_t free_tags(const struct read_table *reads)
+{
+    return reads->first_tag == 0 ? CONFIG_REQUESTER_TAGS : 0;
+}
+
+void root_port_configure(struct root_port *root_port, const struct config_requester_config *config)
 {
     CHECK(root_port->requester == NULL);
     root_port->requester = calloc(1, sizeof *root_port->requester);
     CHECK(root_port->requester != NULL);
-    config_requester_init(root_port->requester, root_port, port);
+    struct config_requester_config own = *config;
+    own.vh = root_port->vh;
+    own.latency = &root_port->owner->root_latency;
+    own.first_tag = free_tags(&root_port->owner->reads);
+    own.rcb_128 = root_port->owner->config.rcb == 128;
+    config_requester_init(root_port->requester, root_port->owner->fabric, &root_port->port, &own);
 }
 
 void root_complex_free(struct root_complex *root_complex)

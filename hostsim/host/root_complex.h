@@ -23,7 +23,7 @@
 #include "hostsim/host/write_order.h"
 
 struct config_requester;
-struct config_requester_port;
+struct config_requester_config;
 struct core;
 struct root_complex;
 
@@ -82,8 +82,9 @@ void root_complex_init(
 void root_complex_add_iommu(struct root_complex *root_complex, const struct iommu_config *config);
 void root_complex_start(struct root_complex *root_complex);
 
-/* Gives ROOT_PORT, which is connected, registers and a way to ask those below. */
-void root_port_configure(struct root_port *root_port, const struct config_requester_port *port);
+/* Gives ROOT_PORT, which is connected, registers and a way to ask those below. Of CONFIG it sets itself what follows
+ * from the port: hierarchy, latency, tags and read completion boundary. */
+void root_port_configure(struct root_port *root_port, const struct config_requester_config *config);
 void root_complex_free(struct root_complex *root_complex);
 
 bool root_complex_is_valid(const struct root_complex *root_complex);

@@ -5,7 +5,7 @@
 
 #include "fabric/base/check.h"
 #include "fabric/switch/bridge_config.h"
-#include "hostsim/host/config_requester.h"
+#include "fabric/pcie/config_requester.h"
 
 #define BUSES_MAX 256
 #define FUNCTIONS_A_BUS 256
@@ -319,7 +319,7 @@ static void build(struct builder *builder)
     bool in_host = root->chassis == SCENARIO_NONE;
     const struct link_config *link = in_host ? &adapter_spec(builder, root->adapter)->link : &host->link;
     struct root_port *root_port = &world->root_complexes[root->host].ports[root->port];
-    const struct config_requester_port port = {
+    const struct config_requester_config port = {
         .generation = (uint8_t)link->gen,
         .width = (uint8_t)link->width,
         .port = (uint8_t)root->port,

@@ -4,7 +4,7 @@
 
 #include "fabric/base/check.h"
 #include "fabric/switch/bridge_config.h"
-#include "hostsim/host/config_requester.h"
+#include "fabric/pcie/config_requester.h"
 
 static const struct config_space *find_bridge(const struct virtual_switch *virtual_switch, uint16_t id)
 {

@@ -7,7 +7,7 @@
 
 #include "fabric/base/random.h"
 #include "fabric/pcie/config_decode.h"
-#include "hostsim/host/config_requester.h"
+#include "fabric/pcie/config_requester.h"
 #include "hostsim/rack/host_tree.h"
 #include "tests/support/law.h"
 #include "tests/support/rack_generator.h"

@@ -1,29 +1,20 @@
-#include "hostsim/host/config_requester.h"
+#include "fabric/pcie/config_requester.h"
 
 #include "fabric/base/check.h"
 #include "fabric/pcie/capability.h"
 #include "fabric/pcie/capability_express.h"
 #include "fabric/pcie/config_access.h"
 #include "fabric/pcie/config_decode.h"
-#include "hostsim/host/root_complex.h"
 
 /* This project's own device ID. */
 #define DEVICE_ROOT_PORT 0x0100
 #define CLASS_BRIDGE 0x060400
 #define ROOT_PORT_MPS_BYTES 4096
 
-/* A tag that no core's read has (fabric/pcie/read_table.h): theirs are below 256, or from 256 on. */
-#define TAG_BEYOND_SMALL_TABLES 256
-#define TAG_BELOW_LARGE_TABLES 0
-
-static struct root_complex *owner_of(const struct config_requester *requester)
+/* Between core and root port, this time. */
+static uint64_t latency_ps(const struct config_requester *requester)
 {
-    return requester->root_port->owner;
-}
-
-static struct fabric *fabric_of(const struct config_requester *requester)
-{
-    return owner_of(requester)->fabric;
+    return requester->config.latency != NULL ? latency_draw_ps(requester->config.latency) : 0;
 }
 
 static struct config_request *leave_line(struct config_requester *requester)
@@ -49,7 +40,7 @@ static void settle(struct config_requester *requester, enum tlp_status status, u
 /* The root port as a function. */
 static void answer_itself(struct config_requester *requester, const struct config_request *request, uint64_t at_ps)
 {
-    if (request->id != ROOT_PORT_ID) {
+    if (request->id != CONFIG_REQUESTER_ID) {
         settle(requester, TLP_STATUS_UR, 0, at_ps);
         return;
     }
@@ -87,32 +78,35 @@ static uint8_t type_of(const struct config_requester *requester, const struct co
 
 static void send(struct config_requester *requester, const struct config_request *request, uint64_t at_ps)
 {
-    struct tlp *tlp = fabric_create_tlp(fabric_of(requester));
+    struct tlp *tlp = fabric_create_tlp(requester->fabric);
     tlp->type = type_of(requester, request);
-    tlp->requester_id = ROOT_PORT_ID;
+    tlp->requester_id = CONFIG_REQUESTER_ID;
     tlp->completer_id = request->id;
     tlp->address = request->offset;
     tlp->byte_enables = request->enables != 0 ? request->enables : 0xf;
     tlp->length_dw = 1;
     tlp->payload = request->enables != 0 ? request->value : 0;
     tlp->tag = requester->tag;
-    tlp->vh = requester->root_port->vh;
-    tlp->origin_vh = requester->root_port->vh;
+    tlp->vh = requester->config.vh;
+    tlp->origin_vh = requester->config.vh;
     requester->waits = true;
+    requester->requests++;
+    if (requester->config.timeout_ps > 0)
+        event_schedule(&requester->timeout, at_ps + requester->config.timeout_ps);
     egress_enqueue(&requester->queue, tlp, at_ps);
 }
 
 static void start_first(struct config_requester *requester)
 {
-    const struct config_request *request = requester->first;
-    struct latency *latency = &owner_of(requester)->root_latency;
-    uint64_t at_port_ps = fabric_now_ps(fabric_of(requester)) + latency_draw_ps(latency);
+    struct config_request *request = requester->first;
+    uint64_t at_port_ps = fabric_now_ps(requester->fabric) + latency_ps(requester);
+    request->timed_out = false;
     if (request->id >> 8 == 0)
-        answer_itself(requester, request, at_port_ps + latency_draw_ps(latency));
+        answer_itself(requester, request, at_port_ps + latency_ps(requester));
     else if (goes_below(requester, request->id))
         send(requester, request, at_port_ps);
     else
-        settle(requester, TLP_STATUS_UR, 0, at_port_ps + latency_draw_ps(latency));
+        settle(requester, TLP_STATUS_UR, 0, at_port_ps + latency_ps(requester));
 }
 
 static void on_ended(struct event *event)
@@ -137,14 +131,28 @@ void config_requester_submit(struct config_requester *requester, struct config_r
     start_first(requester);
 }
 
+/* The answer will not be waited for; should it come, it must not be taken for that to the next request. */
+static void on_timeout(struct event *event)
+{
+    struct config_requester *requester = CONTAINER_OF(event, struct config_requester, timeout);
+    CHECK(requester->waits);
+    requester->waits = false;
+    requester->timeouts++;
+    uint16_t used = (uint16_t)(requester->tag - requester->config.first_tag);
+    requester->tag = (uint16_t)(requester->config.first_tag + (used + 1) % CONFIG_REQUESTER_TAGS);
+    requester->first->timed_out = true;
+    settle(requester, TLP_STATUS_UR, 0, fabric_now_ps(requester->fabric) + latency_ps(requester));
+}
+
 bool config_requester_complete(struct config_requester *requester, const struct tlp *completion)
 {
-    if (!requester->waits || completion->tag != requester->tag || completion->requester_id != ROOT_PORT_ID)
+    if (!requester->waits || completion->tag != requester->tag || completion->requester_id != CONFIG_REQUESTER_ID)
         return false;
     requester->waits = false;
+    event_cancel(&requester->timeout);
     settle(
         requester, (enum tlp_status)completion->status, completion->payload,
-        fabric_now_ps(fabric_of(requester)) + latency_draw_ps(&owner_of(requester)->root_latency));
+        fabric_now_ps(requester->fabric) + latency_ps(requester));
     return true;
 }
 
@@ -156,30 +164,30 @@ void config_requester_apply(struct config_requester *requester)
 }
 
 void config_requester_init(
-    struct config_requester *requester, struct root_port *root_port, const struct config_requester_port *port)
+    struct config_requester *requester, struct fabric *fabric, struct port *port,
+    const struct config_requester_config *config)
 {
-    *requester = (struct config_requester){.root_port = root_port};
-    struct root_complex *owner = root_port->owner;
+    *requester = (struct config_requester){.fabric = fabric, .config = *config, .tag = config->first_tag};
     const struct config_kind kind = {
         .type = EXPRESS_ROOT_PORT,
         .device = DEVICE_ROOT_PORT,
         .class_code = CLASS_BRIDGE,
-        .generation = port->generation,
-        .width = port->width,
+        .generation = config->generation,
+        .width = config->width,
         .mps_bytes = ROOT_PORT_MPS_BYTES,
-        .hot_plug = port->hot_plug,
-        .surprise = port->surprise,
-        .rcb_128 = owner->config.rcb == 128,
+        .hot_plug = config->hot_plug,
+        .surprise = config->surprise,
+        .rcb_128 = config->rcb_128,
     };
-    config_space_init(&requester->registers, config_shelf_layout(&owner->fabric->shelf, &kind), requester);
+    config_space_init(&requester->registers, config_shelf_layout(&fabric->shelf, &kind), requester);
     uint16_t express = capability_find(requester->registers.layout, CAPABILITY_EXPRESS);
-    express_set_link(&requester->registers, express, port->generation, port->width);
-    express_set_port(&requester->registers, express, port->port, port->slot);
+    express_set_link(&requester->registers, express, config->generation, config->width);
+    express_set_port(&requester->registers, express, config->port, config->slot);
     config_space_set_bits(&requester->registers, express + EXPRESS_SLOT_STATUS, 2, SLOT_STATUS_PRESENT);
-    requester->tag = owner->reads.first_tag == 0 ? TAG_BEYOND_SMALL_TABLES : TAG_BELOW_LARGE_TABLES;
-    component_init(&requester->component, &owner->fabric->simulation);
+    component_init(&requester->component, &fabric->simulation);
     event_init(&requester->ended, &requester->component, on_ended);
-    egress_add_queue(&root_port->port.egress, &requester->queue, root_port->vh, 0, NULL);
+    event_init(&requester->timeout, &requester->component, on_timeout);
+    egress_add_queue(&port->egress, &requester->queue, config->vh, 0, NULL);
 }
 
 void config_requester_free(struct config_requester *requester)
