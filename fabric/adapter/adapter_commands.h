@@ -1,0 +1,46 @@
+/* Adapter commands: what MR-PCIM can have an adapter do: the command registers (fabric/pcie/command_registers.h) of an
+ * mr-iov adapter's base function, or of an sr-iov adapter's PF. **This project's own.**
+ *
+ * A function is a PF (from 0; an sr-iov adapter has PF 0 only) in bits 15:0 of the first argument and a VF (from 1; 0:
+ * the PF itself) in 31:16. A command that names what is not there is INVALID_ARGUMENT. */
+#ifndef FABRIC_ADAPTER_ADAPTER_COMMANDS_H
+#define FABRIC_ADAPTER_ADAPTER_COMMANDS_H
+
+#include <stdint.h>
+
+#include "fabric/pcie/command_registers.h"
+
+#define ADAPTER_COMMANDS_ID 0x0001
+
+enum adapter_command {
+    /* PF, VH, VFs (15:0 InitialVFs, 31:16 TotalVFs). The PF is in that hierarchy from now on, at its reset values.
+     * ALREADY_ASSIGNED while the PF is in another or the hierarchy has another; RESOURCES_EXHAUSTED: so many VFs are
+     * not free. Of mr-iov adapters. */
+    ADAPTER_OPEN_HIERARCHY = 1,
+    /* PF. It and its VFs stop, are reset, and are in no hierarchy when the command ends. Of mr-iov adapters. */
+    ADAPTER_CLOSE_HIERARCHY = 2,
+    /* Function: a function-level reset. Ends when the function works again. */
+    ADAPTER_RESET_FUNCTION = 3,
+    /* Function (a VF), state wanted (fabric/pcie/vf_migration.h). Result: its state. BUSY where the handshake does not
+     * allow that change. Of mr-iov adapters. */
+    ADAPTER_MIGRATE_VF = 4,
+    /* Function. Result: bits of enum adapter_function_state, and its VH in 31:16. */
+    ADAPTER_GET_FUNCTION = 5,
+    /* Function, weight (1 or more): its share where the adapter's functions take turns. */
+    ADAPTER_SET_WEIGHT = 6,
+    /* Function, least and most in units of 1 Mbit/s; 0: none. */
+    ADAPTER_SET_LIMITS = 7,
+};
+
+enum adapter_function_state {
+    ADAPTER_FUNCTION_IN_HIERARCHY = 0x1,
+    ADAPTER_FUNCTION_QUIET = 0x2, /* nothing of it is in flight */
+};
+
+/* The first argument of a command. */
+static inline uint32_t adapter_commands_function(uint16_t pf, uint16_t vf)
+{
+    return pf | (uint32_t)vf << 16;
+}
+
+#endif
