@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "fabric/base/check.h"
-#include "fabric/switch/bridge_config.h"
 #include "fabric/pcie/config_requester.h"
+#include "fabric/switch/bridge_config.h"
 #include "hostsim/host/enumeration.h"
 
 static struct root_port *root_port_of(const struct world *world, const struct topology_root *root)

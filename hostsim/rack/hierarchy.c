@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
-#include "fabric/switch/bridge_config.h"
 #include "fabric/pcie/config_requester.h"
+#include "fabric/switch/bridge_config.h"
 
 #define BUSES_MAX 256
 #define FUNCTIONS_A_BUS 256

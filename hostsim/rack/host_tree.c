@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
-#include "fabric/switch/bridge_config.h"
 #include "fabric/pcie/config_requester.h"
+#include "fabric/switch/bridge_config.h"
 
 static const struct config_space *find_bridge(const struct virtual_switch *virtual_switch, uint16_t id)
 {
