@@ -48,6 +48,13 @@ void occupancy_pass_edge(struct occupancy *occupancy, uint64_t now_ps)
         end_window(occupancy);
 }
 
+void occupancy_go_on(struct occupancy *occupancy)
+{
+    if (occupancy->edge_ps != occupancy->window->from_ps) /* otherwise it has not begun */
+        occupancy->edge_ps = TIME_NEVER;
+    occupancy->ended_ps = TIME_NEVER;
+}
+
 /* As it will be at NOW_PS if nothing changes until then. */
 static struct occupancy seen_at(const struct occupancy *occupancy, uint64_t now_ps)
 {

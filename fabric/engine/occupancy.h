@@ -27,6 +27,9 @@ struct occupancy {
 /* Nothing there, before or at the beginning of WINDOW, which must stay; its end may become known later. */
 void occupancy_init(struct occupancy *occupancy, const struct window *window);
 
+/* The window that has ended, or would, has no end from now on; whoever says so has set its `to_ps` to TIME_NEVER. */
+void occupancy_go_on(struct occupancy *occupancy);
+
 /* For occupancy_change() only: NOW_PS is at or past the next edge of the window. */
 void occupancy_pass_edge(struct occupancy *occupancy, uint64_t now_ps);
 
