@@ -31,23 +31,31 @@ struct config_space *bridge_config_new(struct config_shelf *shelf, const struct 
     struct config_space *space = malloc(sizeof *space);
     CHECK(space != NULL);
     config_space_init(space, config_shelf_layout(shelf, &kind), NULL);
+    bridge_config_reset(space, config, true);
+    return space;
+}
+
+void bridge_config_reset(struct config_space *space, const struct bridge_config *config, bool occupied)
+{
+    config_space_reset(space, CONFIG_RESET_COLD);
     uint16_t express = capability_find(space->layout, CAPABILITY_EXPRESS);
     express_set_link(space, express, config->generation, config->width);
     express_set_port(space, express, config->port, config->upstream ? 0 : config->slot);
-    if (!config->upstream)
+    if (config->upstream)
+        return;
+    if (occupied)
         config_space_set_bits(space, express + EXPRESS_SLOT_STATUS, 2, SLOT_STATUS_PRESENT);
-    return space;
+    else
+        config_space_clear_bits(space, express + EXPRESS_SLOT_STATUS, 2, SLOT_STATUS_PRESENT);
 }
 
 uint8_t bridge_config_place(uint32_t index, uint32_t count)
 {
-    CHECK(index >= 1 && index <= count && count <= BRIDGE_CONFIG_DOWNSTREAM_MAX);
-    return (uint8_t)(bridge_config_is_multi_function(count) ? index - 1 : (index - 1) << 3);
-}
-
-static uint32_t downstream_count(const struct virtual_switch *virtual_switch)
-{
-    return virtual_switch->bridge_count - 1;
+    CHECK(index >= 1 && index <= BRIDGE_CONFIG_DOWNSTREAM_MAX);
+    uint32_t from_first = index - 1;
+    if (bridge_config_is_multi_function(count))
+        return (uint8_t)from_first;
+    return (uint8_t)(from_first % BRIDGE_CONFIG_DEVICES << 3 | from_first / BRIDGE_CONFIG_DEVICES);
 }
 
 uint16_t bridge_config_id(const struct virtual_switch *virtual_switch, uint32_t index)
@@ -55,7 +63,7 @@ uint16_t bridge_config_id(const struct virtual_switch *virtual_switch, uint32_t 
     const struct virtual_bridge *upstream = &virtual_switch->bridges[VIRTUAL_SWITCH_UPSTREAM];
     if (index == VIRTUAL_SWITCH_UPSTREAM)
         return (uint16_t)(upstream->primary << 8);
-    return (uint16_t)(upstream->secondary << 8 | bridge_config_place(index, downstream_count(virtual_switch)));
+    return (uint16_t)(upstream->secondary << 8 | bridge_config_place(index, virtual_switch->place_count));
 }
 
 static void apply_bridge(struct virtual_bridge *bridge)
@@ -102,11 +110,11 @@ static struct bridge_verdict answer(struct virtual_switch *virtual_switch, uint3
 /* Which downstream bridge has that place on the internal bus; VIRTUAL_SWITCH_NOWHERE when none has. */
 static int bridge_at(const struct virtual_switch *virtual_switch, uint8_t place)
 {
-    uint32_t count = downstream_count(virtual_switch);
-    if (!bridge_config_is_multi_function(count) && (place & 7) != 0)
-        return VIRTUAL_SWITCH_NOWHERE;
-    uint32_t index = (bridge_config_is_multi_function(count) ? place : place >> 3) + 1u;
-    return index <= count ? (int)index : VIRTUAL_SWITCH_NOWHERE;
+    uint32_t device = place >> 3, function = place & 7;
+    bool packed = bridge_config_is_multi_function(virtual_switch->place_count);
+    uint32_t index = 1 + (packed ? place : function * BRIDGE_CONFIG_DEVICES + device);
+    bool there = index < virtual_switch->bridge_count && !virtual_switch->bridges[index].absent;
+    return there ? (int)index : VIRTUAL_SWITCH_NOWHERE;
 }
 
 static bool forwards_ari(const struct virtual_bridge *bridge)

@@ -20,25 +20,23 @@
 
 /* A virtual switch has an upstream bridge and up to this many downstream ones: functions of its internal bus. */
 #define BRIDGE_CONFIG_DOWNSTREAM_MAX 256
+/* Devices of a bus. */
+#define BRIDGE_CONFIG_DEVICES 32
 
-struct bridge_config {
-    bool upstream;             /* otherwise a downstream bridge */
-    uint8_t generation, width; /* of the link at its port, which is up */
-    bool hot_plug, surprise;   /* downstream: what its slot can do */
-    bool multi_function;       /* it shares its device number with others (bridge_config_is_multi_function) */
-    uint8_t port;              /* its number among the ports of the switch */
-    uint16_t slot;             /* downstream: physical slot number, 1 to 8191 */
-};
-
-/* Registers of a bridge, for a struct virtual_bridge, whose virtual switch then owns them. */
+/* Registers of a bridge, for a struct virtual_bridge, whose virtual switch then owns them. There is something in a
+ * downstream bridge's slot. */
 struct config_space *bridge_config_new(struct config_shelf *shelf, const struct bridge_config *config);
 
-/* Device and function (7:3, 2:0) of downstream bridge INDEX (from 1) of COUNT on the internal bus: a device each while
- * there are 32 device numbers, otherwise eight functions a device. */
+/* Registers as they are at first, but for what is in the slot. */
+void bridge_config_reset(struct config_space *space, const struct bridge_config *config, bool occupied);
+
+/* Device and function (7:3, 2:0) of downstream bridge INDEX (from 1, at most 256) on the internal bus, where there were
+ * COUNT at first: a device each while there are 32 device numbers, otherwise eight functions a device. Those that come
+ * later and find no device number free are further functions of the first devices. */
 uint8_t bridge_config_place(uint32_t index, uint32_t count);
 static inline bool bridge_config_is_multi_function(uint32_t count)
 {
-    return count > 32;
+    return count > BRIDGE_CONFIG_DEVICES;
 }
 
 /* The routing ID of bridge INDEX as programmed. */

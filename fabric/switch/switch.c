@@ -6,6 +6,7 @@
 #include "fabric/pcie/config_access.h"
 #include "fabric/pcie/operation.h"
 #include "fabric/switch/bridge_config.h"
+#include "fabric/switch/switch_paths.h"
 
 /* Sets the hierarchy of TLP, come in through IN. False when it has none. */
 static bool find_hierarchy(struct switch_port *in, struct tlp *tlp)
@@ -166,14 +167,36 @@ static bool route(struct switch_port *in, struct tlp *tlp, uint64_t earliest_ps)
     return true;
 }
 
+static void drop_stale(struct switch_port *in, struct tlp *tlp)
+{
+    in->owner->dropped_stale[tlp->vh]++;
+    drop(in, tlp, DROP_STALE);
+}
+
+/* True when TLP's hierarchy, which is known, has a bridge at IN now. */
+static bool is_served(const struct switch_port *in, const struct tlp *tlp)
+{
+    const struct virtual_switch *virtual_switch = in->owner->virtual_switches[tlp->vh];
+    return virtual_switch != NULL && virtual_switch->bridge_of_port[in->index] != VIRTUAL_SWITCH_NOWHERE;
+}
+
+/* Of what has waited in a line: its bridge may have been hidden since it came in. */
+static bool route_later(struct switch_port *in, struct tlp *tlp, uint64_t earliest_ps)
+{
+    if (is_served(in, tlp))
+        return route(in, tlp, earliest_ps);
+    drop_stale(in, tlp);
+    return false;
+}
+
 /* HEAD, of TYPE, is the head of its line now: it goes on, or if it is refused, the next. */
 static void route_head(struct input_fifos *fifos, struct tlp *head, enum credit_type type, uint64_t earliest_ps)
 {
-    while (head != NULL && !route(fifos->input, head, earliest_ps))
+    while (head != NULL && !route_later(fifos->input, head, earliest_ps))
         head = input_fifos_next(fifos, type);
 }
 
-static void on_head_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps)
+void switch_head_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps)
 {
     struct input_fifos *fifos = CONTAINER_OF(queue, struct path_queue, queue)->fifos;
     enum credit_type type = tlp_credit_type(tlp);
@@ -195,10 +218,8 @@ static void on_tlp(struct port *port, struct tlp *tlp)
     }
     bool known = find_hierarchy(in, tlp);
     CHECK(tlp->vh < mr_switch->vh_count);
-    const struct virtual_switch *virtual_switch = mr_switch->virtual_switches[tlp->vh];
-    if (!known || virtual_switch == NULL || virtual_switch->bridge_of_port[in->index] == VIRTUAL_SWITCH_NOWHERE) {
-        mr_switch->dropped_stale[tlp->vh]++;
-        drop(in, tlp, DROP_STALE);
+    if (!known || !is_served(in, tlp)) {
+        drop_stale(in, tlp);
     } else if (__builtin_expect(in->fifos == NULL, 1)) {
         route(in, tlp, 0);
     } else if (input_fifos_enter(fifos_of(in, tlp), tlp)) {
@@ -263,95 +284,14 @@ void switch_free(struct mr_switch *mr_switch)
     *mr_switch = (struct mr_switch){0};
 }
 
-/* A queue of the path for each channel, where the links at both ends have the same ones, or for each traffic class: so
- * that each is of one channel of the input and one of the output. */
-static void make_queues(struct virtual_path *path, uint32_t in_vcs, uint32_t out_vcs)
-{
-    path->queue_count = in_vcs == out_vcs ? in_vcs : TRAFFIC_CLASSES;
-    path->queues = cache_line_calloc(path->queue_count, sizeof *path->queues);
-}
-
-/* The lowest traffic class of queue INDEX of COUNT. */
-static uint8_t lowest_class(uint32_t index, uint32_t count)
-{
-    return (uint8_t)((index * TRAFFIC_CLASSES + count - 1) / count);
-}
-
-static struct input_fifos *fifos_of_channel(struct switch_port *in, uint32_t vc)
-{
-    if (!in->owner->config.fifo)
-        return NULL;
-    if (in->fifos == NULL) {
-        in->fifos = calloc(in->port.egress.vc_count, sizeof *in->fifos);
-        CHECK(in->fifos != NULL);
-    }
-    in->fifos[vc].input = in;
-    return &in->fifos[vc];
-}
-
-static void
-add_queue(struct virtual_switch *virtual_switch, struct path_queue *queue, int from, int to, uint8_t traffic_class)
-{
-    struct switch_port *in = virtual_switch->bridges[from].port;
-    struct egress *egress = &virtual_switch->bridges[to].port->port.egress;
-    uint32_t out_vc = egress_vc(egress->vc_count, traffic_class);
-    uint32_t in_vc = egress_vc(in->port.egress.vc_count, traffic_class);
-    /* From a bridge to itself go the switch's own answers, which were never in the input's buffer. */
-    bool own = from == to;
-    queue->fifos = own ? NULL : fifos_of_channel(in, in_vc);
-    egress_add_queue(egress, &queue->queue, virtual_switch->vh, out_vc, queue->fifos != NULL ? on_head_sent : NULL);
-    queue->queue.weight = virtual_switch_weight(virtual_switch, from, to);
-    if (!own)
-        queue->queue.back = port_credit_way(&in->port, virtual_switch->vh, in_vc);
-}
-
-static void add_path(struct virtual_switch *virtual_switch, int from, int to)
-{
-    struct virtual_path *path = virtual_switch_path(virtual_switch, from, to);
-    struct switch_port *in = virtual_switch->bridges[from].port;
-    struct switch_port *out = virtual_switch->bridges[to].port;
-    path->translator = out->translator;
-    if (in->port.mr && !out->port.mr)
-        path->prefix_ps = wire_duration_ps(&in->port.peer->egress.wire, LINK_MR_PREFIX_BYTES);
-    make_queues(path, in->port.egress.vc_count, out->port.egress.vc_count);
-    for (uint32_t index = 0; index < path->queue_count; index++)
-        add_queue(virtual_switch, &path->queues[index], from, to, lowest_class(index, path->queue_count));
-    if (from != to && !in->reaches[out->index]) {
-        in->reaches[out->index] = true;
-        in->outputs++;
-    }
-}
-
-static void set_gate(struct virtual_path *path, struct gate *gate)
-{
-    for (uint32_t index = 0; index < path->queue_count; index++)
-        egress_queue_set_gate(&path->queues[index].queue, gate);
-}
-
-/* An input with a place for each output that it reaches never waits for one; the others' paths pass their gate. */
-static void set_gates(struct virtual_switch *virtual_switch)
-{
-    for (uint32_t from = 0; from < virtual_switch->bridge_count; from++) {
-        struct switch_port *in = virtual_switch->bridges[from].port;
-        struct gate *gate = in->outputs > in->gate.places ? &in->gate : NULL;
-        for (uint32_t to = 0; to < virtual_switch->bridge_count; to++)
-            if (to != from)
-                set_gate(virtual_switch_path(virtual_switch, (int)from, (int)to), gate);
-    }
-}
-
 void switch_add_hierarchy(
     struct mr_switch *mr_switch, uint16_t vh, const struct virtual_bridge *bridges, uint32_t bridge_count)
 {
     CHECK(vh < mr_switch->vh_count && mr_switch->virtual_switches[vh] == NULL);
     struct virtual_switch *virtual_switch = virtual_switch_new(vh, bridges, bridge_count, mr_switch->port_count);
     mr_switch->virtual_switches[vh] = virtual_switch;
-    for (uint32_t from = 0; from < bridge_count; from++)
-        for (uint32_t to = 0; to < bridge_count; to++)
-            add_path(virtual_switch, (int)from, (int)to);
-    for (uint32_t other = 0; other < mr_switch->vh_count; other++)
-        if (mr_switch->virtual_switches[other] != NULL)
-            set_gates(mr_switch->virtual_switches[other]);
+    switch_paths_add_all(virtual_switch);
+    switch_paths_set_gates(mr_switch);
 }
 
 uint64_t switch_count_behind(const struct mr_switch *mr_switch)

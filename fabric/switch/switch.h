@@ -67,6 +67,9 @@ void switch_free(struct mr_switch *mr_switch);
 void switch_add_hierarchy(
     struct mr_switch *mr_switch, uint16_t vh, const struct virtual_bridge *bridges, uint32_t bridge_count);
 
+/* Of a path's queue whose input queues by `fifo`: the head of its line has started, and leaves at END_PS. */
+void switch_head_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps);
+
 /* TLPs that wait in inputs, besides those that wait for an output. */
 uint64_t switch_count_behind(const struct mr_switch *mr_switch);
 

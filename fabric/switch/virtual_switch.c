@@ -9,16 +9,28 @@
 /* One below 4 GiB, and the prefetchable one. */
 #define WINDOWS_A_BRIDGE 2
 
+/* Those that are not absent come first, but for the upstream one. */
+static uint32_t last_shown(const struct virtual_bridge *bridges, uint32_t bridge_count)
+{
+    uint32_t last = bridge_count - 1;
+    while (last > 0 && bridges[last].absent)
+        last--;
+    return last;
+}
+
 struct virtual_switch *
 virtual_switch_new(uint16_t vh, const struct virtual_bridge *bridges, uint32_t bridge_count, uint32_t port_count)
 {
     struct virtual_switch *virtual_switch = calloc(1, sizeof *virtual_switch);
-    CHECK(virtual_switch != NULL);
+    CHECK(virtual_switch != NULL && bridge_count > 0);
+    uint32_t downstream = last_shown(bridges, bridge_count), stride = downstream + 1;
     *virtual_switch = (struct virtual_switch){
         .vh = vh,
         .bridge_count = bridge_count,
+        .place_count = downstream,
+        .path_stride = stride,
         .bridges = calloc(bridge_count, sizeof *bridges),
-        .paths = calloc((size_t)bridge_count * bridge_count, sizeof(struct virtual_path)),
+        .paths = calloc((size_t)stride * stride, sizeof(struct virtual_path)),
         .buses.ranges = calloc(bridge_count, sizeof(struct virtual_range)),
         .windows.ranges = calloc((size_t)bridge_count * WINDOWS_A_BRIDGE, sizeof(struct virtual_range)),
         .bridge_of_port = calloc(port_count, sizeof(int16_t)),
@@ -29,7 +41,8 @@ virtual_switch_new(uint16_t vh, const struct virtual_bridge *bridges, uint32_t b
         virtual_switch->bridge_of_port[port] = VIRTUAL_SWITCH_NOWHERE;
     for (uint32_t bridge = 0; bridge < bridge_count; bridge++) {
         virtual_switch->bridges[bridge] = bridges[bridge];
-        virtual_switch->bridge_of_port[bridges[bridge].port->index] = (int16_t)bridge;
+        if (!bridges[bridge].absent)
+            virtual_switch->bridge_of_port[bridges[bridge].port->index] = (int16_t)bridge;
     }
     virtual_switch_sort(virtual_switch);
     CHECK(virtual_switch_is_valid(virtual_switch));
@@ -40,7 +53,7 @@ void virtual_switch_free(struct virtual_switch *virtual_switch)
 {
     if (virtual_switch == NULL)
         return;
-    for (uint32_t path = 0; path < virtual_switch->bridge_count * virtual_switch->bridge_count; path++)
+    for (uint32_t path = 0; path < virtual_switch->path_stride * virtual_switch->path_stride; path++)
         free(virtual_switch->paths[path].queues);
     for (uint32_t bridge = 0; bridge < virtual_switch->bridge_count; bridge++) {
         if (virtual_switch->bridges[bridge].config == NULL)
@@ -54,6 +67,37 @@ void virtual_switch_free(struct virtual_switch *virtual_switch)
     free(virtual_switch->paths);
     free(virtual_switch->bridge_of_port);
     free(virtual_switch);
+}
+
+void virtual_switch_widen(struct virtual_switch *virtual_switch)
+{
+    uint32_t narrow = virtual_switch->path_stride, wide = virtual_switch->bridge_count;
+    if (narrow == wide)
+        return;
+    struct virtual_path *paths = calloc((size_t)wide * wide, sizeof *paths);
+    CHECK(paths != NULL);
+    for (uint32_t from = 0; from < narrow; from++)
+        for (uint32_t to = 0; to < narrow; to++)
+            paths[from * wide + to] = virtual_switch->paths[from * narrow + to];
+    free(virtual_switch->paths);
+    virtual_switch->paths = paths;
+    virtual_switch->path_stride = wide;
+}
+
+int virtual_switch_at_port(const struct virtual_switch *virtual_switch, uint32_t port)
+{
+    for (uint32_t bridge = 0; bridge < virtual_switch->bridge_count; bridge++)
+        if (virtual_switch->bridges[bridge].port->index == port)
+            return (int)bridge;
+    return VIRTUAL_SWITCH_NOWHERE;
+}
+
+uint32_t virtual_switch_shown(const struct virtual_switch *virtual_switch)
+{
+    uint32_t shown = 0;
+    for (uint32_t bridge = 0; bridge < virtual_switch->bridge_count; bridge++)
+        shown += !virtual_switch->bridges[bridge].absent;
+    return shown;
 }
 
 /* Puts [FIRST, LAST] of BRIDGE in its place among RANGES. */
@@ -73,6 +117,8 @@ void virtual_switch_sort(struct virtual_switch *virtual_switch)
     virtual_switch->high = 0;
     for (uint32_t index = 1; index < virtual_switch->bridge_count; index++) {
         const struct virtual_bridge *bridge = &virtual_switch->bridges[index];
+        if (bridge->absent)
+            continue;
         bool has_buses = bridge->config == NULL || bridge->secondary != 0;
         if (has_buses && bridge->secondary <= bridge->subordinate)
             enter(buses, bridge->secondary, bridge->subordinate, index);
@@ -173,7 +219,7 @@ static bool given_numbers_are_valid(const struct virtual_switch *virtual_switch)
 {
     for (uint32_t index = 1; index < virtual_switch->bridge_count; index++) {
         const struct virtual_bridge *bridge = &virtual_switch->bridges[index];
-        if (bridge->config != NULL)
+        if (bridge->config != NULL || bridge->absent)
             continue;
         if (bridge->secondary > bridge->subordinate || bridge->base > bridge->limit)
             return false;
@@ -187,8 +233,11 @@ static bool given_numbers_are_valid(const struct virtual_switch *virtual_switch)
 bool virtual_switch_is_valid(const struct virtual_switch *virtual_switch)
 {
     for (uint32_t index = 0; index < virtual_switch->bridge_count; index++) {
-        const struct config_space *config = virtual_switch->bridges[index].config;
-        if (config != NULL && !config_space_is_valid(config))
+        const struct virtual_bridge *bridge = &virtual_switch->bridges[index];
+        if (bridge->config != NULL && !config_space_is_valid(bridge->config))
+            return false;
+        bool leads_here = virtual_switch->bridge_of_port[bridge->port->index] == (int)index;
+        if (leads_here == bridge->absent || (!bridge->absent && index >= virtual_switch->path_stride))
             return false;
     }
     return virtual_switch->bridge_count >= 1 && given_numbers_are_valid(virtual_switch) &&

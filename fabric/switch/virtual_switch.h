@@ -3,7 +3,11 @@
  * A set of virtual PCI-PCI bridges: the upstream one (index 0), toward the hierarchy's root port, and a downstream one
  * for each adapter port that the hierarchy shares and each trunk that leads to more of it. Each downstream bridge
  * claims a range of bus numbers and windows of memory addresses of its hierarchy; nothing here knows any other
- * hierarchy, so nothing can be routed into one. */
+ * hierarchy, so nothing can be routed into one.
+ *
+ * It has a bridge for everything that the hierarchy could ever be given here. Those that it has not been given are
+ * absent: nobody's requests find them, they claim nothing, and no path leads to them (fabric/switch/show_bridge.h).
+ * Even all may be absent: then the hierarchy does not come to this chassis. */
 #ifndef FABRIC_SWITCH_VIRTUAL_SWITCH_H
 #define FABRIC_SWITCH_VIRTUAL_SWITCH_H
 
@@ -21,10 +25,26 @@ struct translator;
 #define VIRTUAL_SWITCH_UPSTREAM 0
 #define VIRTUAL_SWITCH_NOWHERE (-1)
 
+/* The hierarchy of MR-PCIM, which has a virtual switch of its own in every chassis. */
+#define VIRTUAL_SWITCH_MANAGEMENT_VH 0
+
+/* What a bridge is. */
+struct bridge_config {
+    bool upstream;             /* otherwise a downstream bridge */
+    uint8_t generation, width; /* of the link at its port, which is up */
+    bool hot_plug, surprise;   /* downstream: what its slot can do */
+    bool multi_function;       /* it shares its device number with others (bridge_config_is_multi_function) */
+    uint8_t port;              /* its number among the ports of the switch */
+    uint16_t slot;             /* downstream: physical slot number, 1 to 8191 */
+    bool manages;              /* upstream: it has the switch's command registers (fabric/switch/switch_commands.h) */
+};
+
 /* With registers (fabric/switch/bridge_config.h) its numbers and windows are what those say. */
 struct virtual_bridge {
     struct switch_port *port;     /* the chassis's port that it stands for; not owned */
     struct config_space *config;  /* its registers, the virtual switch's; NULL: none */
+    struct bridge_config what;    /* where it has, or is to have, registers */
+    bool absent;                  /* not shown to the hierarchy */
     uint8_t primary;              /* the upstream bridge: the bus that it is on, as it has learned */
     uint8_t secondary;            /* first bus behind it; the upstream bridge's is the switch's internal bus */
     uint8_t subordinate;          /* last bus behind it */
@@ -63,22 +83,34 @@ struct virtual_path {
 
 struct virtual_switch {
     uint16_t vh;
-    uint32_t bridge_count;
+    uint32_t bridge_count;                /* absent ones too */
+    uint32_t place_count;                 /* downstream bridges that there were at first: places go by it */
+    uint32_t path_stride;                 /* the paths of a bridge: those that were there at first, or all */
     uint64_t low, high;                   /* [low, high): from the lowest downstream window to the highest one's end */
     struct virtual_bridge *bridges;       /* the upstream one first; owned, and their registers */
-    struct virtual_path *paths;           /* [from * bridge_count + to]; owned */
+    struct virtual_path *paths;           /* [from * path_stride + to], of those shown so far; owned */
     struct virtual_ranges buses, windows; /* of downstream bridges */
     int16_t *bridge_of_port;              /* by the chassis's port index; VIRTUAL_SWITCH_NOWHERE: not in it; owned */
     uint64_t unsupported_requests;        /* refused here */
 };
 
-/* A virtual switch in a chassis of PORT_COUNT ports, BRIDGES copied. Its paths' queues are empty and in no egress. */
+/* A virtual switch in a chassis of PORT_COUNT ports, BRIDGES copied, absent ones last. Its paths' queues are empty and
+ * in no egress. */
 struct virtual_switch *
 virtual_switch_new(uint16_t vh, const struct virtual_bridge *bridges, uint32_t bridge_count, uint32_t port_count);
 void virtual_switch_free(struct virtual_switch *virtual_switch);
 
 /* The numbers and windows of bridges have changed. */
 void virtual_switch_sort(struct virtual_switch *virtual_switch);
+
+/* Makes room for the paths of all bridges, absent ones too. */
+void virtual_switch_widen(struct virtual_switch *virtual_switch);
+
+/* The bridge at PORT, a port number of the chassis, absent or not; VIRTUAL_SWITCH_NOWHERE: there can be none. */
+int virtual_switch_at_port(const struct virtual_switch *virtual_switch, uint32_t port);
+
+/* Bridges that are not absent. */
+uint32_t virtual_switch_shown(const struct virtual_switch *virtual_switch);
 
 /* The downstream bridge that claims BUS; VIRTUAL_SWITCH_NOWHERE when none does. */
 int virtual_switch_by_bus(const struct virtual_switch *virtual_switch, uint8_t bus);
@@ -90,7 +122,7 @@ int virtual_switch_route(const struct virtual_switch *virtual_switch, int from, 
 
 static inline struct virtual_path *virtual_switch_path(struct virtual_switch *virtual_switch, int from, int to)
 {
-    return &virtual_switch->paths[(uint32_t)from * virtual_switch->bridge_count + (uint32_t)to];
+    return &virtual_switch->paths[(uint32_t)from * virtual_switch->path_stride + (uint32_t)to];
 }
 
 /* The queue for TLPs of TRAFFIC_CLASS on PATH. */

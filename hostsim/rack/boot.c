@@ -71,6 +71,8 @@ static void copy_device(const struct config_device *from, struct config_device *
 static void copy_virtual_switch(const struct virtual_switch *from, struct virtual_switch *to)
 {
     for (uint32_t index = 0; index < from->bridge_count; index++) {
+        if (from->bridges[index].absent)
+            continue;
         to->bridges[index].primary = from->bridges[index].primary;
         copy_space(from->bridges[index].config, to->bridges[index].config);
     }

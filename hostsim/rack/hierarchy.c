@@ -15,7 +15,8 @@ struct builder {
     struct world *world;
     const struct topology_root *root;
     struct topology_tree tree;
-    uint16_t next_slot; /* physical slot number */
+    uint16_t next_slot;   /* physical slot number */
+    uint16_t absent_slot; /* likewise, of bridges that are not shown yet */
 };
 
 static const struct scenario_adapter *adapter_spec(const struct builder *builder, int adapter)
@@ -207,6 +208,10 @@ struct bridges {
     uint32_t count;
 };
 
+/* Slots of bridges that come later are numbered from here on; the last number is that of all the rest. */
+#define ABSENT_SLOT_FIRST 4096
+#define SLOT_LAST 8191
+
 static void add_bridge(
     struct builder *builder, struct bridges *bridges, struct switch_port *port, const struct link_config *link,
     struct bridge_config config, uint32_t weight)
@@ -219,18 +224,44 @@ static void add_bridge(
     bridges->list[bridges->count++] = (struct virtual_bridge){
         .port = port,
         .config = bridge_config_new(&builder->world->fabric.shelf, &config),
+        .what = config,
         .weight = weight,
     };
+}
+
+/* A bridge that the hierarchy may be shown later. */
+static void add_absent_bridge(
+    struct builder *builder, struct bridges *bridges, struct switch_port *port, const struct link_config *link,
+    struct bridge_config config, uint32_t weight)
+{
+    if (bridges->count > BRIDGE_CONFIG_DOWNSTREAM_MAX)
+        return; /* no place is left for it on the internal bus */
+    config.upstream = bridges->count == VIRTUAL_SWITCH_UPSTREAM;
+    config.generation = (uint8_t)link->gen;
+    config.width = (uint8_t)link->width;
+    config.port = (uint8_t)bridges->count;
+    config.slot = config.upstream ? 0 : builder->absent_slot;
+    if (!config.upstream && builder->absent_slot < SLOT_LAST)
+        builder->absent_slot++;
+    bridges->list[bridges->count++] =
+        (struct virtual_bridge){.port = port, .what = config, .absent = true, .weight = weight};
+}
+
+/* The chassis that the hierarchy could go on to through TRUNK, out of CHASSIS; SCENARIO_NONE: it has other ways. */
+static int next_chassis(const struct builder *builder, int chassis, size_t trunk)
+{
+    int end = topology_end_at(&builder->world->scenario->trunks[trunk], chassis);
+    if (end == SCENARIO_NONE)
+        return SCENARIO_NONE;
+    int next = builder->world->scenario->trunks[trunk].between[1 - end];
+    return builder->tree.parent_trunk[next] == (int)trunk ? next : SCENARIO_NONE;
 }
 
 /* True when the hierarchy goes on through TRUNK, out of CHASSIS. */
 static bool goes_on(const struct builder *builder, int chassis, size_t trunk)
 {
-    int end = topology_end_at(&builder->world->scenario->trunks[trunk], chassis);
-    if (end == SCENARIO_NONE)
-        return false;
-    int next = builder->world->scenario->trunks[trunk].between[1 - end];
-    return builder->tree.parent_trunk[next] == (int)trunk && leads_somewhere(builder, next);
+    int next = next_chassis(builder, chassis, trunk);
+    return next != SCENARIO_NONE && leads_somewhere(builder, next);
 }
 
 /* How many downstream bridges the hierarchy needs in CHASSIS. */
@@ -275,17 +306,65 @@ static void add_trunk_bridges(struct builder *builder, int chassis, struct bridg
     }
 }
 
+static void build_absent_chassis(
+    struct builder *builder, int chassis, struct switch_port *upstream, const struct link_config *link);
+
+/* Bridges to all adapters in CHASSIS of which the hierarchy has nothing yet, and trunks that lead to more of them. */
+static void add_absent_bridges(struct builder *builder, int chassis, struct bridges *bridges)
+{
+    struct world *world = builder->world;
+    const struct scenario *scenario = world->scenario;
+    for (size_t adapter = 0; adapter < scenario->adapter_count; adapter++) {
+        if (scenario->adapters[adapter].chassis != chassis || shares(builder, (int)adapter))
+            continue;
+        struct switch_port *port = CONTAINER_OF(world->adapters[adapter].port.peer, struct switch_port, port);
+        add_absent_bridge(
+            builder, bridges, port, &scenario->adapters[adapter].link,
+            (struct bridge_config){.hot_plug = true, .surprise = true},
+            hierarchy_weight(world, builder->root, (int)adapter, 1));
+    }
+    for (size_t trunk = 0; trunk < scenario->trunk_count; trunk++) {
+        int next = next_chassis(builder, chassis, trunk);
+        if (next == SCENARIO_NONE || leads_somewhere(builder, next))
+            continue;
+        int end = topology_end_at(&scenario->trunks[trunk], chassis);
+        add_absent_bridge(
+            builder, bridges, world->trunk_ports[trunk][end], &scenario->trunks[trunk].link, (struct bridge_config){0},
+            scenario->hosts[builder->root->host].weight);
+        build_absent_chassis(builder, next, world->trunk_ports[trunk][1 - end], &scenario->trunks[trunk].link);
+    }
+}
+
+static struct bridges bridges_of(const struct mr_switch *mr_switch)
+{
+    struct bridges bridges = {.list = calloc(mr_switch->port_count, sizeof *bridges.list)};
+    CHECK(bridges.list != NULL);
+    return bridges;
+}
+
+/* A chassis that the hierarchy could come to by UPSTREAM, and all behind it. */
+static void
+build_absent_chassis(struct builder *builder, int chassis, struct switch_port *upstream, const struct link_config *link)
+{
+    struct mr_switch *mr_switch = &builder->world->switches[chassis];
+    struct bridges bridges = bridges_of(mr_switch);
+    add_absent_bridge(builder, &bridges, upstream, link, (struct bridge_config){0}, 0);
+    add_absent_bridges(builder, chassis, &bridges);
+    switch_add_hierarchy(mr_switch, builder->root->vh, bridges.list, bridges.count);
+    free(bridges.list);
+}
+
 /* The virtual switch of the hierarchy in CHASSIS, which it enters by UPSTREAM through LINK, and all behind it. */
 static void
 build_chassis(struct builder *builder, int chassis, struct switch_port *upstream, const struct link_config *link)
 {
     struct mr_switch *mr_switch = &builder->world->switches[chassis];
-    struct bridges bridges = {.list = calloc(mr_switch->port_count, sizeof *bridges.list)};
-    CHECK(bridges.list != NULL);
+    struct bridges bridges = bridges_of(mr_switch);
     bool multi_function = bridge_config_is_multi_function(downstream_count(builder, chassis));
     add_bridge(builder, &bridges, upstream, link, (struct bridge_config){0}, 0);
     add_adapter_bridges(builder, chassis, &bridges, multi_function);
     add_trunk_bridges(builder, chassis, &bridges, multi_function);
+    add_absent_bridges(builder, chassis, &bridges);
     switch_add_hierarchy(mr_switch, builder->root->vh, bridges.list, bridges.count);
     bridge_config_apply(mr_switch->virtual_switches[builder->root->vh]);
     free(bridges.list);
@@ -346,7 +425,7 @@ static int overfull_adapter(const struct builder *builder)
 static enum status
 build_hierarchy(struct world *world, const struct topology_root *root, char *reason, size_t reason_size)
 {
-    struct builder builder = {.world = world, .root = root, .next_slot = 1};
+    struct builder builder = {.world = world, .root = root, .next_slot = 1, .absent_slot = ABSENT_SLOT_FIRST};
     const char *host = world->scenario->hosts[root->host].name;
     int overfull = overfull_adapter(&builder);
     if (overfull != SCENARIO_NONE) {

@@ -9,7 +9,7 @@
 static const struct config_space *find_bridge(const struct virtual_switch *virtual_switch, uint16_t id)
 {
     for (uint32_t index = 0; index < virtual_switch->bridge_count; index++)
-        if (bridge_config_id(virtual_switch, index) == id)
+        if (!virtual_switch->bridges[index].absent && bridge_config_id(virtual_switch, index) == id)
             return virtual_switch->bridges[index].config;
     return NULL;
 }

@@ -87,7 +87,7 @@ static int name_bridge(const struct view *view, uint16_t id, char words[WORDS_TE
     for (size_t chassis = 0; chassis < view->world->scenario->chassis_count; chassis++) {
         const struct virtual_switch *here = view->world->switches[chassis].virtual_switches[view->root->vh];
         for (uint32_t i = 0; here != NULL && i < here->bridge_count; i++) {
-            if (bridge_config_id(here, i) != id)
+            if (here->bridges[i].absent || bridge_config_id(here, i) != id)
                 continue;
             if (i == VIRTUAL_SWITCH_UPSTREAM)
                 snprintf(words, WORDS_TEXT, "upstream bridge of %s", view->world->scenario->chassis[chassis].name);

@@ -97,7 +97,7 @@ static size_t bridges_of(const struct world *world)
     for (size_t chassis = 0; chassis < world->scenario->chassis_count; chassis++)
         for (uint32_t vh = 0; vh < topology_vh_count(&world->topology); vh++)
             if (world->switches[chassis].virtual_switches[vh] != NULL)
-                found += world->switches[chassis].virtual_switches[vh]->bridge_count;
+                found += virtual_switch_shown(world->switches[chassis].virtual_switches[vh]);
     return found;
 }
 

@@ -63,7 +63,7 @@ static void walk_switch(
 {
     for (uint32_t number = 0; number < mr_switch->vh_count; number++) {
         const struct virtual_switch *virtual_switch = mr_switch->virtual_switches[number];
-        uint32_t paths = virtual_switch == NULL ? 0 : virtual_switch->bridge_count * virtual_switch->bridge_count;
+        uint32_t paths = virtual_switch == NULL ? 0 : virtual_switch->path_stride * virtual_switch->path_stride;
         for (uint32_t path = 0; path < paths; path++)
             walk_path(sought, &virtual_switch->paths[path], found);
     }

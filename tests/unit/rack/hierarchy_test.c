@@ -30,7 +30,7 @@ static void walk_switch(struct walk *walk, const struct mr_switch *mr_switch)
     walk->bus++; /* the upstream bridge's own */
     cr_assert_eq(virtual_switch->bridges[0].secondary, walk->bus);
     walk->bus++;
-    for (uint32_t n = 1; n < virtual_switch->bridge_count; n++) {
+    for (uint32_t n = 1; n < virtual_switch_shown(virtual_switch); n++) {
         const struct virtual_bridge *bridge = &virtual_switch->bridges[n];
         cr_assert_eq(bridge->secondary, walk->bus);
         cr_assert_eq(bridge->base, walk->address);

@@ -162,6 +162,8 @@ Test(virtual_switch, each_pair_of_bridges_has_its_path)
 /* Two bridges that are well, but for what a test spoils. */
 static void make_two(void)
 {
+    for (uint32_t i = 0; i < PORTS; i++)
+        ports[i].index = i;
     bridges[0] = (struct virtual_bridge){.port = &ports[0], .secondary = 1};
     bridges[1] = (struct virtual_bridge){
         .port = &ports[1], .secondary = 2, .subordinate = 3, .base = 0x1000, .limit = 0x2000, .weight = 1};
