@@ -3,6 +3,9 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "fabric/base/time.h"
+#include "fabric/pcie/capability.h"
+#include "fabric/pcie/completion_timeout.h"
 #include "fabric/pcie/config_access.h"
 
 static bool function_is_at_bound(const struct adapter *adapter, const struct dma_engine *engine)
@@ -27,6 +30,50 @@ static void serve_waiting(struct adapter *adapter)
     struct waiter *waiter = wait_line_leave(&adapter->waiting);
     if (waiter != NULL)
         dma_engine_continue_reads(CONTAINER_OF(waiter, struct dma_engine, waiter));
+}
+
+/* --- completion timeouts --- */
+
+/* What the hierarchy of SPACE wants. */
+static uint64_t timeout_of(const struct adapter *adapter, const struct adapter_space *space)
+{
+    uint32_t control = 0;
+    if (space->device.count > 0) {
+        const struct config_space *pf = &space->device.functions[0];
+        uint16_t express = capability_find(pf->layout, CAPABILITY_EXPRESS);
+        control = config_space_get(pf, express + EXPRESS_DEVICE_CONTROL_2, 2);
+    }
+    return completion_timeout_ps(control, adapter->config.completion_timeout_ps);
+}
+
+static uint64_t read_limit_ps(const struct read_table *table, const struct pending_read *read)
+{
+    const struct adapter *adapter = CONTAINER_OF(table, struct adapter, reads);
+    const struct dma_engine *engine = read->requester;
+    return timeout_of(adapter, &adapter->spaces[adapter->port.mr ? engine->function->settings.vh : 0]);
+}
+
+static void on_read_expired(struct read_table *table, const struct pending_read *read)
+{
+    struct adapter *adapter = CONTAINER_OF(table, struct adapter, reads);
+    struct dma_engine *engine = read->requester;
+    fabric_count_error(adapter->fabric, engine->function->settings.vh, FABRIC_ERROR_TIMEOUT);
+    serve_waiting(adapter);
+    dma_engine_read_ended(engine, read->operation, true);
+    dma_engine_continue_reads(engine);
+}
+
+static const struct read_timeouts read_timeouts = {.limit_ps = read_limit_ps, .expired = on_read_expired};
+
+void adapter_apply_timeouts(struct adapter *adapter)
+{
+    uint64_t least_ps = TIME_NEVER;
+    for (uint32_t index = 0; index < adapter->space_count; index++) {
+        uint64_t timeout_ps = timeout_of(adapter, &adapter->spaces[index]);
+        least_ps = timeout_ps < least_ps ? timeout_ps : least_ps;
+    }
+    if (least_ps != adapter->reads.least_ps)
+        read_table_watch(&adapter->reads, &adapter->fabric->simulation, &read_timeouts, least_ps);
 }
 
 static void receive_completion(struct adapter *adapter, struct tlp *completion)
@@ -64,6 +111,8 @@ static void configure(struct adapter *adapter, struct tlp *request)
     struct adapter_space *space = &adapter->spaces[adapter->port.mr ? request->vh : 0];
     uint32_t value = 0;
     enum tlp_status status = config_device_answer(&space->device, request, &value);
+    if (config_access_is_write(request->type))
+        adapter_apply_timeouts(adapter);
     struct tlp *answer =
         config_access_answer(adapter->fabric, request, status, value, request->completer_id, space->vh);
     fabric_deliver_tlp(adapter->fabric, request, space->vh);
@@ -94,6 +143,7 @@ static void on_tlp(struct port *port, struct tlp *tlp)
         return;
     }
     adapter->unsupported_requests++;
+    fabric_count_error(adapter->fabric, tlp->vh, FABRIC_ERROR_UR);
     operation_tlp_failed(tlp, now);
     fabric_drop_tlp(adapter->fabric, tlp, DROP_UNSUPPORTED_REQUEST);
 }
@@ -121,6 +171,7 @@ void adapter_init(
 void adapter_start(struct adapter *adapter)
 {
     adapter->port.egress.interval_ps = adapter->config.issue_interval_ps;
+    adapter_apply_timeouts(adapter);
 }
 
 void adapter_free(struct adapter *adapter)
@@ -189,6 +240,7 @@ void adapter_apply(struct adapter *adapter, uint32_t space)
 {
     CHECK(space < adapter->space_count && adapter->spaces[space].device.count > 0);
     apply(&adapter->spaces[space]);
+    adapter_apply_timeouts(adapter);
 }
 
 struct function *adapter_activate(
@@ -228,6 +280,6 @@ bool adapter_is_valid(const struct adapter *adapter)
             return false;
         reads += adapter->functions[index].engine.reads_in_flight;
     }
-    return spaces_are_valid(adapter) && reads == adapter->reads.size - adapter->reads.free_count &&
+    return spaces_are_valid(adapter) && reads == read_table_in_flight(&adapter->reads) &&
            read_table_is_valid(&adapter->reads) && egress_is_valid(&adapter->port.egress);
 }

@@ -20,6 +20,7 @@ struct adapter_config {
     uint32_t outstanding;              /* reads in flight, the whole adapter */
     uint32_t function_outstanding;     /* and each function; 0: no bound of its own */
     uint64_t issue_interval_ps;        /* least time between the starts of two TLPs */
+    uint64_t completion_timeout_ps;    /* of reads, unless software chooses another; 0: none */
     struct latency_config bar_latency; /* register access */
 };
 
@@ -65,6 +66,9 @@ void adapter_open_space(struct adapter *adapter, uint32_t space, uint64_t bar_ba
 /* Gives SPACE, which is open and whose port is connected, registers in hierarchy VH: a function a slot, as CONFIG says,
  * which answer to no address until software has programmed one. */
 void adapter_present(struct adapter *adapter, uint32_t space, uint16_t vh, const struct config_device_config *config);
+
+/* The completion timeout that a hierarchy's PF says may have changed. */
+void adapter_apply_timeouts(struct adapter *adapter);
 
 /* The registers of SPACE have changed other than by a request. */
 void adapter_apply(struct adapter *adapter, uint32_t space);

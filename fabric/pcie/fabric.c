@@ -1,5 +1,8 @@
 #include "fabric/pcie/fabric.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "fabric/base/check.h"
 #include "fabric/pcie/operation.h"
 
@@ -30,6 +33,7 @@ void fabric_init(struct fabric *fabric, uint64_t seed, struct window window, siz
 void fabric_free(struct fabric *fabric)
 {
     config_shelf_free(&fabric->shelf);
+    free(fabric->errors);
     pool_free(&fabric->operations);
     pool_free(&fabric->tlps);
     simulation_free(&fabric->simulation);
@@ -46,6 +50,24 @@ uint64_t fabric_dropped(const struct fabric *fabric)
 uint64_t fabric_in_flight(const struct fabric *fabric)
 {
     return fabric->tlps.live;
+}
+
+void fabric_count_error(struct fabric *fabric, uint16_t vh, enum fabric_error error)
+{
+    CHECK((unsigned)error < FABRIC_ERRORS);
+    if (vh >= fabric->error_vhs) {
+        fabric->errors = reallocarray(fabric->errors, vh + 1u, sizeof *fabric->errors);
+        CHECK(fabric->errors != NULL);
+        memset(fabric->errors + fabric->error_vhs, 0, (vh + 1u - fabric->error_vhs) * sizeof *fabric->errors);
+        fabric->error_vhs = vh + 1u;
+    }
+    fabric->errors[vh][error]++;
+}
+
+uint64_t fabric_errors(const struct fabric *fabric, uint16_t vh, enum fabric_error error)
+{
+    CHECK((unsigned)error < FABRIC_ERRORS);
+    return vh < fabric->error_vhs ? fabric->errors[vh][error] : 0;
 }
 
 void fabric_drop_tlp(struct fabric *fabric, struct tlp *tlp, enum drop_reason reason)

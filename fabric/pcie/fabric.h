@@ -25,6 +25,14 @@ enum drop_reason {
     DROP_REASONS,
 };
 
+/* What hierarchies' errors are counted as. */
+enum fabric_error {
+    FABRIC_ERROR_UR,      /* a request that was refused as unsupported */
+    FABRIC_ERROR_CA,      /* one that its completer could not answer (Completer Abort) */
+    FABRIC_ERROR_TIMEOUT, /* one that nobody answered in time */
+    FABRIC_ERRORS,
+};
+
 struct fabric {
     struct simulation simulation;
     struct window window;
@@ -33,6 +41,8 @@ struct fabric {
     struct config_shelf shelf; /* what functions' configuration spaces look like */
     uint64_t created, delivered, hops;
     uint64_t dropped[DROP_REASONS];
+    uint64_t (*errors)[FABRIC_ERRORS]; /* by VH number: [error_vhs], owned */
+    uint32_t error_vhs;
     uint64_t cross_vh_deliveries; /* TLPs that ended in a hierarchy other than their creator's: always 0 */
 };
 
@@ -64,6 +74,12 @@ static inline void fabric_deliver_tlp(struct fabric *fabric, struct tlp *tlp, ui
         fabric->cross_vh_deliveries++;
     pool_put(&fabric->tlps, tlp);
 }
+
+/* Counts ERROR in hierarchy VH. The first of a hierarchy may allocate. */
+void fabric_count_error(struct fabric *fabric, uint16_t vh, enum fabric_error error);
+
+/* How many there were. */
+uint64_t fabric_errors(const struct fabric *fabric, uint16_t vh, enum fabric_error error);
 
 /* TLP ends here. Its operation, if any, must have been told. */
 void fabric_drop_tlp(struct fabric *fabric, struct tlp *tlp, enum drop_reason reason);

@@ -116,6 +116,7 @@ static void refuse(struct switch_port *in, struct virtual_switch *virtual_switch
         return;
     }
     virtual_switch->unsupported_requests++;
+    fabric_count_error(in->owner->fabric, virtual_switch->vh, FABRIC_ERROR_UR);
     if (tlp_credit_type(tlp) == CREDIT_NONPOSTED)
         answer_unsupported(in->owner, virtual_switch, from, tlp);
     drop(in, tlp, DROP_UNSUPPORTED_REQUEST);

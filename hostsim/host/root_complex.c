@@ -3,6 +3,9 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "fabric/base/time.h"
+#include "fabric/pcie/capability.h"
+#include "fabric/pcie/completion_timeout.h"
 #include "fabric/pcie/config_requester.h"
 #include "hostsim/host/core.h"
 
@@ -100,6 +103,48 @@ static void serve_waiting(struct root_complex *root_complex)
         core_continue(CONTAINER_OF(waiter, struct core, waiter));
 }
 
+/* --- completion timeouts --- */
+
+static uint64_t root_port_timeout_ps(const struct root_complex *root_complex, const struct root_port *root_port)
+{
+    uint32_t control = 0;
+    if (root_port->requester != NULL) {
+        const struct config_space *registers = &root_port->requester->registers;
+        uint16_t express = capability_find(registers->layout, CAPABILITY_EXPRESS);
+        control = config_space_get(registers, express + EXPRESS_DEVICE_CONTROL_2, 2);
+    }
+    return completion_timeout_ps(control, root_complex->config.completion_timeout_ps);
+}
+
+static uint64_t read_limit_ps(const struct read_table *table, const struct pending_read *read)
+{
+    const struct root_complex *root_complex = CONTAINER_OF(table, struct root_complex, reads);
+    const struct core *core = read->requester;
+    return root_port_timeout_ps(root_complex, core->root_port);
+}
+
+static void on_read_expired(struct read_table *table, const struct pending_read *read)
+{
+    struct root_complex *root_complex = CONTAINER_OF(table, struct root_complex, reads);
+    struct core *core = read->requester;
+    fabric_count_error(root_complex->fabric, core->root_port->vh, FABRIC_ERROR_TIMEOUT);
+    serve_waiting(root_complex);
+    core_read_ended(core, read->operation, true);
+}
+
+static const struct read_timeouts read_timeouts = {.limit_ps = read_limit_ps, .expired = on_read_expired};
+
+void root_complex_apply_timeouts(struct root_complex *root_complex)
+{
+    uint64_t least_ps = TIME_NEVER;
+    for (uint32_t index = 0; index < root_complex->port_count; index++) {
+        uint64_t timeout_ps = root_port_timeout_ps(root_complex, &root_complex->ports[index]);
+        least_ps = timeout_ps < least_ps ? timeout_ps : least_ps;
+    }
+    if (least_ps != root_complex->reads.least_ps)
+        read_table_watch(&root_complex->reads, &root_complex->fabric->simulation, &read_timeouts, least_ps);
+}
+
 static void receive_completion(struct root_port *root_port, struct tlp *completion)
 {
     struct root_complex *root_complex = root_port->owner;
@@ -130,6 +175,7 @@ static void refuse(struct root_port *root_port, struct tlp *tlp)
 {
     struct fabric *fabric = root_port->owner->fabric;
     port_release(&root_port->port, tlp, fabric_now_ps(fabric));
+    fabric_count_error(fabric, root_port->vh, FABRIC_ERROR_UR);
     operation_tlp_failed(tlp, fabric_now_ps(fabric));
     fabric_drop_tlp(fabric, tlp, DROP_UNSUPPORTED_REQUEST);
 }
@@ -206,6 +252,7 @@ static void start_channels(struct root_port *root_port, const struct root_comple
 
 void root_complex_start(struct root_complex *root_complex)
 {
+    root_complex_apply_timeouts(root_complex);
     for (uint32_t index = 0; index < root_complex->port_count; index++) {
         struct root_port *root_port = &root_complex->ports[index];
         start_channels(root_port, &root_complex->config);
@@ -232,6 +279,7 @@ void root_port_configure(struct root_port *root_port, const struct config_reques
     own.latency = &root_port->owner->root_latency;
     own.first_tag = free_tags(&root_port->owner->reads);
     own.rcb_128 = root_port->owner->config.rcb == 128;
+    own.timeout_ps = root_port->owner->config.completion_timeout_ps;
     config_requester_init(root_port->requester, root_port->owner->fabric, &root_port->port, &own);
 }
 

@@ -32,6 +32,8 @@ struct root_complex_config {
     uint32_t mps, mrrs, rcb;
     bool split_at_rcb; /* completions of `rcb` bytes; otherwise of up to MPS, ending at a multiple of `rcb` */
     struct latency_config root_latency; /* core to root port, each way */
+    uint64_t completion_timeout_ps;     /* of what cores read and of configuration requests, unless software chooses
+                                           another;     0: none */
     uint32_t outstanding;               /* MMIO reads in flight, all cores */
 };
 
@@ -77,6 +79,9 @@ struct root_complex {
 void root_complex_init(
     struct root_complex *root_complex, struct fabric *fabric, const struct root_complex_config *config,
     const struct memory_config *memory, uint32_t port_count, const char *name);
+
+/* The completion timeout that a root port's registers say may have changed. */
+void root_complex_apply_timeouts(struct root_complex *root_complex);
 
 /* Gives it an IOMMU; before root_complex_start(). */
 void root_complex_add_iommu(struct root_complex *root_complex, const struct iommu_config *config);

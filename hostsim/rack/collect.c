@@ -337,10 +337,11 @@ static void collect_hierarchies(const struct world *world, uint64_t measured_ps,
             hierarchy->functions += world->functions[n].root == root;
         for (size_t chassis = 0; chassis < world->scenario->chassis_count; chassis++) {
             const struct mr_switch *mr_switch = &world->switches[chassis];
-            const struct virtual_switch *virtual_switch = mr_switch->virtual_switches[root->vh];
             hierarchy->dropped_stale += mr_switch->dropped_stale[root->vh];
-            hierarchy->errors_ur += virtual_switch != NULL ? virtual_switch->unsupported_requests : 0;
         }
+        hierarchy->errors_ur = fabric_errors(&world->fabric, root->vh, FABRIC_ERROR_UR);
+        hierarchy->errors_ca = fabric_errors(&world->fabric, root->vh, FABRIC_ERROR_CA);
+        hierarchy->errors_timeout = fabric_errors(&world->fabric, root->vh, FABRIC_ERROR_TIMEOUT);
         add_hierarchy_flows(world, root, measured_ps, hierarchy);
     }
 }

@@ -69,6 +69,7 @@ struct draft_host {
     struct scenario_memory memory;
     struct distribution root_latency;
     uint32_t outstanding, weight;
+    uint64_t completion_timeout_ps;
     struct draft_iommu iommu;
     uint64_t hotplug_delay_ps, vf_enable_delay_ps;
     unsigned capabilities;
@@ -97,7 +98,7 @@ struct draft_adapter {
     int kind, sharing;
     struct draft_link link;
     uint32_t pfs, vfs, outstanding, function_outstanding;
-    uint64_t issue_interval_ps, flr_delay_ps;
+    uint64_t issue_interval_ps, flr_delay_ps, completion_timeout_ps;
     struct distribution bar_latency;
     struct draft_device device;
 };

@@ -100,6 +100,7 @@ struct scenario_host {
     struct scenario_memory memory;
     struct distribution root_latency; /* ps */
     uint32_t outstanding;             /* MMIO reads of its cores in flight together */
+    uint64_t completion_timeout_ps;   /* of these, and of configuration requests; 0: none */
     struct scenario_iommu iommu;
     enum scenario_hotplug hotplug;
     uint64_t hotplug_delay_ps;
@@ -123,7 +124,8 @@ struct scenario_adapter {
     uint32_t pfs; /* mr-iov: what it can offer; 1 otherwise */
     uint32_t vfs;
     uint32_t outstanding;
-    uint32_t function_outstanding; /* 0: only the adapter's own bound */
+    uint32_t function_outstanding;  /* 0: only the adapter's own bound */
+    uint64_t completion_timeout_ps; /* 0: none */
     uint64_t issue_interval_ps;
     struct distribution bar_latency; /* ps */
     uint64_t flr_delay_ps;

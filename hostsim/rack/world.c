@@ -150,6 +150,7 @@ static void make_root_complexes(struct world *world)
             .split_at_rcb = host->completions == COMPLETIONS_RCB,
             .root_latency = latency_of(&host->root_latency),
             .outstanding = host->outstanding,
+            .completion_timeout_ps = host->completion_timeout_ps,
         };
         struct memory_config memory = {
             .read_latency_ps = &host->memory.read_latency,
@@ -197,6 +198,7 @@ static void make_adapters(struct world *world)
             .outstanding = adapter->outstanding,
             .function_outstanding = adapter->function_outstanding,
             .issue_interval_ps = adapter->issue_interval_ps,
+            .completion_timeout_ps = adapter->completion_timeout_ps,
             .bar_latency = latency_of(&adapter->bar_latency),
         };
         uint32_t spaces = is_mr(adapter) ? topology_vh_count(&world->topology) : 1;

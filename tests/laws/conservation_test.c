@@ -42,11 +42,11 @@ static void look_at_reads(const struct world *world)
 {
     for (size_t index = 0; index < world->scenario->adapter_count; index++) {
         const struct read_table *reads = &world->adapters[index].reads;
-        law_holds(reads->free_count == reads->size, "%s has no read pending", world->scenario->adapters[index].name);
+        law_holds(read_table_in_flight(reads) == 0, "%s has no read pending", world->scenario->adapters[index].name);
     }
     for (size_t index = 0; index < world->scenario->host_count; index++) {
         const struct read_table *reads = &world->root_complexes[index].reads;
-        law_holds(reads->free_count == reads->size, "%s has no read pending", world->scenario->hosts[index].name);
+        law_holds(read_table_in_flight(reads) == 0, "%s has no read pending", world->scenario->hosts[index].name);
     }
 }
 
