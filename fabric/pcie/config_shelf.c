@@ -10,6 +10,7 @@
 #include "fabric/pcie/capability_power.h"
 #include "fabric/pcie/capability_sr_iov.h"
 #include "fabric/pcie/config_header.h"
+#include "fabric/pcie/slot_change.h"
 
 /* What a slot gives: of no consequence to the model, and what PCI Express slots have at least. */
 #define SLOT_POWER_WATTS 25
@@ -62,6 +63,8 @@ static void make_bridge(struct config_layout *layout, const struct config_kind *
     capability_power_add(layout, true);
     capability_msi_add(layout, 1);
     add_express(layout, kind);
+    if (kind->type != EXPRESS_ROOT_PORT)
+        slot_change_add(layout);
     capability_aer_add(layout, kind->type, false);
     if (is_below(kind))
         capability_acs_add(layout, ACS_OF_PORTS);

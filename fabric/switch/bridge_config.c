@@ -7,6 +7,7 @@
 #include "fabric/pcie/capability_express.h"
 #include "fabric/pcie/config_access.h"
 #include "fabric/pcie/config_decode.h"
+#include "fabric/switch/slot.h"
 #include "fabric/switch/switch.h"
 
 /* This project's own device IDs. */
@@ -102,8 +103,11 @@ static struct bridge_verdict answer(struct virtual_switch *virtual_switch, uint3
         return unsupported(virtual_switch, index);
     struct bridge_verdict verdict = {.to = VIRTUAL_SWITCH_NOWHERE, .status = TLP_STATUS_SC};
     verdict.completer_id = request->completer_id;
-    if (config_access(bridge->config, request, &verdict.value))
-        bridge_config_apply(virtual_switch);
+    if (!config_access(bridge->config, request, &verdict.value))
+        return verdict;
+    bridge_config_apply(virtual_switch);
+    if (bridge->slot != NULL)
+        slot_written(bridge->slot, request);
     return verdict;
 }
 

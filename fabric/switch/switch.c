@@ -6,6 +6,7 @@
 #include "fabric/pcie/config_access.h"
 #include "fabric/pcie/operation.h"
 #include "fabric/switch/bridge_config.h"
+#include "fabric/switch/slot.h"
 #include "fabric/switch/switch_paths.h"
 
 /* Sets the hierarchy of TLP, come in through IN. False when it has none. */
@@ -93,6 +94,12 @@ static void answer(
     bool translated = translator == NULL || translator_to_adapter(translator, completion);
     CHECK(translated); /* the requester is a function of that adapter */
     forward(mr_switch, virtual_switch_path(virtual_switch, from, from), completion, 0);
+}
+
+void switch_send_up(struct mr_switch *mr_switch, uint16_t vh, struct tlp *tlp)
+{
+    struct virtual_switch *virtual_switch = mr_switch->virtual_switches[vh];
+    forward(mr_switch, virtual_switch_path(virtual_switch, VIRTUAL_SWITCH_UPSTREAM, VIRTUAL_SWITCH_UPSTREAM), tlp, 0);
 }
 
 /* Answers a non-posted request that nothing claims (base specification, 2.3.1), back where it came from. */
@@ -291,6 +298,9 @@ void switch_add_hierarchy(
     CHECK(vh < mr_switch->vh_count && mr_switch->virtual_switches[vh] == NULL);
     struct virtual_switch *virtual_switch = virtual_switch_new(vh, bridges, bridge_count, mr_switch->port_count);
     mr_switch->virtual_switches[vh] = virtual_switch;
+    for (uint32_t bridge = 0; bridge < bridge_count; bridge++)
+        if (bridges[bridge].config != NULL)
+            virtual_switch->bridges[bridge].slot = slot_new(mr_switch, virtual_switch, bridge);
     switch_paths_add_all(virtual_switch);
     switch_paths_set_gates(mr_switch);
 }

@@ -69,6 +69,8 @@ void switch_add_hierarchy(
 
 /* Of a path's queue whose input queues by `fifo`: the head of its line has started, and leaves at END_PS. */
 void switch_head_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps);
+/* Sends TLP, which a bridge of hierarchy VH makes itself, up toward the root port: interrupts, messages. */
+void switch_send_up(struct mr_switch *mr_switch, uint16_t vh, struct tlp *tlp);
 
 /* TLPs that wait in inputs, besides those that wait for an output. */
 uint64_t switch_count_behind(const struct mr_switch *mr_switch);

@@ -4,6 +4,7 @@
 
 #include "fabric/base/check.h"
 #include "fabric/pcie/config_space.h"
+#include "fabric/switch/slot.h"
 #include "fabric/switch/switch.h"
 
 /* One below 4 GiB, and the prefetchable one. */
@@ -56,6 +57,7 @@ void virtual_switch_free(struct virtual_switch *virtual_switch)
     for (uint32_t path = 0; path < virtual_switch->path_stride * virtual_switch->path_stride; path++)
         free(virtual_switch->paths[path].queues);
     for (uint32_t bridge = 0; bridge < virtual_switch->bridge_count; bridge++) {
+        slot_free(virtual_switch->bridges[bridge].slot);
         if (virtual_switch->bridges[bridge].config == NULL)
             continue;
         config_space_free(virtual_switch->bridges[bridge].config);
@@ -117,8 +119,8 @@ void virtual_switch_sort(struct virtual_switch *virtual_switch)
     virtual_switch->high = 0;
     for (uint32_t index = 1; index < virtual_switch->bridge_count; index++) {
         const struct virtual_bridge *bridge = &virtual_switch->bridges[index];
-        if (bridge->absent)
-            continue;
+        if (bridge->absent || (bridge->slot != NULL && !bridge->slot->link_up))
+            continue; /* nobody is there */
         bool has_buses = bridge->config == NULL || bridge->secondary != 0;
         if (has_buses && bridge->secondary <= bridge->subordinate)
             enter(buses, bridge->secondary, bridge->subordinate, index);
@@ -238,6 +240,9 @@ bool virtual_switch_is_valid(const struct virtual_switch *virtual_switch)
             return false;
         bool leads_here = virtual_switch->bridge_of_port[bridge->port->index] == (int)index;
         if (leads_here == bridge->absent || (!bridge->absent && index >= virtual_switch->path_stride))
+            return false;
+        const struct slot *slot = virtual_switch->bridges[index].slot;
+        if (slot != NULL && !slot_is_valid(slot))
             return false;
     }
     return virtual_switch->bridge_count >= 1 && given_numbers_are_valid(virtual_switch) &&

@@ -19,6 +19,7 @@
 #include "fabric/switch/input_fifos.h"
 
 struct config_space;
+struct slot;
 struct switch_port;
 struct translator;
 
@@ -45,6 +46,7 @@ struct virtual_bridge {
     struct config_space *config;  /* its registers, the virtual switch's; NULL: none */
     struct bridge_config what;    /* where it has, or is to have, registers */
     bool absent;                  /* not shown to the hierarchy */
+    struct slot *slot;            /* where registers are: what comes and goes below; the virtual switch's */
     uint8_t primary;              /* the upstream bridge: the bus that it is on, as it has learned */
     uint8_t secondary;            /* first bus behind it; the upstream bridge's is the switch's internal bus */
     uint8_t subordinate;          /* last bus behind it */

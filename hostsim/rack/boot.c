@@ -7,6 +7,7 @@
 #include "fabric/base/check.h"
 #include "fabric/pcie/config_requester.h"
 #include "fabric/switch/bridge_config.h"
+#include "fabric/switch/slot.h"
 #include "hostsim/host/enumeration.h"
 
 static struct root_port *root_port_of(const struct world *world, const struct topology_root *root)
@@ -75,6 +76,7 @@ static void copy_virtual_switch(const struct virtual_switch *from, struct virtua
             continue;
         to->bridges[index].primary = from->bridges[index].primary;
         copy_space(from->bridges[index].config, to->bridges[index].config);
+        slot_apply(to->bridges[index].slot);
     }
     bridge_config_apply(to);
 }

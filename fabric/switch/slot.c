@@ -1,0 +1,304 @@
+#include "fabric/switch/slot.h"
+
+#include <stdlib.h>
+
+#include "fabric/base/check.h"
+#include "fabric/pcie/capability.h"
+#include "fabric/pcie/capability_express.h"
+#include "fabric/pcie/capability_msi.h"
+#include "fabric/pcie/config_decode.h"
+#include "fabric/pcie/config_space.h"
+#include "fabric/pcie/slot_change.h"
+#include "fabric/switch/bridge_config.h"
+#include "fabric/switch/switch.h"
+
+/* Which event notifications are enabled by the bits of Slot Control at the same places as the events. */
+#define SAME_PLACE                                                                                                     \
+    (SLOT_STATUS_ATTENTION_BUTTON | SLOT_STATUS_POWER_FAULT | SLOT_STATUS_PRESENCE_CHANGED |                           \
+     SLOT_STATUS_COMMAND_COMPLETED)
+
+_Static_assert(
+    (int)SLOT_STATUS_ATTENTION_BUTTON == SLOT_CONTROL_ATTENTION_BUTTON &&
+        (int)SLOT_STATUS_COMMAND_COMPLETED == SLOT_CONTROL_COMMAND_COMPLETED &&
+        (int)SLOT_STATUS_PRESENCE_CHANGED == SLOT_CONTROL_PRESENCE,
+    "events and their enables have the same places");
+
+static struct virtual_bridge *bridge_of(const struct slot *slot)
+{
+    return &slot->virtual_switch->bridges[slot->bridge];
+}
+
+static struct config_space *registers_of(const struct slot *slot)
+{
+    return bridge_of(slot)->config;
+}
+
+static uint64_t now_of(const struct slot *slot)
+{
+    return fabric_now_ps(slot->owner->fabric);
+}
+
+static bool has_slot(const struct slot *slot)
+{
+    return slot->bridge != VIRTUAL_SWITCH_UPSTREAM;
+}
+
+static uint32_t control_of(const struct slot *slot)
+{
+    return config_space_get(registers_of(slot), slot->express + EXPRESS_SLOT_CONTROL, 2);
+}
+
+/* --- interrupts --- */
+
+/* Something is there that software has asked to be told of. */
+static bool has_news(const struct slot *slot)
+{
+    const struct config_space *registers = registers_of(slot);
+    uint32_t change = config_space_get(registers, SLOT_CHANGE, 4);
+    if ((change & SLOT_CHANGE_VALID) != 0 && (change & SLOT_CHANGE_INTERRUPT) != 0)
+        return true;
+    if (!has_slot(slot))
+        return false;
+    uint32_t control = control_of(slot);
+    uint32_t status = config_space_get(registers, slot->express + EXPRESS_SLOT_STATUS, 2);
+    bool link = (status & SLOT_STATUS_LINK_STATE_CHANGED) != 0 && (control & SLOT_CONTROL_LINK_STATE) != 0;
+    return (control & SLOT_CONTROL_INTERRUPT) != 0 && ((status & control & SAME_PLACE) != 0 || link);
+}
+
+/* A message is sent when what it is about goes from nothing to something, not for each (6.7.3.4). */
+static void notify(struct slot *slot)
+{
+    struct msi_message message;
+    bool news = has_news(slot), before = slot->asserted;
+    slot->asserted = news;
+    if (!news || before || !msi_message(registers_of(slot), slot->msi, 0, &message))
+        return;
+    struct tlp *tlp = fabric_create_tlp(slot->owner->fabric);
+    tlp->type = TLP_MWR;
+    tlp->requester_id = bridge_config_id(slot->virtual_switch, slot->bridge);
+    tlp->address = message.address;
+    tlp->length_dw = 1;
+    tlp->byte_enables = 0xf;
+    tlp->vh = tlp->origin_vh = slot->virtual_switch->vh;
+    slot->counters.interrupts++;
+    switch_send_up(slot->owner, slot->virtual_switch->vh, tlp);
+}
+
+static void raise_event(struct slot *slot, uint32_t event)
+{
+    config_space_set_bits(registers_of(slot), slot->express + EXPRESS_SLOT_STATUS, 2, event);
+    notify(slot);
+}
+
+/* --- the link --- */
+
+static void set_link(struct slot *slot, bool up)
+{
+    if (slot->link_up == up)
+        return;
+    slot->link_up = up;
+    express_set_link(registers_of(slot), slot->express, slot->generation, up ? slot->width : 0);
+    virtual_switch_sort(slot->virtual_switch);
+    raise_event(slot, SLOT_STATUS_LINK_STATE_CHANGED);
+    if (slot->on_link != NULL)
+        slot->on_link(slot, up);
+}
+
+static bool link_may_be_up(const struct slot *slot)
+{
+    const struct config_space *registers = registers_of(slot);
+    uint32_t link_control = config_space_get(registers, slot->express + EXPRESS_LINK_CONTROL, 2);
+    return slot->occupied && slot->powered && slot->port_up && (link_control & LINK_CONTROL_DISABLE) == 0 &&
+           !config_decode_bridge(registers).secondary_reset;
+}
+
+static void on_trained(struct event *event)
+{
+    struct slot *slot = CONTAINER_OF(event, struct slot, trained);
+    set_link(slot, true);
+}
+
+/* What the link goes by has changed. */
+static void settle_link(struct slot *slot)
+{
+    if (!link_may_be_up(slot)) {
+        event_cancel(&slot->trained);
+        set_link(slot, false);
+    } else if (!slot->link_up && !event_is_scheduled(&slot->trained)) {
+        event_schedule(&slot->trained, now_of(slot) + slot->training_ps);
+    }
+}
+
+/* --- commands --- */
+
+static void on_completed(struct event *event)
+{
+    struct slot *slot = CONTAINER_OF(event, struct slot, completed);
+    raise_event(slot, SLOT_STATUS_COMMAND_COMPLETED);
+}
+
+static void settle_power(struct slot *slot)
+{
+    bool powered = (control_of(slot) & SLOT_CONTROL_POWER_OFF) == 0;
+    if (powered == slot->powered)
+        return;
+    slot->powered = powered;
+    settle_link(slot);
+    if (slot->on_power != NULL)
+        slot->on_power(slot, powered);
+}
+
+/* The change that is next in line, if the register has been read. */
+static void show_change(struct slot *slot)
+{
+    struct config_space *registers = registers_of(slot);
+    uint32_t change = config_space_get(registers, SLOT_CHANGE, 4);
+    if (slot->change_count == 0 || (change & SLOT_CHANGE_VALID) != 0)
+        return;
+    uint32_t first = slot->first_change;
+    slot->first_change = (first + 1) % SLOT_CHANGES_MAX;
+    slot->change_count--;
+    change &= ~(uint32_t)(SLOT_CHANGE_PLACE | SLOT_CHANGE_COMES);
+    change |= slot->places[first] | SLOT_CHANGE_VALID | (slot->comes[first] ? SLOT_CHANGE_COMES : 0u);
+    config_space_set(registers, SLOT_CHANGE, 4, change);
+}
+
+/* REQUEST wrote the lower two bytes of the DW of Slot Control, a register of two. */
+static bool is_command(const struct slot *slot, const struct tlp *request)
+{
+    return request->address == slot->express + (uint64_t)EXPRESS_SLOT_CONTROL && (request->byte_enables & 0x3) != 0;
+}
+
+void slot_written(struct slot *slot, const struct tlp *request)
+{
+    if (has_slot(slot)) {
+        settle_power(slot);
+        settle_link(slot);
+        if (is_command(slot, request)) {
+            slot->counters.commands++;
+            event_schedule_before(&slot->completed, now_of(slot));
+        }
+    }
+    slot->asserted = slot->asserted && has_news(slot);
+    show_change(slot);
+    notify(slot);
+}
+
+/* --- what comes and goes --- */
+
+static void set_present(struct slot *slot, bool present)
+{
+    uint16_t status = slot->express + EXPRESS_SLOT_STATUS;
+    slot->occupied = present;
+    if (present)
+        config_space_set_bits(registers_of(slot), status, 2, SLOT_STATUS_PRESENT);
+    else
+        config_space_clear_bits(registers_of(slot), status, 2, SLOT_STATUS_PRESENT);
+}
+
+void slot_clear(struct slot *slot)
+{
+    CHECK(has_slot(slot));
+    set_present(slot, false);
+    slot->link_up = false;
+    event_cancel(&slot->trained);
+    express_set_link(registers_of(slot), slot->express, slot->generation, 0);
+    virtual_switch_sort(slot->virtual_switch);
+}
+
+void slot_insert(struct slot *slot)
+{
+    CHECK(has_slot(slot) && !slot->occupied);
+    set_present(slot, true);
+    raise_event(slot, SLOT_STATUS_PRESENCE_CHANGED);
+    settle_link(slot);
+}
+
+void slot_remove_surprise(struct slot *slot)
+{
+    CHECK(has_slot(slot));
+    if (!slot->occupied)
+        return;
+    set_present(slot, false);
+    raise_event(slot, SLOT_STATUS_PRESENCE_CHANGED);
+    settle_link(slot);
+}
+
+void slot_press_attention(struct slot *slot)
+{
+    CHECK(has_slot(slot));
+    raise_event(slot, SLOT_STATUS_ATTENTION_BUTTON);
+}
+
+void slot_change_place(struct slot *slot, uint8_t place, bool comes)
+{
+    CHECK(slot->change_count < SLOT_CHANGES_MAX);
+    uint32_t last = (slot->first_change + slot->change_count++) % SLOT_CHANGES_MAX;
+    slot->places[last] = place;
+    slot->comes[last] = comes;
+    slot->counters.changes++;
+    show_change(slot);
+    notify(slot);
+}
+
+void slot_set_port_up(struct slot *slot, bool up)
+{
+    CHECK(has_slot(slot));
+    slot->port_up = up;
+    settle_link(slot);
+}
+
+/* --- as a whole --- */
+
+void slot_apply(struct slot *slot)
+{
+    if (!has_slot(slot))
+        return;
+    const struct config_space *registers = registers_of(slot);
+    uint32_t able = config_space_get(registers, slot->express + EXPRESS_LINK_CAPABILITIES, 4);
+    uint32_t status = config_space_get(registers, slot->express + EXPRESS_SLOT_STATUS, 2);
+    uint32_t link = config_space_get(registers, slot->express + EXPRESS_LINK_STATUS, 2);
+    slot->generation = (uint8_t)(able & LINK_CAPABILITIES_SPEED);
+    slot->width = (uint8_t)((able & LINK_CAPABILITIES_WIDTH) >> LINK_CAPABILITIES_WIDTH_SHIFT);
+    slot->occupied = (status & SLOT_STATUS_PRESENT) != 0;
+    slot->powered = (control_of(slot) & SLOT_CONTROL_POWER_OFF) == 0;
+    slot->link_up = (link & LINK_STATUS_ACTIVE) != 0;
+}
+
+struct slot *slot_new(struct mr_switch *owner, struct virtual_switch *virtual_switch, uint32_t bridge)
+{
+    CHECK(bridge < virtual_switch->bridge_count && virtual_switch->bridges[bridge].config != NULL);
+    struct slot *slot = calloc(1, sizeof *slot);
+    CHECK(slot != NULL);
+    const struct config_layout *layout = virtual_switch->bridges[bridge].config->layout;
+    *slot = (struct slot){
+        .owner = owner,
+        .virtual_switch = virtual_switch,
+        .bridge = bridge,
+        .express = capability_find(layout, CAPABILITY_EXPRESS),
+        .msi = capability_find(layout, CAPABILITY_MSI),
+    };
+    component_init(&slot->component, &owner->fabric->simulation);
+    event_init(&slot->completed, &slot->component, on_completed);
+    event_init(&slot->trained, &slot->component, on_trained);
+    slot->port_up = true;
+    slot_apply(slot);
+    return slot;
+}
+
+void slot_free(struct slot *slot)
+{
+    free(slot);
+}
+
+bool slot_is_valid(const struct slot *slot)
+{
+    if (!has_slot(slot))
+        return slot->change_count <= SLOT_CHANGES_MAX;
+    const struct config_space *registers = registers_of(slot);
+    uint32_t status = config_space_get(registers, slot->express + EXPRESS_SLOT_STATUS, 2);
+    uint32_t link = config_space_get(registers, slot->express + EXPRESS_LINK_STATUS, 2);
+    return slot->occupied == ((status & SLOT_STATUS_PRESENT) != 0) &&
+           slot->link_up == ((link & LINK_STATUS_ACTIVE) != 0) && (!slot->link_up || link_may_be_up(slot)) &&
+           slot->change_count <= SLOT_CHANGES_MAX;
+}

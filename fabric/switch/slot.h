@@ -1,0 +1,101 @@
+/* Slot: where what is below a downstream virtual bridge comes and goes, as its hierarchy's host sees it: the slot
+ * registers of the bridge's PCI Express capability (base specification 7.5.3.9 to 7.5.3.11, 6.7).
+ *
+ *     who manages the switch               the slot                                   the host, by configuration TLPs
+ *     slot_insert()                        presence, and the link when power is on    powers it on
+ *     slot_press_attention()               attention button                           asks its driver, powers it off
+ *     slot_remove_surprise()               presence and link are gone
+ *     slot_change_place()                  one function of what is in it changes      looks at that place
+ *
+ * Each event sets its bit, and while a bit is set whose notification software has enabled the slot has interrupted
+ * once: by MSI, a posted write that travels up the hierarchy as any other. Every write to Slot Control is a command,
+ * and is completed as soon as it was answered. The link of a slot is up while the slot is occupied and powered, its
+ * port is up and neither Secondary Bus Reset nor Link Disable holds it; it comes up `training_ps` after that has become
+ * so.
+ *
+ * That single functions of an occupied slot come and go is no part of the base specification: the project's own
+ * register says so (fabric/pcie/slot_change.h), in the upstream bridge too, where its places are those of the switch's
+ * internal bus, on which bridges come and go.
+ *
+ * The virtual bridge owns its slot. Events are on simulated time; nothing is called back from within a call but
+ * `on_power`, which comes from the host's write. */
+#ifndef FABRIC_SWITCH_SLOT_H
+#define FABRIC_SWITCH_SLOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fabric/engine/event.h"
+#include "fabric/pcie/tlp.h"
+
+struct mr_switch;
+struct virtual_switch;
+
+/* Changes that the host has not been told of yet: no more than a device has functions, each coming and going. */
+#define SLOT_CHANGES_MAX 512
+
+/* What slots do that nobody else has asked for; for results and tests. */
+struct slot_counters {
+    uint64_t interrupts, commands, changes;
+};
+
+struct slot {
+    struct mr_switch *owner;               /* not owned */
+    struct virtual_switch *virtual_switch; /* not owned */
+    uint32_t bridge;           /* whose slot it is; VIRTUAL_SWITCH_UPSTREAM: it has a change register only */
+    uint16_t express, msi;     /* offsets of capabilities */
+    uint8_t generation, width; /* of the link when it is up */
+    uint64_t training_ps;      /* until its link is up */
+    bool occupied, port_up, link_up;
+    bool asserted; /* an event is there that has been notified */
+    bool powered;
+    bool comes[SLOT_CHANGES_MAX]; /* changes, in order; the first is in the register */
+    uint8_t places[SLOT_CHANGES_MAX];
+    uint32_t first_change, change_count;
+    struct slot_counters counters;
+
+    /* The host has powered it ON or off, now. NULL: nobody wants to know. */
+    void (*on_power)(struct slot *slot, bool on);
+    /* Its link has come UP or gone down. NULL likewise. */
+    void (*on_link)(struct slot *slot, bool up);
+    void *context; /* theirs */
+
+    struct component component;
+    struct event completed; /* a command has been */
+    struct event trained;   /* the link has come up */
+};
+
+/* The slot of BRIDGE, which has registers, in VIRTUAL_SWITCH of OWNER: occupied and its link up, as those say. */
+struct slot *slot_new(struct mr_switch *owner, struct virtual_switch *virtual_switch, uint32_t bridge);
+void slot_free(struct slot *slot);
+
+/* Makes it empty without telling anybody: of a bridge that nobody has looked at yet. */
+void slot_clear(struct slot *slot);
+
+/* Puts something into it, which must be empty. Its link comes up when the host powers it, or now when it has. */
+void slot_insert(struct slot *slot);
+
+/* What is in it is gone, now; nothing happens when it is empty. Also what follows a managed removal: the host, which
+ * has powered it off, then finds it empty. */
+void slot_remove_surprise(struct slot *slot);
+
+/* Somebody has pressed its attention button: the host is asked to remove what is in it, or asked not to when it has
+ * begun to wait. */
+void slot_press_attention(struct slot *slot);
+
+/* The function in PLACE of what is in it COMES or goes; of the upstream bridge's slot, the bridge in PLACE of the
+ * internal bus. */
+void slot_change_place(struct slot *slot, uint8_t place, bool comes);
+
+/* The port that the bridge stands for is UP or down. */
+void slot_set_port_up(struct slot *slot, bool up);
+
+/* The bridge's registers have changed other than by a request: it is as they say. */
+void slot_apply(struct slot *slot);
+
+/* Software has written to the bridge's registers by REQUEST. */
+void slot_written(struct slot *slot, const struct tlp *request);
+
+bool slot_is_valid(const struct slot *slot);
+
+#endif
