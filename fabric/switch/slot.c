@@ -155,12 +155,11 @@ static void show_change(struct slot *slot)
     uint32_t change = config_space_get(registers, SLOT_CHANGE, 4);
     if (slot->change_count == 0 || (change & SLOT_CHANGE_VALID) != 0)
         return;
-    uint32_t first = slot->first_change;
-    slot->first_change = (first + 1) % SLOT_CHANGES_MAX;
+    config_space_set(
+        registers, SLOT_CHANGE, 4,
+        (change & SLOT_CHANGE_INTERRUPT) | slot->changes[slot->first_change] | SLOT_CHANGE_VALID);
+    slot->first_change = (slot->first_change + 1) % SLOT_CHANGES_MAX;
     slot->change_count--;
-    change &= ~(uint32_t)(SLOT_CHANGE_PLACE | SLOT_CHANGE_COMES);
-    change |= slot->places[first] | SLOT_CHANGE_VALID | (slot->comes[first] ? SLOT_CHANGE_COMES : 0u);
-    config_space_set(registers, SLOT_CHANGE, 4, change);
 }
 
 /* REQUEST wrote the lower two bytes of the DW of Slot Control, a register of two. */
@@ -179,6 +178,8 @@ void slot_written(struct slot *slot, const struct tlp *request)
             event_schedule_before(&slot->completed, now_of(slot));
         }
     }
+    if (request->address == SLOT_RELEASE && (request->payload & SLOT_RELEASE_GO) != 0 && slot->on_release != NULL)
+        slot->on_release(slot, (uint8_t)(request->payload & SLOT_RELEASE_PLACE));
     slot->asserted = slot->asserted && has_news(slot);
     show_change(slot);
     notify(slot);
@@ -230,12 +231,16 @@ void slot_press_attention(struct slot *slot)
     raise_event(slot, SLOT_STATUS_ATTENTION_BUTTON);
 }
 
-void slot_change_place(struct slot *slot, uint8_t place, bool comes)
+void slot_change_place(struct slot *slot, uint8_t place, enum slot_place what)
 {
-    CHECK(slot->change_count < SLOT_CHANGES_MAX);
+    static const uint16_t bits[] = {
+        [SLOT_PLACE_GONE] = 0,
+        [SLOT_PLACE_COMES] = SLOT_CHANGE_COMES,
+        [SLOT_PLACE_WANTED] = SLOT_CHANGE_WANTED,
+    };
+    CHECK(slot->change_count < SLOT_CHANGES_MAX && (size_t)what < sizeof bits / sizeof bits[0]);
     uint32_t last = (slot->first_change + slot->change_count++) % SLOT_CHANGES_MAX;
-    slot->places[last] = place;
-    slot->comes[last] = comes;
+    slot->changes[last] = (uint16_t)(place | bits[what]);
     slot->counters.changes++;
     show_change(slot);
     notify(slot);

@@ -5,7 +5,7 @@
  *     slot_insert()                        presence, and the link when power is on    powers it on
  *     slot_press_attention()               attention button                           asks its driver, powers it off
  *     slot_remove_surprise()               presence and link are gone
- *     slot_change_place()                  one function of what is in it changes      looks at that place
+ *     slot_change_place()                  one function of what is in it changes      looks at that place, or lets go
  *
  * Each event sets its bit, and while a bit is set whose notification software has enabled the slot has interrupted
  * once: by MSI, a posted write that travels up the hierarchy as any other. Every write to Slot Control is a command,
@@ -17,8 +17,8 @@
  * register says so (fabric/pcie/slot_change.h), in the upstream bridge too, where its places are those of the switch's
  * internal bus, on which bridges come and go.
  *
- * The virtual bridge owns its slot. Events are on simulated time; nothing is called back from within a call but
- * `on_power`, which comes from the host's write. */
+ * The virtual bridge owns its slot. Events are on simulated time; nothing is called back from within a call of
+ * this header but slot_written(). */
 #ifndef FABRIC_SWITCH_SLOT_H
 #define FABRIC_SWITCH_SLOT_H
 
@@ -49,13 +49,14 @@ struct slot {
     bool occupied, port_up, link_up;
     bool asserted; /* an event is there that has been notified */
     bool powered;
-    bool comes[SLOT_CHANGES_MAX]; /* changes, in order; the first is in the register */
-    uint8_t places[SLOT_CHANGES_MAX];
+    uint16_t changes[SLOT_CHANGES_MAX]; /* a ring of what the register is to say next */
     uint32_t first_change, change_count;
     struct slot_counters counters;
 
     /* The host has powered it ON or off, now. NULL: nobody wants to know. */
     void (*on_power)(struct slot *slot, bool on);
+    /* The host uses the function in PLACE no longer, as it was asked to. NULL likewise. */
+    void (*on_release)(struct slot *slot, uint8_t place);
     /* Its link has come UP or gone down. NULL likewise. */
     void (*on_link)(struct slot *slot, bool up);
     void *context; /* theirs */
@@ -83,9 +84,16 @@ void slot_remove_surprise(struct slot *slot);
  * begun to wait. */
 void slot_press_attention(struct slot *slot);
 
-/* The function in PLACE of what is in it COMES or goes; of the upstream bridge's slot, the bridge in PLACE of the
- * internal bus. */
-void slot_change_place(struct slot *slot, uint8_t place, bool comes);
+/* What becomes of a function. */
+enum slot_place {
+    SLOT_PLACE_GONE,   /* it is not there any more */
+    SLOT_PLACE_COMES,  /* it is there now; or, after SLOT_PLACE_WANTED, the host may keep it after all */
+    SLOT_PLACE_WANTED, /* the host is asked to let go of it (on_release) */
+};
+
+/* That has become of the function in PLACE of what is in it; of the upstream bridge's slot, of the bridge in PLACE of
+ * the internal bus. */
+void slot_change_place(struct slot *slot, uint8_t place, enum slot_place what);
 
 /* The port that the bridge stands for is UP or down. */
 void slot_set_port_up(struct slot *slot, bool up);

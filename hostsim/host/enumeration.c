@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "hostsim/host/buses.h"
 #include "hostsim/host/enumeration_steps.h"
 
 #define NOBODY UINT32_MAX
@@ -97,7 +98,7 @@ struct host_function *enumeration_add(struct enumeration *walk, uint16_t id, int
         CHECK(walk->functions != NULL);
     }
     struct host_function *function = &walk->functions[walk->count++];
-    *function = (struct host_function){.id = id, .parent = parent, .pf = HOST_FUNCTION_NONE};
+    *function = (struct host_function){.id = id, .parent = parent, .pf = HOST_FUNCTION_NONE, .fresh = true};
     return function;
 }
 
@@ -121,18 +122,19 @@ static struct host_function *bridge_of(struct enumeration *walk)
 }
 
 static void look(struct enumeration *walk);
+static void leave_bus(struct enumeration *walk);
 static void found(struct enumeration *walk);
 
 /* The next device's function 0. */
 static void skip_device(struct enumeration_bus *bus)
 {
-    bus->place = bus->one_device ? PLACES_A_BUS : (uint16_t)((bus->place | 7u) + 1);
+    bus->place = bus->one_device || bus->one_place ? PLACES_A_BUS : (uint16_t)((bus->place | 7u) + 1);
 }
 
 /* After a place where nobody is. */
 static void skip_place(struct enumeration_bus *bus)
 {
-    if (!bus->multi || (bus->place & 7) == 7)
+    if (!bus->multi || bus->one_place || (bus->place & 7) == 7)
         skip_device(bus);
     else
         bus->place++;
@@ -142,7 +144,7 @@ static void skip_place(struct enumeration_bus *bus)
 static void skip_function(struct enumeration *walk)
 {
     struct enumeration_bus *bus = bus_of(walk);
-    if (!bus->ari)
+    if (!bus->ari || bus->one_place)
         skip_place(bus);
     else
         bus->place = current(walk)->ari_next > bus->place ? current(walk)->ari_next : PLACES_A_BUS;
@@ -160,22 +162,6 @@ static void go_on(struct enumeration *walk)
 {
     skip_function(walk);
     look(walk);
-}
-
-/* All behind the bridge has been found: it is known how many buses that are. */
-static void leave_bus(struct enumeration *walk)
-{
-    struct host_function *bridge = bridge_of(walk);
-    walk->depth--;
-    if (bridge == NULL) {
-        enumeration_program(walk);
-        return;
-    }
-    walk->at = (size_t)(bridge - walk->functions);
-    bridge->subordinate = (uint8_t)walk->last_bus;
-    enumeration_begin(walk, bridge->id);
-    enumeration_write(walk, CONFIG_SUBORDINATE_BUS, 1, bridge->subordinate);
-    enumeration_ask(walk, go_on);
 }
 
 static void on_vendor(struct enumeration *walk)
@@ -217,22 +203,76 @@ static void scan_behind(struct enumeration *walk)
     look(walk);
 }
 
+static void number_bridge(struct enumeration *walk)
+{
+    const struct host_function *bridge = current(walk);
+    enumeration_begin(walk, bridge->id);
+    enumeration_write(walk, CONFIG_PRIMARY_BUS, 2, (uint32_t)(bridge->id >> 8) | (uint32_t)bridge->secondary << 8);
+    enumeration_write(walk, CONFIG_SUBORDINATE_BUS, 1, bridge->subordinate);
+    enumeration_ask(walk, scan_behind);
+}
+
+/* All bridges from the ancestor on up let the new buses through. */
+static void extend_ancestors(struct enumeration *walk)
+{
+    while (walk->ancestor != HOST_FUNCTION_NONE && walk->functions[walk->ancestor].subordinate >= walk->extend_to)
+        walk->ancestor = walk->functions[walk->ancestor].parent;
+    if (walk->ancestor == HOST_FUNCTION_NONE) {
+        if (walk->depth > 0)
+            number_bridge(walk);
+        else
+            enumeration_program(walk);
+        return;
+    }
+    struct host_function *ancestor = &walk->functions[walk->ancestor];
+    ancestor->subordinate = walk->extend_to;
+    enumeration_begin(walk, ancestor->id);
+    enumeration_write(walk, CONFIG_SUBORDINATE_BUS, 1, ancestor->subordinate);
+    enumeration_ask(walk, extend_ancestors);
+}
+
 /* The bridge gets the next bus number, and all behind that until it is known how many it needs. */
 static void open_bridge(struct enumeration *walk)
 {
     struct host_function *bridge = current(walk);
-    if (walk->last_bus == LAST_BUS) {
+    bool first = walk->partial && !walk->functions[bridge->parent].fresh; /* parents of what is found again are known */
+    struct buses_range range = {0};
+    if (first && buses_find_room(walk->functions, walk->count, bridge->parent, &range)) {
+        walk->last_bus = range.first - 1u;
+        walk->bus_limit = range.last;
+    }
+    if (walk->last_bus >= walk->bus_limit || (first && range.first == 0)) {
         walk->out_of_buses = true;
         go_on(walk);
         return;
     }
     bridge->secondary = (uint8_t)++walk->last_bus;
-    bridge->subordinate = LAST_BUS;
-    uint32_t numbers = (uint32_t)(bridge->id >> 8) | (uint32_t)bridge->secondary << 8 | LAST_BUS << 16;
+    bridge->subordinate = (uint8_t)walk->bus_limit;
+    walk->ancestor = first ? bridge->parent : HOST_FUNCTION_NONE;
+    walk->extend_to = bridge->subordinate;
+    extend_ancestors(walk);
+}
+
+/* All behind the bridge has been found: it is known how many buses that are. */
+static void leave_bus(struct enumeration *walk)
+{
+    struct host_function *bridge = bridge_of(walk);
+    walk->depth--;
+    if (bridge == NULL) {
+        enumeration_program(walk);
+        return;
+    }
+    walk->at = (size_t)(bridge - walk->functions);
+    if (walk->depth == 0) {
+        walk->ancestor = (int)walk->at;
+        walk->extend_to = (uint8_t)walk->last_bus;
+        extend_ancestors(walk);
+        return;
+    }
+    bridge->subordinate = (uint8_t)walk->last_bus;
     enumeration_begin(walk, bridge->id);
-    enumeration_write(walk, CONFIG_PRIMARY_BUS, 2, numbers & 0xffff);
-    enumeration_write(walk, CONFIG_SUBORDINATE_BUS, 1, LAST_BUS);
-    enumeration_ask(walk, scan_behind);
+    enumeration_write(walk, CONFIG_SUBORDINATE_BUS, 1, bridge->subordinate);
+    enumeration_ask(walk, go_on);
 }
 
 static void function_known(struct enumeration *walk)
@@ -288,7 +328,7 @@ static void on_vf_bars(struct enumeration *walk)
     uint32_t last_bus = pf->id >> 8;
     if (pf->vfs > 0)
         last_bus = (pf->id + pf->first_offset + (pf->vfs - 1u) * pf->stride) >> 8;
-    if (last_bus > LAST_BUS) {
+    if (last_bus > walk->bus_limit) {
         walk->out_of_buses = true;
         pf->vfs = 0;
         for (uint32_t bar = 0; bar < CONFIG_BARS; bar++)
@@ -429,6 +469,8 @@ static void on_capability(struct enumeration *walk)
     struct host_function *function = current(walk);
     uint32_t header = enumeration_answer(walk, 0);
     uint16_t next = (uint16_t)(header >> 8 & 0xfc);
+    if ((header & 0xff) == CAPABILITY_MSI)
+        function->msi = walk->capability;
     if ((header & 0xff) == CAPABILITY_EXPRESS) {
         function->express = walk->capability;
         function->type = (enum express_type)(header >> 16 >> EXPRESS_FLAGS_TYPE_SHIFT & 0xf);
@@ -465,19 +507,80 @@ static void found(struct enumeration *walk)
 
 /* --- as a whole --- */
 
+void enumeration_prepare(
+    struct enumeration *walk, struct config_requester *requester, const struct enumeration_config *config)
+{
+    bool first = walk->requester == NULL;
+    struct component component = walk->component;
+    *walk = (struct enumeration){
+        .config = *config,
+        .requester = requester,
+        .request = {.done = on_done},
+        .component = component,
+        .bus_limit = LAST_BUS,
+    };
+    if (first)
+        component_init(&walk->component, &fabric_of(walk)->simulation);
+    event_init(&walk->waited, &walk->component, on_waited);
+}
+
+static void start(
+    struct enumeration *walk, struct config_requester *requester, const struct enumeration_config *config,
+    void (*done)(struct enumeration *))
+{
+    enumeration_prepare(walk, requester, config);
+    walk->done = done;
+}
+
 void enumeration_start(
     struct enumeration *enumeration, struct config_requester *requester, const struct enumeration_config *config,
     void (*done)(struct enumeration *))
 {
-    *enumeration = (struct enumeration){
-        .config = *config,
-        .requester = requester,
-        .done = done,
-        .request = {.done = on_done},
-    };
-    component_init(&enumeration->component, &fabric_of(enumeration)->simulation);
-    event_init(&enumeration->waited, &enumeration->component, on_waited);
+    start(enumeration, requester, config, done);
     enter_bus(enumeration, HOST_FUNCTION_NONE);
+    look(enumeration);
+}
+
+/* Position of the function with routing ID, which is there. */
+static int index_of(const struct enumeration *walk, int id)
+{
+    const struct host_function *found = host_function_find(walk->functions, walk->count, (uint16_t)id);
+    CHECK(found != NULL);
+    return (int)(found - walk->functions);
+}
+
+/* Who is behind whom goes by position again, as it does while a walk is under way. */
+static void index_functions(struct enumeration *walk)
+{
+    for (size_t index = 0; index < walk->count; index++) {
+        struct host_function *function = &walk->functions[index];
+        function->fresh = function->resized = false;
+        if (function->parent != HOST_FUNCTION_NONE)
+            function->parent = index_of(walk, function->parent);
+        if (function->pf != HOST_FUNCTION_NONE)
+            function->pf = index_of(walk, function->pf);
+    }
+}
+
+void enumeration_extend(
+    struct enumeration *enumeration, struct config_requester *requester, const struct enumeration_config *config,
+    struct host_function *tree, size_t count, uint16_t bridge_id, int place, void (*done)(struct enumeration *))
+{
+    start(enumeration, requester, config, done);
+    enumeration->partial = true;
+    enumeration->functions = tree;
+    enumeration->count = enumeration->capacity = count;
+    index_functions(enumeration);
+    int bridge = index_of(enumeration, bridge_id);
+    enumeration->last_bus = tree[bridge].subordinate;
+    enumeration->bus_limit = buses_limit(tree, count, bridge);
+    enter_bus(enumeration, bridge);
+    struct enumeration_bus *bus = bus_of(enumeration);
+    bus->ari = tree[bridge].ari;
+    if (place != ENUMERATION_WHOLE_BUS) {
+        bus->place = (uint16_t)place;
+        bus->one_place = true;
+    }
     look(enumeration);
 }
 

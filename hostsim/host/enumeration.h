@@ -10,6 +10,10 @@
  * A capability that the host lacks has the consequences that it has: without `sr_iov` there are no VFs; without `ari`
  * of functions that are no VFs only the first 8 of a device are found, and VFs are numbered on buses of their own.
  *
+ * A part of a hierarchy is walked again when something has come to it (hostsim/host/hotplug.h): a bus behind a bridge,
+ * or one place of a bus. What is known stays where it is; what is found gets a part of what is free: buses far above
+ * those of its neighbours, which may need more too, and room in the windows above it, which grow where they must.
+ *
  * It is a machine of small steps: each asks a batch of registers and says which step looks at the answers. */
 #ifndef HOSTSIM_HOST_ENUMERATION_H
 #define HOSTSIM_HOST_ENUMERATION_H
@@ -26,6 +30,7 @@ struct enumeration_config {
     uint32_t mps, mrrs;   /* largest that it programs; bytes */
     bool sr_iov, ari;     /* what the hypervisor supports */
     uint64_t vf_delay_ps; /* from VF Enable to the first look at a VF */
+    bool room;            /* windows keep room for what may come (hostsim/host/windows.h) */
 };
 
 /* One configuration access of a batch. */
@@ -43,6 +48,7 @@ struct enumeration_bus {
     int bridge;      /* above it; HOST_FUNCTION_NONE: bus 0 */
     uint16_t place;  /* device and function that is looked at; 256: all have been */
     bool one_device; /* a link is above it: there is device 0 only */
+    bool one_place;  /* no other place is looked at */
     bool ari;        /* its device's functions are numbered by ARI */
     bool multi;      /* the device that is looked at has several functions */
 };
@@ -70,17 +76,29 @@ struct enumeration {
     void (*then)(struct enumeration *enumeration);
     struct enumeration_bus buses[ENUMERATION_BUSES]; /* from bus 0 to the one that is scanned */
     uint32_t depth;
+    bool partial;        /* a part is walked again */
     uint32_t last_bus;   /* the highest number that is taken */
+    uint32_t bus_limit;  /* and that may be */
+    int ancestor;        /* the bridge whose numbers are being extended ... */
+    uint8_t extend_to;   /* ... to here */
     size_t at;           /* the function that is looked at */
     uint16_t capability; /* the offset that is looked at */
     uint32_t capabilities_seen;
     uint16_t vf; /* the VF that is programmed, from 1 */
 };
 
-/* Begins to walk now; DONE is told of the end. */
+/* Begins to walk now; DONE is told of the end. ENUMERATION is all zeros before its first walk. */
 void enumeration_start(
     struct enumeration *enumeration, struct config_requester *requester, const struct enumeration_config *config,
     void (*done)(struct enumeration *));
+
+/* Walks a part again: PLACE of the bus behind bridge BRIDGE_ID, or the whole bus (ENUMERATION_WHOLE_BUS). TREE, COUNT
+ * functions in bus order without any that it is to find, is taken over, and is the walk's with what has been found,
+ * which is marked as fresh. */
+#define ENUMERATION_WHOLE_BUS (-1)
+void enumeration_extend(
+    struct enumeration *enumeration, struct config_requester *requester, const struct enumeration_config *config,
+    struct host_function *tree, size_t count, uint16_t bridge_id, int place, void (*done)(struct enumeration *));
 void enumeration_free(struct enumeration *enumeration);
 
 /* What was found with that routing ID; NULL when nothing was. Once it is done. */

@@ -154,10 +154,22 @@ static void write_device_control(struct enumeration *walk, struct host_function 
     enumeration_write(walk, function->express + EXPRESS_DEVICE_CONTROL, 2, control);
 }
 
+/* VFs are their PF's matter; of a part that is walked again what is new, and windows that have grown. */
+static bool is_to_program(const struct enumeration *walk, const struct host_function *function)
+{
+    return !function->is_vf && (!walk->partial || function->fresh || function->resized);
+}
+
+static void window_programmed(struct enumeration *walk)
+{
+    walk->at++;
+    program_next(walk);
+}
+
 /* The function that is next, those above it having been programmed before. */
 static void program_next(struct enumeration *walk)
 {
-    while (walk->at < walk->count && walk->functions[walk->at].is_vf)
+    while (walk->at < walk->count && !is_to_program(walk, &walk->functions[walk->at]))
         walk->at++;
     if (walk->at == walk->count) {
         finish(walk);
@@ -167,7 +179,11 @@ static void program_next(struct enumeration *walk)
     enumeration_begin(walk, function->id);
     if (host_function_is_bridge(function))
         write_windows(walk, function);
-    else
+    if (walk->partial && !function->fresh) {
+        enumeration_ask(walk, window_programmed);
+        return;
+    }
+    if (!host_function_is_bridge(function))
         write_bars(walk, CONFIG_BAR, function->bars);
     if (function->vfs > 0)
         write_bars(walk, function->sr_iov + SR_IOV_BAR, function->vf_bars);
@@ -179,7 +195,8 @@ static void program_next(struct enumeration *walk)
 
 void enumeration_program(struct enumeration *walk)
 {
-    walk->out_of_addresses = !windows_assign(walk->functions, walk->count);
+    walk->out_of_addresses = walk->partial ? !windows_extend(walk->functions, walk->count, walk->config.room)
+                                           : !windows_assign(walk->functions, walk->count, walk->config.room);
     walk->at = 0;
     program_next(walk);
 }

@@ -1,9 +1,13 @@
 /* Enumeration steps: what the parts of a bus walk have in common: batches of accesses to one function. For the walk's
- * own sources. */
+ * own sources, and for hot-plug's, which makes its accesses in the same way. */
 #ifndef HOSTSIM_HOST_ENUMERATION_STEPS_H
 #define HOSTSIM_HOST_ENUMERATION_STEPS_H
 
 #include "hostsim/host/enumeration.h"
+
+/* Nothing is under way: WALK, all zeros before its first use, is as it is before it walks. */
+void enumeration_prepare(
+    struct enumeration *walk, struct config_requester *requester, const struct enumeration_config *config);
 
 /* Begins a batch of accesses to the function with routing ID. */
 void enumeration_begin(struct enumeration *walk, uint16_t id);

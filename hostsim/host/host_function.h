@@ -43,6 +43,11 @@ struct host_function {
     uint16_t device_control, device_control_2;
     uint8_t ari_next; /* next function of its device by ARI; 0: none */
     bool ari;         /* a port: forwards by ARI now */
+    bool fresh;       /* found by the walk that is under way, or was the last */
+    bool resized;     /* a bridge: that walk has changed its windows */
+    bool leaving;     /* it is being removed (hostsim/host/hotplug.h) ... */
+    bool asked;       /* ... and its driver has not let go of it */
+    uint16_t msi;     /* offset of its MSI capability; 0: none */
     struct host_bar bars[CONFIG_BARS];
 
     /* Bridges: */

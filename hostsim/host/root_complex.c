@@ -25,6 +25,8 @@ static void receive_write(struct root_port *root_port, struct tlp *write)
         journey_arrive(&write->operation->journey, now, JOURNEY_MEMORY, accepted_ps);
     if (write->operation != NULL)
         operation_part_done(write->operation, accepted_ps);
+    else if (root_port->on_interrupt != NULL && write->address == ROOT_INTERRUPT_ADDRESS)
+        root_port->on_interrupt(root_port, write->requester_id, accepted_ps);
     fabric_deliver_tlp(root_complex->fabric, write, root_port->vh);
 }
 

@@ -51,6 +51,9 @@ struct root_port {
     struct root_channel *channels; /* [channel_count], owned */
     uint32_t channel_count;
     struct config_requester *requester; /* of configuration requests; owned; NULL: none */
+    /* An interrupt (an MSI) of requester ID is accepted at AT_PS; NULL: nobody takes any. */
+    void (*on_interrupt)(struct root_port *root_port, uint16_t id, uint64_t at_ps);
+    void *interrupt_context; /* theirs */
     /* With an IOMMU: */
     struct component component;
     struct event translated;     /* the first of `translating` has its address */
@@ -70,6 +73,9 @@ struct root_complex {
     struct wait_line waiting; /* for a tag: cores */
     uint64_t unexpected_completions;
 };
+
+/* Where MSIs are written to: no memory is there. */
+#define ROOT_INTERRUPT_ADDRESS UINT64_C(0xfee00000)
 
 /* The routing ID of every root port in its own hierarchy: 00:00.0. */
 #define ROOT_PORT_ID 0

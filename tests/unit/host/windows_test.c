@@ -101,7 +101,7 @@ Test(windows, are_around_what_is_behind_and_apart_from_their_neighbours)
     random_init(&random, 1, "windows");
     for (int tree = 0; tree < 500; tree++) {
         size_t count = random_tree(&random);
-        cr_assert(windows_assign(functions, count));
+        cr_assert(windows_assign(functions, count, false));
         for (enum host_window_kind kind = 0; kind < HOST_WINDOWS; kind++)
             check(count, kind);
     }
@@ -114,7 +114,7 @@ Test(windows, say_when_there_is_no_room_below_4_gib)
     functions[1] = (struct host_function){.id = 1};
     functions[1].bars[0] = (struct host_bar){.bytes = UINT64_C(1) << 29, .align = UINT64_C(1) << 29};
     functions[1].bars[2] = (struct host_bar){.bytes = 4096, .align = 4096, .window = HOST_WINDOW_PREFETCH};
-    cr_expect_not(windows_assign(functions, 2));
+    cr_expect_not(windows_assign(functions, 2, false));
     cr_expect_eq(functions[0].windows[HOST_WINDOW_LOW].bytes, 0);
     cr_expect_eq(functions[1].bars[0].address, 0);
     cr_expect_eq(functions[1].bars[2].address, WINDOWS_PREFETCH_BASE, "the other kind has its place");

@@ -1,0 +1,165 @@
+/* Hot-plug: what a host's kernel does about slots below one of its root ports: it is told of events by interrupts,
+ * reads what they are, and adds or removes what is behind a bridge. All by configuration TLPs, while the rack runs.
+ *
+ *     attention    the power indicator blinks for `delay_ps`; a second press ends that, and all is as before. Then each
+ *                  function's driver is asked to let go of it (on_release, hotplug_released()), the functions are
+ *                  switched off, the slot too, and with that command's completion the slot is the manager's
+ *     presence or  something is there: power on, wait for the link, walk what is new (hostsim/host/enumeration.h); a
+ *     link         driver may have each function then (on_attach)
+ *                  it has changed while the slot was in use: drivers are told that their functions are gone (on_lost),
+ *                  power off; what is there then is added
+ *     change       one function of a slot in use, or one bridge of a switch, has come, is wanted back or has gone
+ *                  (fabric/pcie/slot_change.h)
+ *
+ *     managed      all that
+ *     surprise     it cannot be asked: no attention, and nothing is given back
+ *     none         nothing at all: the tree stays as it was at boot, until the host reboots
+ *
+ * One thing is done at a time, as a kernel holds its lock for rescans; other events wait. That a slot is empty is seen
+ * at once while its drivers are being asked. A command or a link that takes a second is given up.
+ *
+ * The tree is what the host knows: the driver owns and changes it. hotplug_start() turns interrupts on, at the end of
+ * boot; hotplug_take() goes on from another's start. */
+#ifndef HOSTSIM_HOST_HOTPLUG_H
+#define HOSTSIM_HOST_HOTPLUG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hostsim/host/enumeration.h"
+
+enum hotplug_mode { HOTPLUG_MODE_MANAGED, HOTPLUG_MODE_SURPRISE, HOTPLUG_MODE_NONE };
+
+struct hotplug_config {
+    enum hotplug_mode mode;
+    uint64_t delay_ps; /* from attention to removal or use */
+    struct enumeration_config enumeration;
+};
+
+struct hotplug;
+
+/* What the rest of the host does when functions come and go; it is not told of bridges. FUNCTION is only lent. */
+struct hotplug_ops {
+    const char *name;
+    /* FUNCTION has been found and programmed: a driver may have it. */
+    void (*on_attach)(struct hotplug *hotplug, const struct host_function *function);
+    /* The host wants FUNCTION back from its driver, which stops using it and then calls hotplug_released(): at once or
+     * later, unless on_lost() comes first. */
+    void (*on_release)(struct hotplug *hotplug, const struct host_function *function);
+    /* FUNCTION is gone, or has been let go of: there is no driver of it any more. */
+    void (*on_lost)(struct hotplug *hotplug, const struct host_function *function);
+    /* An event of bridge ID has been dealt with. */
+    void (*on_settled)(struct hotplug *hotplug, uint16_t id);
+};
+
+enum hotplug_state {
+    HOTPLUG_OFF,          /* nothing there, or not in use */
+    HOTPLUG_BLINKING_ON,  /* attention: it will be used */
+    HOTPLUG_POWERING_ON,  /* waits for its link, or is walked */
+    HOTPLUG_ON,           /* in use */
+    HOTPLUG_BLINKING_OFF, /* attention: it will be removed */
+    HOTPLUG_POWERING_OFF, /* is being removed */
+    HOTPLUG_STATES,
+};
+
+/* A bridge that interrupts: a slot, or a switch whose bridges come and go. */
+struct hotplug_slot {
+    uint16_t id;           /* the bridge's */
+    uint16_t express, msi; /* offsets of its capabilities */
+    bool has_slot;         /* otherwise it has the change register only */
+    bool present;          /* as last seen */
+    enum hotplug_state state;
+    uint16_t control;                 /* Slot Control as written */
+    bool interrupted;                 /* to be looked at */
+    bool attention, changed, expired; /* seen, and to be dealt with */
+    bool replaced;                    /* presence has changed since it was given power */
+    uint64_t expires_ps;              /* when blinking ends; TIME_NEVER: it does not blink */
+};
+
+/* What a change register has said. */
+struct hotplug_change {
+    uint16_t id;    /* the bridge's */
+    uint16_t value; /* of the register */
+    uint64_t at_ps; /* when it is to be dealt with */
+};
+
+/* Changes, in the order in which they are to be dealt with. */
+struct hotplug_changes {
+    struct hotplug_change *changes; /* owned */
+    size_t count, capacity;
+};
+
+struct hotplug_counters {
+    uint64_t interrupts;
+    uint64_t added, removed, lost; /* functions: found, let go of, vanished */
+    uint64_t refused;              /* walks that found something without room for its buses or addresses */
+};
+
+struct hotplug {
+    struct hotplug_config config;
+    const struct hotplug_ops *ops;      /* NULL: nobody is told */
+    void *context;                      /* theirs */
+    struct config_requester *requester; /* not owned */
+
+    struct host_function *functions; /* the tree, in bus order; owned */
+    size_t count;
+    struct hotplug_slot *slots; /* owned */
+    size_t slot_count;
+    struct hotplug_changes waiting; /* for their time: what is wanted back */
+    struct hotplug_changes changes; /* to be dealt with */
+    struct hotplug_counters counters;
+
+    struct component component;
+    struct event interrupt; /* one has reached its core */
+    struct event timer;     /* the first blinking ends, or the first that waits is due */
+    struct event patience;  /* what is waited for has not come */
+
+    /* What has happened: one slot is looked at. */
+    struct config_request look;
+    size_t looking;
+    bool looks;
+
+    /* What is done about it. */
+    struct enumeration walk; /* its accesses too */
+    bool works;
+    uint16_t at;                               /* the bridge that is worked on */
+    void (*then)(struct hotplug *hotplug);     /* after a command, a walk or a release */
+    void (*starting)(struct hotplug *hotplug); /* after slots have been started */
+    size_t cursor;
+    bool awaits_command, written, completed;
+    bool awaits_link, asks_link;
+    uint32_t releasing;           /* drivers that have not let go */
+    size_t found;                 /* functions that the last walk has found */
+    struct hotplug_change change; /* that is dealt with */
+    void (*started)(struct hotplug *hotplug);
+};
+
+/* A driver of the slots in TREE, COUNT functions in bus order, which it takes over. It does nothing before
+ * hotplug_start() or hotplug_take(). */
+void hotplug_init(
+    struct hotplug *hotplug, struct config_requester *requester, const struct hotplug_config *config,
+    const struct hotplug_ops *ops, void *context, struct host_function *tree, size_t count);
+void hotplug_free(struct hotplug *hotplug);
+
+/* Turns the interrupts of all slots on, by configuration requests; STARTED is told when that has been done. */
+void hotplug_start(struct hotplug *hotplug, void (*started)(struct hotplug *hotplug));
+
+/* Slots are as FROM, of the same tree, has started them. */
+void hotplug_take(struct hotplug *hotplug, const struct hotplug *from);
+
+/* An interrupt of bridge ID reaches the core at AT_PS. */
+void hotplug_interrupt(struct hotplug *hotplug, uint16_t id, uint64_t at_ps);
+
+/* The driver of the function with routing ID has let go of it, as on_release() asked. */
+void hotplug_released(struct hotplug *hotplug, uint16_t id);
+
+/* The slot of bridge ID as the driver has it; NULL: it drives none there. */
+const struct hotplug_slot *hotplug_slot_of(const struct hotplug *hotplug, uint16_t id);
+
+/* True while nothing is under way or waits to be done, but for what blinks. */
+bool hotplug_is_idle(const struct hotplug *hotplug);
+
+bool hotplug_is_valid(const struct hotplug *hotplug);
+
+#endif

@@ -1,0 +1,104 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "fabric/base/check.h"
+#include "fabric/base/time.h"
+#include "fabric/pcie/slot_change.h"
+#include "hostsim/host/hotplug_steps.h"
+
+void hotplug_changes_add(struct hotplug_changes *changes, struct hotplug_change change)
+{
+    if (changes->count == changes->capacity) {
+        changes->capacity = changes->capacity == 0 ? 8 : changes->capacity * 2;
+        changes->changes = reallocarray(changes->changes, changes->capacity, sizeof *changes->changes);
+        CHECK(changes->changes != NULL);
+    }
+    changes->changes[changes->count++] = change;
+}
+
+struct hotplug_change hotplug_changes_take(struct hotplug_changes *changes, size_t index)
+{
+    CHECK(index < changes->count);
+    struct hotplug_change change = changes->changes[index];
+    changes->count--;
+    memmove(&changes->changes[index], &changes->changes[index + 1], (changes->count - index) * sizeof change);
+    return change;
+}
+
+/* The routing ID that the change is about, if the bridge is known. */
+static bool find_function(const struct hotplug *hotplug, uint16_t *id)
+{
+    const struct host_function *bridge = host_function_find(hotplug->functions, hotplug->count, hotplug->change.id);
+    if (bridge == NULL)
+        return false;
+    *id = (uint16_t)(bridge->secondary << 8 | (hotplug->change.value & SLOT_CHANGE_PLACE));
+    return true;
+}
+
+/* The change takes back that a function was wanted. */
+static bool cancels(struct hotplug *hotplug)
+{
+    for (size_t index = 0; index < hotplug->waiting.count; index++) {
+        const struct hotplug_change *waiting = &hotplug->waiting.changes[index];
+        bool same = waiting->id == hotplug->change.id &&
+                    (waiting->value & SLOT_CHANGE_PLACE) == (hotplug->change.value & SLOT_CHANGE_PLACE);
+        if (!same)
+            continue;
+        hotplug_changes_take(&hotplug->waiting, index);
+        return true;
+    }
+    return false;
+}
+
+static void on_told(struct enumeration *walk)
+{
+    hotplug_end(hotplug_of(walk));
+}
+
+/* Nobody uses it any more. */
+static void tell_released(struct hotplug *hotplug)
+{
+    enumeration_begin(&hotplug->walk, hotplug->change.id);
+    enumeration_write(&hotplug->walk, SLOT_RELEASE, 4, SLOT_RELEASE_GO | (hotplug->change.value & SLOT_CHANGE_PLACE));
+    enumeration_ask(&hotplug->walk, on_told);
+}
+
+/* It is let go of after the time of attention: now, when that has passed. */
+static void want(struct hotplug *hotplug, uint16_t id)
+{
+    if (hotplug->config.mode != HOTPLUG_MODE_MANAGED) {
+        hotplug_end(hotplug);
+    } else if (host_function_find(hotplug->functions, hotplug->count, id) == NULL) {
+        tell_released(hotplug);
+    } else if (hotplug->config.delay_ps > 0 && hotplug->change.at_ps == 0) {
+        hotplug->change.at_ps = hotplug_now_ps(hotplug) + hotplug->config.delay_ps;
+        hotplug_changes_add(&hotplug->waiting, hotplug->change);
+        hotplug_end(hotplug);
+    } else {
+        hotplug_release(hotplug, id, false, tell_released);
+    }
+}
+
+void hotplug_handle_change(struct hotplug *hotplug)
+{
+    const struct hotplug_change *change = &hotplug->change;
+    const struct hotplug_slot *slot = hotplug_current(hotplug);
+    uint16_t id;
+    bool in_use = slot != NULL && (!slot->has_slot || slot->state == HOTPLUG_ON || slot->state == HOTPLUG_BLINKING_OFF);
+    if (!find_function(hotplug, &id) || (!in_use && (change->value & SLOT_CHANGE_WANTED) == 0)) {
+        hotplug_end(hotplug); /* a slot that is not in use is walked as a whole when it is */
+        return;
+    }
+    bool known = host_function_find(hotplug->functions, hotplug->count, id) != NULL;
+    if ((change->value & SLOT_CHANGE_WANTED) != 0) {
+        want(hotplug, id);
+        return;
+    }
+    bool cancelled = cancels(hotplug);
+    if ((change->value & SLOT_CHANGE_COMES) == 0 && known)
+        hotplug_lose(hotplug, id, false);
+    if ((change->value & SLOT_CHANGE_COMES) != 0 && !known && !cancelled)
+        hotplug_add(hotplug, change->id, change->value & SLOT_CHANGE_PLACE, hotplug_end);
+    else
+        hotplug_end(hotplug);
+}
