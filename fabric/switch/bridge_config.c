@@ -40,7 +40,7 @@ void bridge_config_reset(struct config_space *space, const struct bridge_config 
 {
     config_space_reset(space, CONFIG_RESET_COLD);
     uint16_t express = capability_find(space->layout, CAPABILITY_EXPRESS);
-    express_set_link(space, express, config->generation, config->width);
+    express_set_link(space, express, config->generation, config->upstream || occupied ? config->width : 0);
     express_set_port(space, express, config->port, config->upstream ? 0 : config->slot);
     if (config->upstream)
         return;

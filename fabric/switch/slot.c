@@ -197,16 +197,6 @@ static void set_present(struct slot *slot, bool present)
         config_space_clear_bits(registers_of(slot), status, 2, SLOT_STATUS_PRESENT);
 }
 
-void slot_clear(struct slot *slot)
-{
-    CHECK(has_slot(slot));
-    set_present(slot, false);
-    slot->link_up = false;
-    event_cancel(&slot->trained);
-    express_set_link(registers_of(slot), slot->express, slot->generation, 0);
-    virtual_switch_sort(slot->virtual_switch);
-}
-
 void slot_insert(struct slot *slot)
 {
     CHECK(has_slot(slot) && !slot->occupied);
@@ -257,6 +247,10 @@ void slot_set_port_up(struct slot *slot, bool up)
 
 void slot_apply(struct slot *slot)
 {
+    event_cancel(&slot->completed);
+    event_cancel(&slot->trained);
+    slot->change_count = 0;
+    slot->asserted = has_news(slot);
     if (!has_slot(slot))
         return;
     const struct config_space *registers = registers_of(slot);
@@ -268,6 +262,7 @@ void slot_apply(struct slot *slot)
     slot->occupied = (status & SLOT_STATUS_PRESENT) != 0;
     slot->powered = (control_of(slot) & SLOT_CONTROL_POWER_OFF) == 0;
     slot->link_up = (link & LINK_STATUS_ACTIVE) != 0;
+    settle_link(slot);
 }
 
 struct slot *slot_new(struct mr_switch *owner, struct virtual_switch *virtual_switch, uint32_t bridge)

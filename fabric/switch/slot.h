@@ -70,9 +70,6 @@ struct slot {
 struct slot *slot_new(struct mr_switch *owner, struct virtual_switch *virtual_switch, uint32_t bridge);
 void slot_free(struct slot *slot);
 
-/* Makes it empty without telling anybody: of a bridge that nobody has looked at yet. */
-void slot_clear(struct slot *slot);
-
 /* Puts something into it, which must be empty. Its link comes up when the host powers it, or now when it has. */
 void slot_insert(struct slot *slot);
 
@@ -98,7 +95,7 @@ void slot_change_place(struct slot *slot, uint8_t place, enum slot_place what);
 /* The port that the bridge stands for is UP or down. */
 void slot_set_port_up(struct slot *slot, bool up);
 
-/* The bridge's registers have changed other than by a request: it is as they say. */
+/* The bridge's registers have changed other than by a request: it is as they say, and has nothing to tell. */
 void slot_apply(struct slot *slot);
 
 /* Software has written to the bridge's registers by REQUEST. */

@@ -13,7 +13,7 @@
 
 uint64_t hotplug_now_ps(const struct hotplug *hotplug)
 {
-    return fabric_now_ps(hotplug->requester->root_port->owner->fabric);
+    return fabric_now_ps(hotplug->requester->fabric);
 }
 
 struct hotplug_slot *hotplug_find_slot(struct hotplug *hotplug, uint16_t id)
@@ -293,7 +293,7 @@ void hotplug_init(
         .functions = tree,
         .count = count,
     };
-    component_init(&hotplug->component, &requester->root_port->owner->fabric->simulation);
+    component_init(&hotplug->component, &requester->fabric->simulation);
     event_init(&hotplug->timer, &hotplug->component, on_timer);
     event_init(&hotplug->patience, &hotplug->component, on_patience);
     hotplug_look_init(hotplug);

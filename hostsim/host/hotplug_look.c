@@ -1,8 +1,8 @@
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
+#include "fabric/pcie/config_requester.h"
 #include "fabric/pcie/express_registers.h"
 #include "fabric/pcie/slot_change.h"
-#include "hostsim/host/config_requester.h"
 #include "hostsim/host/hotplug_steps.h"
 #include "hostsim/host/root_complex.h"
 

@@ -2,7 +2,6 @@
 #include "fabric/base/time.h"
 #include "fabric/pcie/config_header.h"
 #include "fabric/pcie/express_registers.h"
-#include "hostsim/host/config_requester.h"
 #include "hostsim/host/hotplug_steps.h"
 
 /* The power indicator, and power. */
