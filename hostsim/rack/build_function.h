@@ -3,7 +3,7 @@
 #define HOSTSIM_RACK_BUILD_FUNCTION_H
 
 #include "hostsim/rack/builder.h"
-#include "hostsim/rack/reference.h"
+#include "fabric/pcim/reference.h"
 
 /* What an assign deals: a function, or (pf PICK_NEXT) the next free one of an adapter. */
 #define PICK_NEXT (-3)

@@ -3,7 +3,7 @@
 #define HOSTSIM_RACK_BUILD_OWNER_H
 
 #include "hostsim/rack/builder.h"
-#include "hostsim/rack/reference.h"
+#include "fabric/pcim/reference.h"
 
 /* A growing list of owners, each with the node that named it. */
 struct owners {

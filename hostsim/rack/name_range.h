@@ -10,13 +10,12 @@
 #include <stddef.h>
 
 #include "fabric/base/status.h"
+#include "fabric/pcim/reference.h"
 
 /* How many strings one string may stand for. */
 #define NAME_RANGE_LIMIT 65536
 /* How long a string with a range in it may be, in bytes. */
 #define NAME_RANGE_LENGTH_LIMIT 1024
-/* How long a name may be, in bytes. */
-#define NAME_LENGTH_LIMIT 64
 
 /* `[a-z][a-z0-9-]*`, at most NAME_LENGTH_LIMIT bytes. */
 bool name_is_valid(const char *text);

@@ -1,16 +1,18 @@
-/* Reference: how a scenario writes functions and owners.
+/* Reference: how scenarios and requests write functions and owners.
  *
  *     nic0   nic0.pf2   nic0.pf2.vf5   nic0.vf5   nic0.bf   nic0@h3   nic0@h3.vf1   nic0@h0/vm1   nic0@h0:1
  *     h0   h0:1   h0/vm1
  *
  * with `*` for any letters of a name, and for any number after pf, vf. Only the form is looked at here. */
-#ifndef HOSTSIM_RACK_REFERENCE_H
-#define HOSTSIM_RACK_REFERENCE_H
+#ifndef FABRIC_PCIM_REFERENCE_H
+#define FABRIC_PCIM_REFERENCE_H
 
 #include <stdbool.h>
 
 #include "fabric/base/status.h"
-#include "hostsim/rack/name_range.h"
+
+/* How long a name may be, in bytes. */
+#define NAME_LENGTH_LIMIT 64
 
 #define REFERENCE_ABSENT (-1) /* the part is not there */
 #define REFERENCE_ANY (-2)    /* pf*, vf* */

@@ -1,4 +1,4 @@
-#include "hostsim/rack/reference.h"
+#include "fabric/pcim/reference.h"
 
 #include <stdio.h>
 #include <string.h>

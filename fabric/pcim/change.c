@@ -1,0 +1,510 @@
+#include "fabric/pcim/change.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fabric/base/check.h"
+#include "fabric/pcim/pcim.h"
+
+/* A step of a phase: what is done, whether a change needs it, and where the change is afterwards. */
+struct step {
+    bool (*is_needed)(const struct pcim_change *change);
+    void (*run)(struct pcim_change *change);
+    enum pcim_change_place place;
+};
+
+#define PHASE_STEPS 4
+struct phase {
+    const char *name;
+    struct step steps[PHASE_STEPS]; /* one without `run` ends them */
+};
+
+static struct pcim *pcim_of(const struct pcim_change *change)
+{
+    return change->operation->pcim;
+}
+
+static struct pcim_function *function_of(const struct pcim_change *change)
+{
+    return pcim_function_at(&pcim_of(change)->inventory, change->function);
+}
+
+#define COMMAND(change, command, binding)                                                                              \
+    pcim_of(change)->hardware->command(pcim_of(change)->rack, &(change)->binding, &(change)->call)
+
+/* --- what a function's state says --- */
+
+/* Calls for the function and, of a whole PF, each of its VFs. */
+static void each_of(
+    const struct pcim_change *change, void (*visit)(struct pcim_function *function, const struct pcim_change *change))
+{
+    struct pcim_inventory *inventory = &pcim_of(change)->inventory;
+    visit(function_of(change), change);
+    struct pcim_adapter *adapter = &inventory->adapters[change->function.adapter];
+    if (change->function.vf != PCIM_NONE || adapter->sharing == PCIM_SR_IOV)
+        return;
+    struct pcim_pf *pf = &adapter->pfs[change->function.pf];
+    for (uint32_t vf = 0; vf < pf->offered; vf++)
+        visit(&pf->vfs[vf], change);
+}
+
+static void show_leaving(struct pcim_function *function, const struct pcim_change *change)
+{
+    (void)change;
+    if (function->state != PCIM_FAILED)
+        function->state = PCIM_LEAVING;
+}
+
+static void show_away(struct pcim_function *function, const struct pcim_change *change)
+{
+    (void)change;
+    function->actual = PCIM_NOBODY;
+}
+
+static void show_arriving(struct pcim_function *function, const struct pcim_change *change)
+{
+    (void)change;
+    function->state = PCIM_ARRIVING;
+}
+
+/* --- the steps --- */
+
+static bool leaves(const struct pcim_change *change)
+{
+    return !change->within_host && !pcim_owner_is_nobody(change->from.owner);
+}
+
+static bool is_new(const struct pcim_change *change)
+{
+    return !change->within_host && !pcim_owner_is_nobody(change->to.owner);
+}
+
+static bool is_asked(const struct pcim_change *change)
+{
+    return leaves(change) && change->place == PCIM_AT_OWNER && change->operation->policy != PCIM_POLICY_SURPRISE;
+}
+
+static bool is_waited_for(const struct pcim_change *change)
+{
+    return is_asked(change) && change->operation->policy == PCIM_POLICY_WAIT;
+}
+
+static bool is_handed_over(const struct pcim_change *change)
+{
+    return change->within_host;
+}
+
+static void await_idle(struct pcim_change *change)
+{
+    COMMAND(change, await_idle, from);
+}
+
+static void withdraw(struct pcim_change *change)
+{
+    each_of(change, show_leaving);
+    COMMAND(change, withdraw, from);
+}
+
+static void remove_function(struct pcim_change *change)
+{
+    each_of(change, show_leaving);
+    COMMAND(change, remove, from);
+}
+
+static void reset(struct pcim_change *change)
+{
+    each_of(change, show_away);
+    COMMAND(change, reset, from);
+}
+
+/* The proof costs no time, and a model that fails it must not go on: a function would meet its new owner with something
+ * of the old one's. */
+static void prove(const struct pcim_change *change, const struct pcim_binding *binding)
+{
+    char why[160] = "";
+    if (pcim_of(change)->hardware->is_clean(pcim_of(change)->rack, binding, why, sizeof why))
+        return;
+    fprintf(stderr, "mriov: a function was not clean between two owners: %s\n", why);
+    CHECK(!"a function is clean between two owners");
+}
+
+static void unbind(struct pcim_change *change)
+{
+    COMMAND(change, unbind, from);
+}
+
+static void bind(struct pcim_change *change)
+{
+    if (leaves(change))
+        prove(change, &change->from);
+    each_of(change, show_arriving);
+    COMMAND(change, bind, to);
+}
+
+static void present(struct pcim_change *change)
+{
+    COMMAND(change, present, to);
+}
+
+static void hand_over(struct pcim_change *change)
+{
+    pcim_of(change)->hardware->hand_over(
+        pcim_of(change)->rack, &change->from, change->to.owner, change->operation->policy, &change->call);
+}
+
+/* The ways back. */
+static bool was_presented(const struct pcim_change *change)
+{
+    return is_new(change) && (change->place == PCIM_PRESENTED || (change->place == PCIM_BOUND && change->failed));
+}
+
+static bool was_bound(const struct pcim_change *change)
+{
+    return is_new(change) && change->place >= PCIM_BOUND;
+}
+
+static bool was_unbound(const struct pcim_change *change)
+{
+    return leaves(change) && change->place == PCIM_UNBOUND && !change->quarantined;
+}
+
+static bool was_taken(const struct pcim_change *change)
+{
+    return leaves(change) && change->place > PCIM_AT_OWNER && !change->quarantined;
+}
+
+static bool was_handed_over(const struct pcim_change *change)
+{
+    return change->within_host && change->place == PCIM_PRESENTED;
+}
+
+static void remove_again(struct pcim_change *change)
+{
+    COMMAND(change, remove, to);
+}
+
+static void reset_again(struct pcim_change *change)
+{
+    COMMAND(change, reset, to);
+}
+
+static void unbind_again(struct pcim_change *change)
+{
+    COMMAND(change, unbind, to);
+}
+
+static void bind_back(struct pcim_change *change)
+{
+    prove(change, &change->to);
+    COMMAND(change, bind, from);
+}
+
+static void present_back(struct pcim_change *change)
+{
+    COMMAND(change, present, from);
+}
+
+static void hand_back(struct pcim_change *change)
+{
+    pcim_of(change)->hardware->hand_over(
+        pcim_of(change)->rack, &change->to, change->from.owner, PCIM_POLICY_SURPRISE, &change->call);
+}
+
+static const struct phase forward[] = {
+    {"ask", {{is_waited_for, await_idle, PCIM_AT_OWNER}, {is_asked, withdraw, PCIM_GIVEN_UP}}},
+    {"take", {{leaves, remove_function, PCIM_REMOVED}, {leaves, reset, PCIM_CLEAN}, {leaves, unbind, PCIM_UNBOUND}}},
+    {"bind", {{is_new, bind, PCIM_BOUND}}},
+    {"present", {{is_new, present, PCIM_PRESENTED}}},
+    {"hand over", {{is_handed_over, hand_over, PCIM_PRESENTED}}},
+};
+static const struct phase backward[] = {
+    {"hand back", {{was_handed_over, hand_back, PCIM_AT_OWNER}}},
+    {"take back",
+     {{was_presented, remove_again, PCIM_BOUND},
+      {was_bound, reset_again, PCIM_BOUND},
+      {was_bound, unbind_again, PCIM_UNBOUND}}},
+    {"put back", {{was_unbound, bind_back, PCIM_CLEAN}, {was_taken, present_back, PCIM_AT_OWNER}}},
+};
+#define FORWARD (sizeof forward / sizeof forward[0])
+#define BACKWARD (sizeof backward / sizeof backward[0])
+
+/* --- ends --- */
+
+static void settle(struct pcim_function *function, const struct pcim_change *change)
+{
+    (void)change;
+    function->operation = 0;
+}
+
+/* `actual` is where it still is bound, for the next operation to take it from. */
+static void settle_lost(struct pcim_function *function, const struct pcim_change *change)
+{
+    function->state = PCIM_FAILED;
+    function->owner = PCIM_NOBODY;
+    function->actual = change->place >= PCIM_BOUND     ? change->to.owner
+                       : change->place == PCIM_UNBOUND ? PCIM_NOBODY
+                                                       : change->from.owner;
+}
+
+static void settle_owner(struct pcim_function *function, struct pcim_owner owner, bool unseen)
+{
+    function->owner = function->actual = owner;
+    function->state = pcim_owner_is_nobody(owner) ? PCIM_FREE : unseen ? PCIM_UNSEEN : PCIM_ASSIGNED;
+}
+
+static void settle_forward(struct pcim_function *function, const struct pcim_change *change)
+{
+    settle_owner(function, change->to.owner, change->unseen);
+}
+
+/* A guest's VFs go back to the guest: `from` is what the PF's owner has. */
+static void settle_back(struct pcim_function *function, const struct pcim_change *change)
+{
+    if (function == function_of(change))
+        settle_owner(function, change->from.owner, change->unseen);
+    else
+        settle_owner(function, function->owner, change->unseen);
+}
+
+static void tell_change(const struct pcim_change *change)
+{
+    struct pcim *pcim = pcim_of(change);
+    struct pcim_function *function = function_of(change);
+    char name[PCIM_TEXT], from[PCIM_TEXT], to[PCIM_TEXT];
+    bool had = !pcim_owner_is_nobody(change->from.owner), has = !pcim_owner_is_nobody(change->to.owner);
+    enum pcim_event_kind kind = had && has ? PCIM_EVENT_MOVED : has ? PCIM_EVENT_ASSIGNED : PCIM_EVENT_RELEASED;
+    pcim_owner_text(&pcim->inventory, change->from.owner, from);
+    pcim_owner_text(&pcim->inventory, change->to.owner, to);
+    pcim_event_log_add(
+        &pcim->events, pcim_now_ps(pcim), kind, change->operation->id, function->generation,
+        pcim_function_text(&pcim->inventory, change->function, name), "%s%s%s%s%s", had ? "from " : "", from,
+        had && has ? " " : "", has ? "to " : "", to);
+}
+
+static void finish_change(struct pcim_change *change)
+{
+    struct pcim_inventory *inventory = &pcim_of(change)->inventory;
+    bool whole = change->function.vf == PCIM_NONE;
+    if (change->lost || (change->operation->undoing && change->quarantined))
+        each_of(change, settle_lost);
+    else
+        each_of(change, change->operation->undoing ? settle_back : settle_forward);
+    each_of(change, settle);
+    pcim_inventory_touch(inventory, function_of(change));
+    if (change->operation->undoing)
+        return;
+    if (whole)
+        pcim_inventory_offer(inventory, change->function, pcim_owner_is_nobody(change->to.owner) ? 0 : change->to.vfs);
+    tell_change(change);
+}
+
+static void note_unseen(struct pcim_operation *operation)
+{
+    for (size_t index = 0; index < operation->change_count; index++) {
+        const struct pcim_change *change = &operation->changes[index];
+        char name[PCIM_TEXT], owner[PCIM_TEXT];
+        if (!change->unseen || operation->undoing)
+            continue;
+        snprintf(
+            operation->detail, sizeof operation->detail, "%s does not see %s before it reboots",
+            pcim_owner_text(&operation->pcim->inventory, change->to.owner, owner),
+            pcim_function_text(&operation->pcim->inventory, change->function, name));
+        return;
+    }
+}
+
+static void finish(struct pcim_operation *operation)
+{
+    for (size_t index = 0; index < operation->change_count; index++)
+        finish_change(&operation->changes[index]);
+    note_unseen(operation);
+    pcim_operation_end(operation, operation->undoing ? operation->status.code : STATUS_OK);
+}
+
+/* --- phases --- */
+
+static const struct phase *phase_of(const struct pcim_operation *operation)
+{
+    return operation->undoing ? &backward[operation->phase] : &forward[operation->phase];
+}
+
+static void run_phase(struct pcim_operation *operation);
+
+/* All changes have ended the phase. */
+static void end_phase(struct pcim_operation *operation)
+{
+    bool failed = false;
+    for (size_t index = 0; index < operation->change_count; index++)
+        failed = failed || operation->changes[index].failed;
+    event_cancel(&operation->deadline);
+    if (failed && !operation->undoing) {
+        operation->undoing = true;
+        operation->phase = 0;
+    } else if (++operation->phase == (operation->undoing ? BACKWARD : FORWARD)) {
+        finish(operation);
+        return;
+    }
+    run_phase(operation);
+}
+
+/* Runs the next step that CHANGE needs in this phase, or ends the phase for it. */
+static void run_step(struct pcim_change *change)
+{
+    const struct phase *phase = phase_of(change->operation);
+    while (change->steps < PHASE_STEPS && phase->steps[change->steps].run != NULL) {
+        const struct step *step = &phase->steps[change->steps];
+        if (!change->lost && step->is_needed(change)) {
+            change->waiting = true;
+            change->call.why[0] = '\0';
+            change->call.unseen = false;
+            step->run(change);
+            return;
+        }
+        change->steps++;
+    }
+    change->steps = PHASE_STEPS;
+    if (--change->operation->outstanding == 0)
+        end_phase(change->operation);
+}
+
+/* Notes why a change failed, the first of its operation only. */
+static void note_failure(struct pcim_change *change, enum status status)
+{
+    struct pcim_operation *operation = change->operation;
+    char name[PCIM_TEXT], owner[PCIM_TEXT];
+    const struct pcim_inventory *inventory = &operation->pcim->inventory;
+    change->failed = true;
+    if (operation->status.code != STATUS_OK)
+        return;
+    pcim_function_text(inventory, change->function, name);
+    status = pcim_refuse(
+        &operation->status, status, "%s: %s failed%s%s", name, phase_of(operation)->name,
+        change->call.why[0] != '\0' ? ": " : "", change->call.why);
+    const struct pcim_function *function = function_of(change);
+    pcim_owner_text(inventory, function->actual, owner);
+    snprintf(operation->status.holder, sizeof operation->status.holder, "%s", owner);
+    operation->status.generation = function->generation;
+    CHECK(status == operation->status.code);
+    /* What is to be nobody's and cannot be reset is not given back: it is kept from everybody. */
+    if (operation->method == PCIM_METHOD_RELEASE && change->place >= PCIM_REMOVED)
+        change->lost = true;
+}
+
+/* The way back has failed too: nobody has it. */
+static void note_loss(struct pcim_change *change)
+{
+    char name[PCIM_TEXT];
+    struct pcim_refusal *status = &change->operation->status;
+    size_t length = strlen(status->message);
+    change->lost = true;
+    snprintf(
+        status->message + length, sizeof status->message - length, "; %s could not be put back (%s)",
+        pcim_function_text(&pcim_of(change)->inventory, change->function, name), change->call.why);
+}
+
+static void step_done(struct pcim_call *call, enum status status)
+{
+    struct pcim_change *change = CONTAINER_OF(call, struct pcim_change, call);
+    struct pcim_operation *operation = change->operation;
+    CHECK(change->waiting);
+    change->waiting = false;
+    change->unseen = call->unseen;
+    if (status == STATUS_OK) {
+        change->place = phase_of(operation)->steps[change->steps++].place;
+        operation->steps_done++;
+        uint32_t progress = (uint32_t)(100 * operation->steps_done / operation->steps);
+        operation->progress = progress < 99 ? progress : 99;
+    } else {
+        if (operation->undoing)
+            note_loss(change);
+        else
+            note_failure(change, status);
+        change->steps = PHASE_STEPS;
+    }
+    run_step(change);
+}
+
+static void run_phase(struct pcim_operation *operation)
+{
+    operation->outstanding = operation->change_count;
+    for (size_t index = 0; index < operation->change_count; index++)
+        operation->changes[index].steps = 0;
+    if (!operation->undoing && operation->phase == 0 && operation->deadline_ps > 0)
+        event_schedule(&operation->deadline, pcim_now_ps(operation->pcim) + operation->deadline_ps);
+    /* The last change to end its phase begins the next one for all, and may end the operation: nothing after that. */
+    size_t count = operation->change_count;
+    for (size_t index = 0; index < count; index++)
+        run_step(&operation->changes[index]);
+}
+
+void pcim_changes_start(struct pcim_operation *operation)
+{
+    CHECK(operation->change_count > 0);
+    for (size_t index = 0; index < operation->change_count; index++) {
+        struct pcim_change *change = &operation->changes[index];
+        change->operation = operation;
+        change->call.done = step_done;
+        /* One that failed before is where it could not be reset from: its owner has lost it already. */
+        change->place = change->quarantined ? PCIM_GIVEN_UP : PCIM_AT_OWNER;
+        operation->steps += change->within_host ? 1 : (size_t)(leaves(change) ? 4 : 0) + (is_new(change) ? 2 : 0);
+    }
+    operation->steps += operation->steps == 0;
+    run_phase(operation);
+}
+
+/* --- deadline and cancel --- */
+
+/* Ends the asking of all changes that still wait. */
+static void stop_asking(struct pcim_operation *operation, enum status status)
+{
+    struct pcim *pcim = operation->pcim;
+    CHECK(!operation->undoing && operation->phase == 0);
+    operation->outstanding++; /* held, until all have been told */
+    for (size_t index = 0; index < operation->change_count; index++) {
+        struct pcim_change *change = &operation->changes[index];
+        if (!change->waiting)
+            continue;
+        if (forward[0].steps[change->steps].run == await_idle)
+            pcim->hardware->await_idle_cancel(pcim->rack, &change->from);
+        else
+            pcim->hardware->withdraw_cancel(pcim->rack, &change->from);
+        snprintf(
+            change->call.why, sizeof change->call.why, "%s",
+            status == STATUS_CANCELLED ? "it was cancelled" : "its owner has not given it up in time");
+        step_done(&change->call, status);
+    }
+    if (--operation->outstanding == 0)
+        end_phase(operation);
+}
+
+void pcim_changes_expire(struct pcim_operation *operation)
+{
+    stop_asking(operation, STATUS_DEADLINE_EXCEEDED);
+}
+
+bool pcim_changes_may_cancel(const struct pcim_operation *operation)
+{
+    if (operation->state == PCIM_PENDING)
+        return true;
+    if (operation->undoing || operation->phase != 0)
+        return false;
+    for (size_t index = 0; index < operation->change_count; index++)
+        if (operation->changes[index].waiting)
+            return true;
+    return false;
+}
+
+void pcim_changes_cancel(struct pcim_operation *operation)
+{
+    if (operation->state == PCIM_RUNNING) {
+        stop_asking(operation, STATUS_CANCELLED);
+        return;
+    }
+    operation->undoing = true;
+    enum status status = pcim_refuse(&operation->status, STATUS_CANCELLED, "it was cancelled before it began");
+    for (size_t index = 0; index < operation->change_count; index++) {
+        operation->changes[index].operation = operation;
+        finish_change(&operation->changes[index]);
+    }
+    pcim_operation_end(operation, status);
+}

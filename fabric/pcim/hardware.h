@@ -1,0 +1,94 @@
+/* Hardware: what operations ask of the rack, as a table of functions.
+ *
+ * Behind it are MR-PCIM's commands over its own hierarchy (configuration TLPs of VH 0) and what hosts do with their
+ * slots; a test puts a fake there. Every command is asynchronous: it takes a call that its caller keeps until it is
+ * answered, and answers once, by call->done(), in simulated time or before it returns. A command that fails leaves the
+ * rack as it was, as far as it can know; call->why says what went wrong.
+ *
+ * `at` is where a function is, or is to be: which hierarchy, and how many VFs come with a PF. */
+#ifndef FABRIC_PCIM_HARDWARE_H
+#define FABRIC_PCIM_HARDWARE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fabric/base/status.h"
+#include "fabric/pcim/inventory.h"
+#include "fabric/pcim/request.h"
+#include "fabric/pcim/resolve.h"
+
+struct pcim_call {
+    void (*done)(struct pcim_call *call, enum status status);
+    char why[160]; /* with a status other than OK: one line; "": nothing more to say */
+    bool unseen;   /* answer of `present`: the owner will not look before it reboots */
+};
+
+struct pcim_binding {
+    struct pcim_function_id function; /* a PF with its VFs, or a single VF */
+    struct pcim_owner owner;
+    uint16_t vh;
+    uint32_t vfs; /* of a PF */
+};
+
+struct pcim_hardware {
+    const char *name;
+
+    /* --- from nobody to an owner --- */
+
+    /* The adapter and the chassis give the function to that hierarchy: base function, translation, bridges on the way,
+     * all still empty slots to the host. */
+    void (*bind)(void *rack, const struct pcim_binding *at, struct pcim_call *call);
+    /* The slot is occupied, and the host adds what is in it. Answered when the host has, with `unseen` when it never
+     * looks. */
+    void (*present)(void *rack, const struct pcim_binding *at, struct pcim_call *call);
+
+    /* --- from an owner to nobody --- */
+
+    /* Asks the host to give it up (attention) and answers when it has (power is off). */
+    void (*withdraw)(void *rack, const struct pcim_binding *at, struct pcim_call *call);
+    /* Takes the wish back: a withdraw whose call has not been answered never is, and the host goes on. */
+    void (*withdraw_cancel)(void *rack, const struct pcim_binding *at);
+    /* It is gone, whether the host has given it up or not: the slot is empty, its TLPs are dropped. */
+    void (*remove)(void *rack, const struct pcim_binding *at, struct pcim_call *call);
+    /* Function-level reset of the function (a PF with its VFs), and all that it did for its owner is over. */
+    void (*reset)(void *rack, const struct pcim_binding *at, struct pcim_call *call);
+    /* The way back from `bind`. */
+    void (*unbind)(void *rack, const struct pcim_binding *at, struct pcim_call *call);
+    /* True when nothing in the model names the old owner of the function any more. It costs no simulated time: it is
+     * the model's proof, not the rack's. */
+    bool (*is_clean)(void *rack, const struct pcim_binding *at, char *why, size_t why_size);
+
+    /* --- between a host and its guests: no bridge changes --- */
+
+    void (*hand_over)(
+        void *rack, const struct pcim_binding *from, struct pcim_owner to, enum pcim_policy policy,
+        struct pcim_call *call);
+
+    /* --- asking --- */
+
+    /* Whether operations of workloads are under way, or workloads that have not ended use it. */
+    bool (*is_in_use)(void *rack, const struct pcim_binding *at);
+    /* Answers when it is in use no longer. */
+    void (*await_idle)(void *rack, const struct pcim_binding *at, struct pcim_call *call);
+    void (*await_idle_cancel)(void *rack, const struct pcim_binding *at);
+
+    /* --- the rest --- */
+
+    void (*set_limits)(
+        void *rack, const struct pcim_binding *at, uint64_t min_bps, uint64_t max_bps, uint32_t weight,
+        struct pcim_call *call);
+    /* The VF migration handshake for VF (from 0) of a PF: offers it to the host, which takes it or not; asks for it
+     * back. `vf_retract` takes an offer back that was not taken. */
+    void (*vf_offer)(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call);
+    void (*vf_retract)(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call);
+    void (*vf_take_back)(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call);
+    void (*control_port)(void *rack, int port, enum pcim_port_action action, struct pcim_call *call);
+    void (*reset_hierarchy)(void *rack, uint16_t vh, struct pcim_call *call);
+    /* HOST: only in its hierarchies; PCIM_NONE: in all. */
+    void (*inject)(
+        void *rack, const struct pcim_target *target, const struct pcim_fault_request *fault, int host,
+        struct pcim_call *call);
+    void (*repair)(void *rack, const struct pcim_target *target, struct pcim_call *call);
+};
+
+#endif
