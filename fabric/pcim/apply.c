@@ -64,7 +64,7 @@ static void free_function(struct trial *trial, struct pcim_function_id function)
     struct pcim_function *at = copied(trial, function);
     if (at == NULL || at->state == PCIM_MANAGED)
         return;
-    at->owner = PCIM_NOBODY;
+    at->owner = at->actual = PCIM_NOBODY;
     if (function.vf == PCIM_NONE)
         pcim_inventory_offer(&trial->copy, function, 0);
 }

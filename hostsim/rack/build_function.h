@@ -2,8 +2,9 @@
 #ifndef HOSTSIM_RACK_BUILD_FUNCTION_H
 #define HOSTSIM_RACK_BUILD_FUNCTION_H
 
-#include "hostsim/rack/builder.h"
 #include "fabric/pcim/reference.h"
+#include "hostsim/rack/builder.h"
+#include "hostsim/rack/name_range.h"
 
 /* What an assign deals: a function, or (pf PICK_NEXT) the next free one of an adapter. */
 #define PICK_NEXT (-3)

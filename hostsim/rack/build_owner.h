@@ -2,8 +2,9 @@
 #ifndef HOSTSIM_RACK_BUILD_OWNER_H
 #define HOSTSIM_RACK_BUILD_OWNER_H
 
-#include "hostsim/rack/builder.h"
 #include "fabric/pcim/reference.h"
+#include "hostsim/rack/builder.h"
+#include "hostsim/rack/name_range.h"
 
 /* A growing list of owners, each with the node that named it. */
 struct owners {

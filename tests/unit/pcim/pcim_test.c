@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "fabric/base/time.h"
 #include "tests/support/fake_hardware.h"
 
 static struct fake_rack rack;
