@@ -7,6 +7,7 @@
 #include "fabric/pcie/capability.h"
 #include "fabric/pcie/completion_timeout.h"
 #include "fabric/pcie/config_access.h"
+#include "fabric/pcie/stale.h"
 
 static bool function_is_at_bound(const struct adapter *adapter, const struct dma_engine *engine)
 {
@@ -58,6 +59,7 @@ static void on_read_expired(struct read_table *table, const struct pending_read 
     struct adapter *adapter = CONTAINER_OF(table, struct adapter, reads);
     struct dma_engine *engine = read->requester;
     fabric_count_error(adapter->fabric, engine->function->settings.vh, FABRIC_ERROR_TIMEOUT);
+    stale_forget(adapter->fabric, read->operation);
     serve_waiting(adapter);
     dma_engine_read_ended(engine, read->operation, true);
     dma_engine_continue_reads(engine);
@@ -76,10 +78,30 @@ void adapter_apply_timeouts(struct adapter *adapter)
         read_table_watch(&adapter->reads, &adapter->fabric->simulation, &read_timeouts, least_ps);
 }
 
+void adapter_tags_freed(struct adapter *adapter, uint32_t count)
+{
+    while (count-- > 0)
+        serve_waiting(adapter);
+}
+
+/* --- completions --- */
+
+/* True when COMPLETION has the tag of a read of a function whose ID it does not have: software has given that ID to
+ * somebody else. */
+static bool is_for_another(const struct adapter *adapter, const struct tlp *completion)
+{
+    const struct dma_engine *engine = read_table_requester(&adapter->reads, completion->tag);
+    if (engine == NULL)
+        return false;
+    const struct function_settings *settings = &engine->function->settings;
+    return completion->requester_id != settings->id || completion->vh != settings->vh;
+}
+
 static void receive_completion(struct adapter *adapter, struct tlp *completion)
 {
     struct pending_read read;
-    enum read_progress progress = read_table_complete(&adapter->reads, completion, &read);
+    enum read_progress progress =
+        is_for_another(adapter, completion) ? READ_UNEXPECTED : read_table_complete(&adapter->reads, completion, &read);
     if (progress == READ_UNEXPECTED) {
         fabric_drop_tlp(adapter->fabric, completion, DROP_UNEXPECTED_COMPLETION);
         return;
@@ -105,6 +127,53 @@ static struct function *find_function(const struct adapter *adapter, const struc
     return offset < space->vf_bytes ? space->slots[offset / FUNCTION_BAR_BYTES + 1] : NULL;
 }
 
+/* --- answers --- */
+
+/* The queue for answers of TRAFFIC_CLASS in hierarchy VH. */
+static struct egress_queue *answers_in(struct adapter *adapter, uint16_t vh, uint8_t traffic_class)
+{
+    struct egress *egress = &adapter->port.egress;
+    CHECK(vh < egress->vh_count);
+    if (adapter->answers == NULL) {
+        adapter->answers = calloc((size_t)egress->vh_count * egress->vc_count, sizeof(struct egress_queue *));
+        CHECK(adapter->answers != NULL);
+    }
+    uint32_t vc = egress_vc(egress->vc_count, traffic_class);
+    struct egress_queue **answers = &adapter->answers[vh * egress->vc_count + vc];
+    if (*answers == NULL) {
+        *answers = cache_line_calloc(1, sizeof **answers);
+        egress_add_queue(egress, *answers, vh, vc, NULL);
+    }
+    return *answers;
+}
+
+void adapter_open_answers(struct adapter *adapter, uint16_t vh)
+{
+    answers_in(adapter, vh, 0);
+}
+
+static void answer(struct adapter *adapter, struct tlp *completion)
+{
+    uint64_t at_ps = fabric_now_ps(adapter->fabric) + latency_draw_ps(&adapter->bar_latency);
+    egress_enqueue(answers_in(adapter, completion->vh, completion->traffic_class), completion, at_ps);
+}
+
+void adapter_answer_refusal(struct adapter *adapter, const struct tlp *tlp, uint16_t completer_id)
+{
+    answer(adapter, config_access_answer(adapter->fabric, tlp, TLP_STATUS_UR, 0, completer_id, tlp->vh));
+}
+
+void adapter_refuse(struct adapter *adapter, struct tlp *request, uint16_t completer_id, enum drop_reason reason)
+{
+    if (tlp_credit_type(request) == CREDIT_NONPOSTED && request->generation != STALE_REQUESTER)
+        adapter_answer_refusal(adapter, request, completer_id);
+    operation_tlp_failed(request, fabric_now_ps(adapter->fabric));
+    if (reason == DROP_STALE)
+        fabric_drop_stale_tlp(adapter->fabric, request);
+    else
+        fabric_drop_tlp(adapter->fabric, request, reason);
+}
+
 /* Answers REQUEST, a configuration request, and takes it over. */
 static void configure(struct adapter *adapter, struct tlp *request)
 {
@@ -113,15 +182,27 @@ static void configure(struct adapter *adapter, struct tlp *request)
     enum tlp_status status = config_device_answer(&space->device, request, &value);
     if (config_access_is_write(request->type))
         adapter_apply_timeouts(adapter);
-    struct tlp *answer =
+    struct tlp *completion =
         config_access_answer(adapter->fabric, request, status, value, request->completer_id, space->vh);
     fabric_deliver_tlp(adapter->fabric, request, space->vh);
-    egress_enqueue(&space->answers, answer, fabric_now_ps(adapter->fabric) + latency_draw_ps(&adapter->bar_latency));
+    answer(adapter, completion);
 }
 
 static bool has_registers(const struct adapter *adapter, const struct tlp *request)
 {
     return adapter->spaces[adapter->port.mr ? request->vh : 0].device.count > 0;
+}
+
+/* Who says that REQUEST is not supported: the one that is asked, or the first that could have been. */
+static uint16_t refuser_of(const struct adapter *adapter, const struct tlp *request)
+{
+    const struct adapter_space *space = &adapter->spaces[adapter->port.mr ? request->vh : 0];
+    if (config_access_is(request->type))
+        return request->completer_id;
+    if (!adapter->translated)
+        return (uint16_t)(space->device.bus << 8);
+    uint64_t place = (request->address - space->pf_base) / FUNCTION_BAR_BYTES;
+    return (uint16_t)(adapter->native_first_id + place);
 }
 
 static void on_tlp(struct port *port, struct tlp *tlp)
@@ -134,7 +215,7 @@ static void on_tlp(struct port *port, struct tlp *tlp)
         return;
     }
     struct function *function = tlp_traits[tlp->type].by_address ? find_function(adapter, tlp) : NULL;
-    if (function != NULL) {
+    if (function != NULL && !function->resetting) {
         function_receive(function, tlp);
         return;
     }
@@ -144,11 +225,20 @@ static void on_tlp(struct port *port, struct tlp *tlp)
     }
     adapter->unsupported_requests++;
     fabric_count_error(adapter->fabric, tlp->vh, FABRIC_ERROR_UR);
-    operation_tlp_failed(tlp, now);
-    fabric_drop_tlp(adapter->fabric, tlp, DROP_UNSUPPORTED_REQUEST);
+    adapter_refuse(adapter, tlp, refuser_of(adapter, tlp), DROP_UNSUPPORTED_REQUEST);
 }
 
-static const struct port_ops adapter_port_ops = {.name = "adapter", .on_tlp = on_tlp};
+/* Of an exclusive adapter an answer would go to whom it belongs to now, not to who asked. */
+static void on_stale(struct port *port, struct tlp *tlp)
+{
+    struct adapter *adapter = CONTAINER_OF(port, struct adapter, port);
+    bool answered = tlp->generation == STALE_TARGET && tlp_credit_type(tlp) == CREDIT_NONPOSTED;
+    if (answered && (port->mr || adapter->translated))
+        adapter_answer_refusal(adapter, tlp, refuser_of(adapter, tlp));
+    port_drop_stale(port, tlp);
+}
+
+static const struct port_ops adapter_port_ops = {.name = "adapter", .on_tlp = on_tlp, .on_stale = on_stale};
 
 void adapter_init(
     struct adapter *adapter, struct fabric *fabric, const struct adapter_config *config, uint32_t function_count,
@@ -174,6 +264,11 @@ void adapter_start(struct adapter *adapter)
     adapter_apply_timeouts(adapter);
 }
 
+static uint32_t answer_queues(const struct adapter *adapter)
+{
+    return adapter->port.egress.vh_count * adapter->port.egress.vc_count;
+}
+
 void adapter_free(struct adapter *adapter)
 {
     for (uint32_t index = 0; index < adapter->function_count; index++)
@@ -182,76 +277,14 @@ void adapter_free(struct adapter *adapter)
         free(adapter->spaces[space].slots);
     for (uint32_t space = 0; space < adapter->space_count; space++)
         config_device_free(&adapter->spaces[space].device);
+    for (uint32_t index = 0; adapter->answers != NULL && index < answer_queues(adapter); index++)
+        free(adapter->answers[index]);
+    free(adapter->answers);
     read_table_free(&adapter->reads);
     port_free(&adapter->port);
     free(adapter->spaces);
     free(adapter->functions);
     *adapter = (struct adapter){0};
-}
-
-void adapter_open_space(struct adapter *adapter, uint32_t space, uint64_t bar_base, uint32_t slot_count)
-{
-    CHECK(space < adapter->space_count && adapter->spaces[space].slots == NULL);
-    adapter->spaces[space] = (struct adapter_space){
-        .pf_base = bar_base,
-        .pf_bytes = FUNCTION_BAR_BYTES,
-        .vf_base = bar_base + FUNCTION_BAR_BYTES,
-        .vf_bytes = FUNCTION_BAR_BYTES * (slot_count - 1),
-        .slot_count = slot_count,
-        .slots = calloc(slot_count, sizeof(struct function *)),
-    };
-    CHECK(slot_count > 0 && adapter->spaces[space].slots != NULL);
-}
-
-static void apply(struct adapter_space *space)
-{
-    space->pf_bytes = config_device_bar(&space->device, 0, &space->pf_base);
-    space->vf_bytes = 0;
-    if (space->slot_count == 1)
-        return;
-    uint64_t a_vf = config_device_bar(&space->device, 1, &space->vf_base);
-    uint32_t vfs = 0;
-    uint16_t id;
-    while (a_vf == FUNCTION_BAR_BYTES && vfs + 1 < space->slot_count && config_device_id(&space->device, vfs + 1, &id))
-        vfs++;
-    space->vf_bytes = a_vf * vfs;
-}
-
-static void on_registers_written(void *owner, uint32_t place)
-{
-    if (place == 0)
-        apply(owner);
-}
-
-void adapter_present(struct adapter *adapter, uint32_t index, uint16_t vh, const struct config_device_config *config)
-{
-    CHECK(index < adapter->space_count);
-    struct adapter_space *space = &adapter->spaces[index];
-    CHECK(space->slot_count == config->count && config->function.bar_bytes == FUNCTION_BAR_BYTES);
-    config_device_init(&space->device, &adapter->fabric->shelf, config);
-    space->device.owner = space;
-    space->device.written = on_registers_written;
-    space->vh = vh;
-    egress_add_queue(&adapter->port.egress, &space->answers, vh, 0, NULL);
-    apply(space);
-}
-
-void adapter_apply(struct adapter *adapter, uint32_t space)
-{
-    CHECK(space < adapter->space_count && adapter->spaces[space].device.count > 0);
-    apply(&adapter->spaces[space]);
-    adapter_apply_timeouts(adapter);
-}
-
-struct function *adapter_activate(
-    struct adapter *adapter, uint32_t index, uint32_t space, uint32_t slot, const struct function_settings *settings)
-{
-    CHECK(index < adapter->function_count && space < adapter->space_count);
-    CHECK(slot < adapter->spaces[space].slot_count && adapter->spaces[space].slots[slot] == NULL);
-    struct function *function = &adapter->functions[index];
-    adapter->spaces[space].slots[slot] = function;
-    function_activate(function, adapter, settings);
-    return function;
 }
 
 static bool function_is_valid(const struct function *function)

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fabric/adapter/adapter_space.h"
 #include "fabric/adapter/function.h"
 #include "fabric/base/latency.h"
-#include "fabric/pcie/config_device.h"
 #include "fabric/pcie/port.h"
 #include "fabric/pcie/read_table.h"
 
@@ -22,18 +22,7 @@ struct adapter_config {
     uint64_t issue_interval_ps;        /* least time between the starts of two TLPs */
     uint64_t completion_timeout_ps;    /* of reads, unless software chooses another; 0: none */
     struct latency_config bar_latency; /* register access */
-};
-
-/* The functions of one address space of the adapter: a PF, and the BARs of its VFs one after the other. With registers
- * these are where those say, from each write on. */
-struct adapter_space {
-    uint64_t pf_base, pf_bytes;  /* the PF's BAR, in slot 0; 0 bytes: it answers to no address */
-    uint64_t vf_base, vf_bytes;  /* the BARs of all VFs, from slot 1 on */
-    struct config_device device; /* the registers of all functions, by slot; none when empty */
-    struct egress_queue answers; /* to configuration requests, where there are registers */
-    uint16_t vh;                 /* the hierarchy that the registers are in */
-    uint32_t slot_count;
-    struct function **slots; /* owned array; NULL: nobody there */
+    uint64_t flr_delay_ps;             /* how long a function-level reset takes */
 };
 
 struct adapter {
@@ -46,7 +35,12 @@ struct adapter {
     struct adapter_space *spaces; /* by VH number on an MR link, otherwise only [0]; owned */
     uint32_t space_count;
     struct read_table reads;
-    struct wait_line waiting; /* for a tag: DMA engines */
+    struct wait_line waiting;      /* for a tag: DMA engines */
+    struct egress_queue **answers; /* [VH * vc_count + channel]: to configuration requests, and refusals; NULL: none so
+                                      far; owned */
+    bool translated;               /* the port in front of it translates; then ... */
+    uint16_t native_first_id;      /* ... its PF's ID on this side */
+    uint32_t native_mps, native_mrrs; /* ... and what its PF lets VFs have */
     uint64_t unsupported_requests;
 };
 
@@ -60,22 +54,21 @@ void adapter_init(
 void adapter_start(struct adapter *adapter);
 void adapter_free(struct adapter *adapter);
 
-/* Makes SLOT_COUNT places for functions at BAR_BASE of address space SPACE. */
-void adapter_open_space(struct adapter *adapter, uint32_t space, uint64_t bar_base, uint32_t slot_count);
+/* Makes a queue for answers to configuration requests of hierarchy VH, rather than when the first is answered. */
+void adapter_open_answers(struct adapter *adapter, uint16_t vh);
 
-/* Gives SPACE, which is open and whose port is connected, registers in hierarchy VH: a function a slot, as CONFIG says,
- * which answer to no address until software has programmed one. */
-void adapter_present(struct adapter *adapter, uint32_t space, uint16_t vh, const struct config_device_config *config);
+/* COUNT tags are free again that nobody has been offered. */
+void adapter_tags_freed(struct adapter *adapter, uint32_t count);
 
 /* The completion timeout that a hierarchy's PF says may have changed. */
 void adapter_apply_timeouts(struct adapter *adapter);
 
-/* The registers of SPACE have changed other than by a request. */
-void adapter_apply(struct adapter *adapter, uint32_t space);
+/* Ends REQUEST, which ADAPTER has received, as dropped for REASON: who waits for an answer gets Unsupported Request
+ * from the function COMPLETER_ID. */
+void adapter_refuse(struct adapter *adapter, struct tlp *request, uint16_t completer_id, enum drop_reason reason);
 
-/* Activates function INDEX in place SLOT of SPACE. */
-struct function *adapter_activate(
-    struct adapter *adapter, uint32_t index, uint32_t space, uint32_t slot, const struct function_settings *settings);
+/* Sends that answer to the requester and tag of TLP. */
+void adapter_answer_refusal(struct adapter *adapter, const struct tlp *tlp, uint16_t completer_id);
 
 /* True when ENGINE may send a read now. Otherwise it is told with dma_engine_continue_reads() when it may. */
 bool adapter_may_read(struct adapter *adapter, struct dma_engine *engine);

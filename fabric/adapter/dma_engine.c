@@ -62,7 +62,7 @@ static void end_if_issued(struct dma_channel *channel)
 /* Puts the channel's next request into the queue, if it is empty and there is one. */
 static void advance(struct dma_channel *channel)
 {
-    if (!tlp_fifo_is_empty(&channel->queue->fifos[credit_types[channel->kind]]))
+    if (channel->held || !tlp_fifo_is_empty(&channel->queue->fifos[credit_types[channel->kind]]))
         return;
     struct function *function = channel->function;
     if (channel->operation == NULL) {
@@ -172,4 +172,102 @@ void dma_engine_read_ended(struct dma_engine *engine, struct operation *operatio
         operation_part_failed(operation, now);
     else
         operation_part_done(operation, now);
+}
+
+/* --- stopping --- */
+
+/* Who serves a source that nobody serves. */
+static void ignore(struct operation_issuer *issuer, struct operation_source *source)
+{
+    (void)issuer;
+    (void)source;
+}
+
+static struct operation_issuer nobody = {.kick = ignore};
+
+/* A part of OPERATION fails now. Returns 1 when that ended it. */
+static uint32_t fail_part(const struct dma_engine *engine, struct operation *operation)
+{
+    bool last = operation->parts == 1;
+    operation_part_failed(operation, fabric_now_ps(engine->fabric));
+    return last;
+}
+
+/* What CHANNEL is issuing fails. */
+static uint32_t abort_issue(struct dma_channel *channel)
+{
+    struct operation *operation = channel->operation;
+    if (operation == NULL)
+        return 0;
+    channel->operation = NULL;
+    channel->issued_bytes = 0;
+    return fail_part(&channel->function->engine, operation);
+}
+
+void dma_engine_remove_source(struct dma_engine *engine, struct operation_source *source)
+{
+    struct dma_channel *channel = channel_of(engine, source);
+    uint32_t kept = 0;
+    for (uint32_t index = 0; index < channel->source_count; index++)
+        if (channel->sources[index] != source)
+            channel->sources[kept++] = channel->sources[index];
+    CHECK(kept + 1 == channel->source_count);
+    channel->source_count = kept;
+    channel->turn = 0;
+    source->issuer = &nobody;
+    if (channel->operation == NULL || channel->operation->source != source)
+        return;
+    abort_issue(channel);
+    event_schedule_before(&engine->wake, fabric_now_ps(engine->fabric)); /* the others go on */
+}
+
+void dma_engine_forget_sources(struct dma_engine *engine)
+{
+    const struct function *function = engine->function;
+    for (uint32_t vc = 0; vc < function->channel_count; vc++)
+        for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++) {
+            struct dma_channel *channel = &function->channels[vc].dma[kind];
+            for (uint32_t index = 0; index < channel->source_count; index++)
+                channel->sources[index]->issuer = &nobody;
+            channel->source_count = 0;
+            channel->turn = 0;
+        }
+}
+
+void dma_engine_hold(struct dma_engine *engine, bool held)
+{
+    const struct function *function = engine->function;
+    for (uint32_t vc = 0; vc < function->channel_count; vc++)
+        for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++)
+            function->channels[vc].dma[kind].held = held;
+    if (held)
+        wait_line_remove(&function->adapter->waiting, &engine->waiter); /* a tag is for who can use it */
+    else
+        event_schedule_before(&engine->wake, fabric_now_ps(engine->fabric));
+}
+
+uint32_t dma_engine_abort_reads(struct dma_engine *engine)
+{
+    struct read_table *reads = &engine->function->adapter->reads;
+    uint32_t ended = 0;
+    for (uint32_t index = 0; index < reads->space && engine->reads_in_flight > 0; index++) {
+        if (reads->reads[index].operation == NULL || reads->reads[index].requester != engine)
+            continue;
+        struct pending_read read = read_table_abort(reads, index);
+        engine->reads_in_flight--;
+        ended += fail_part(engine, read.operation);
+    }
+    CHECK(engine->reads_in_flight == 0);
+    return ended;
+}
+
+uint32_t dma_engine_abort(struct dma_engine *engine)
+{
+    const struct function *function = engine->function;
+    uint32_t ended = dma_engine_abort_reads(engine);
+    for (uint32_t vc = 0; vc < function->channel_count; vc++)
+        for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++)
+            ended += abort_issue(&function->channels[vc].dma[kind]);
+    event_cancel(&engine->wake);
+    return ended;
 }

@@ -31,6 +31,7 @@ struct dma_channel {
     uint64_t issued_bytes;       /* of it */
     uint64_t ready_ps;           /* from when its next request could have gone */
     enum operation_kind kind;
+    bool held; /* issues nothing */
 };
 
 struct dma_engine {
@@ -56,6 +57,24 @@ void dma_channel_sent(struct dma_channel *channel, uint64_t end_ps);
 
 /* Pulls operations from SOURCE from now on. Before the simulation runs, or from an event. */
 void dma_engine_add_source(struct dma_engine *engine, struct operation_source *source);
+
+/* Pulls none from SOURCE any more, which nobody serves from then on. An operation of it that is being issued fails;
+ * reads under way go on. */
+void dma_engine_remove_source(struct dma_engine *engine, struct operation_source *source);
+
+/* Issues nothing while HELD: operations that have begun go on when it no longer is. */
+void dma_engine_hold(struct dma_engine *engine, bool held);
+
+/* Gives up its reads under way. Returns how many operations have ended so. */
+uint32_t dma_engine_abort_reads(struct dma_engine *engine);
+
+/* Gives up all that ENGINE, which is held and whose queues are empty, has begun: the operations fail, their tags are
+ * free. Completions that still come for them must have been condemned (fabric/pcie/stale.h). Returns how many
+ * operations have ended so. */
+uint32_t dma_engine_abort(struct dma_engine *engine);
+
+/* Removes all its sources. */
+void dma_engine_forget_sources(struct dma_engine *engine);
 
 /* A tag may be free for it: sends the next read, if it can, of its virtual channels in turn. */
 void dma_engine_continue_reads(struct dma_engine *engine);

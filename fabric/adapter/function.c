@@ -4,6 +4,8 @@
 
 #include "fabric/adapter/adapter.h"
 #include "fabric/base/check.h"
+#include "fabric/pcie/egress_hold.h"
+#include "fabric/pcie/stale.h"
 
 /* The read completion boundary of endpoints (base specification 2.3.1.1). */
 #define COMPLETION_BOUNDARY_BYTES 128
@@ -28,13 +30,28 @@ static void on_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps
             &channel->dma[tlp_credit_type(tlp) == CREDIT_POSTED ? OPERATION_WRITE : OPERATION_READ], end_ps);
 }
 
+static void configure_completer(struct function_channel *channel, const struct function_settings *settings)
+{
+    completer_configure(
+        &channel->completer, &(struct completer_config){
+                                 .chunk_bytes = settings->mps,
+                                 .boundary_bytes = COMPLETION_BOUNDARY_BYTES,
+                                 .vh = settings->vh,
+                                 .completer_id = settings->id,
+                             });
+}
+
+static void set_weight(struct function_channel *channel, uint32_t weight)
+{
+    channel->queue.weight = weight > 0 ? weight : 1;
+}
+
 static void open_channel(struct function *function, uint32_t vc)
 {
     const struct function_settings *settings = &function->settings;
     struct function_channel *channel = &function->channels[vc];
     egress_add_queue(&function->adapter->port.egress, &channel->queue, settings->vh, vc, on_sent);
-    if (settings->weight > 0)
-        channel->queue.weight = settings->weight;
+    set_weight(channel, settings->weight);
     for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++)
         dma_channel_init(&channel->dma[kind], function, &channel->queue, kind);
     completer_init(
@@ -47,22 +64,200 @@ static void open_channel(struct function *function, uint32_t vc)
         });
 }
 
+static void on_reset_over(struct event *event);
+
+/* For the first hierarchy that it is in. */
+static void make(struct function *function, struct adapter *adapter)
+{
+    function->adapter = adapter;
+    function->fabric = adapter->fabric;
+    function->channel_count = adapter->port.egress.vc_count;
+    function->channels = cache_line_calloc(function->channel_count, sizeof *function->channels);
+    dma_engine_init(&function->engine, function);
+    event_init(&function->reset_over, &function->engine.component, on_reset_over);
+    for (uint32_t vc = 0; vc < function->channel_count; vc++)
+        open_channel(function, vc);
+}
+
+/* For another one. */
+static void move(struct function *function)
+{
+    for (uint32_t vc = 0; vc < function->channel_count; vc++) {
+        struct function_channel *channel = &function->channels[vc];
+        egress_move_queue(&channel->queue, function->settings.vh, vc);
+        set_weight(channel, function->settings.weight);
+        configure_completer(channel, &function->settings);
+    }
+    dma_engine_hold(&function->engine, false);
+}
+
 void function_activate(struct function *function, struct adapter *adapter, const struct function_settings *settings)
 {
     CHECK(!function->active);
-    uint32_t channel_count = adapter->port.egress.vc_count;
-    *function = (struct function){
-        .adapter = adapter,
-        .fabric = adapter->fabric,
-        .active = true,
-        .settings = *settings,
-        .channels = cache_line_calloc(channel_count, sizeof *function->channels),
-        .channel_count = channel_count,
-    };
-    dma_engine_init(&function->engine, function);
-    for (uint32_t vc = 0; vc < channel_count; vc++)
-        open_channel(function, vc);
+    function->settings = *settings;
+    function->active = true;
+    function->exists = true;
+    function->master = true;
+    function->written_ps = 0;
+    if (function->channels == NULL)
+        make(function, adapter);
+    else
+        move(function);
 }
+
+/* --- stopping --- */
+
+/* Whose native names are looked for on the link of a translated adapter. */
+struct native {
+    const struct function *function;
+    bool reads_only;
+    uint32_t count;
+};
+
+static void condemn_native(struct tlp *tlp, void *context)
+{
+    struct native *native = context;
+    const struct function_settings *settings = &native->function->settings;
+    bool to_bar = tlp_traits[tlp->type].by_address && tlp->address - settings->bar_base < FUNCTION_BAR_BYTES;
+    bool own = tlp->requester_id == settings->id && (!native->reads_only || tlp_credit_type(tlp) != CREDIT_POSTED);
+    if (stale_is_condemned(tlp) || !(own || (to_bar && !native->reads_only)))
+        return;
+    stale_condemn(tlp, own ? STALE_REQUESTER : STALE_TARGET);
+    native->count++;
+}
+
+/* Condemns what FUNCTION has under way, or only its reads. Beyond the translator of its port it has another name, and
+ * is that one's to condemn. */
+static uint32_t condemn_elsewhere(const struct function *function, bool reads_only)
+{
+    const struct function_settings *settings = &function->settings;
+    if (settings->id >> 8 == 0)
+        return 0; /* it has no ID yet: bus 0 is the root complex's */
+    if (!function->adapter->translated)
+        return stale_condemn_requester(function->fabric, settings->vh, settings->id, reads_only);
+    struct native native = {.function = function, .reads_only = reads_only};
+    stale_visit_egress(&function->adapter->port.egress, condemn_native, &native);
+    stale_visit_egress(&function->adapter->port.peer->egress, condemn_native, &native);
+    return native.count;
+}
+
+static void refuse_read(struct tlp *read, void *context)
+{
+    struct function *function = context;
+    adapter_refuse(function->adapter, read, function->settings.id, DROP_STALE);
+}
+
+/* What waited in the queue of a function that stops. Of a read that is answered in full the last completion may be
+ * there: it fails instead. */
+static void end_queued(struct egress_queue *queue, struct tlp *tlp)
+{
+    struct function_channel *channel = CONTAINER_OF(queue, struct function_channel, queue);
+    struct function *function = channel->dma[OPERATION_WRITE].function;
+    bool ends_read = !tlp_traits[tlp->type].is_request && channel->completer.current == NULL;
+    if (ends_read && !stale_is_condemned(tlp))
+        adapter_answer_refusal(function->adapter, tlp, function->settings.id);
+    operation_tlp_failed(tlp, fabric_now_ps(function->fabric));
+    fabric_drop_stale_tlp(function->fabric, tlp);
+}
+
+static uint32_t empty_channel(struct function *function, struct function_channel *channel)
+{
+    uint32_t tlps = 0;
+    for (int type = 0; type < CREDIT_TYPES; type++)
+        tlps += (uint32_t)tlp_list_count(channel->queue.fifos[type].first);
+    channel->queue.on_sent = NULL; /* nobody makes the next one */
+    egress_queue_drain(&channel->queue, end_queued);
+    channel->queue.on_sent = on_sent;
+    completer_abort(&channel->completer, refuse_read, function);
+    return tlps;
+}
+
+struct function_stopped function_stop(struct function *function, bool keeps)
+{
+    CHECK(function->active);
+    struct function_stopped stopped = {0};
+    uint32_t reads = function->engine.reads_in_flight;
+    dma_engine_hold(&function->engine, true);
+    stopped.tlps = condemn_elsewhere(function, keeps);
+    for (uint32_t vc = 0; vc < function->channel_count; vc++)
+        stopped.tlps += empty_channel(function, &function->channels[vc]);
+    stopped.operations = dma_engine_abort(&function->engine);
+    adapter_tags_freed(function->adapter, reads);
+    return stopped;
+}
+
+struct function_stopped function_deactivate(struct function *function)
+{
+    struct function_stopped stopped = function_stop(function, false);
+    dma_engine_forget_sources(&function->engine);
+    event_cancel(&function->reset_over);
+    function->resetting = false;
+    function->active = false;
+    return stopped;
+}
+
+/* --- what its registers say --- */
+
+static void hold_as_allowed(struct function *function)
+{
+    dma_engine_hold(
+        &function->engine, !function->active || !function->exists || !function->master || function->resetting);
+}
+
+void function_configure(struct function *function, const struct function_settings *settings)
+{
+    CHECK(function->active && settings->vh == function->settings.vh);
+    uint32_t reads = function->engine.reads_in_flight;
+    if (settings->id != function->settings.id && reads > 0) {
+        condemn_elsewhere(function, true);
+        dma_engine_abort_reads(&function->engine);
+        adapter_tags_freed(function->adapter, reads);
+    }
+    function->settings = *settings;
+    for (uint32_t vc = 0; vc < function->channel_count; vc++) {
+        set_weight(&function->channels[vc], settings->weight);
+        configure_completer(&function->channels[vc], settings);
+    }
+}
+
+void function_allow(struct function *function, bool exists, bool master)
+{
+    CHECK(function->active);
+    if (function->exists && !exists)
+        function_stop(function, true);
+    if (exists == function->exists && master == function->master)
+        return;
+    function->exists = exists;
+    function->master = master;
+    hold_as_allowed(function);
+}
+
+/* --- reset --- */
+
+static void end_reset(struct function *function)
+{
+    function->resetting = false;
+    hold_as_allowed(function);
+}
+
+static void on_reset_over(struct event *event)
+{
+    end_reset(CONTAINER_OF(event, struct function, reset_over));
+}
+
+struct function_stopped function_begin_reset(struct function *function, uint64_t delay_ps)
+{
+    struct function_stopped stopped = function_stop(function, true);
+    function->resetting = true;
+    event_cancel(&function->reset_over);
+    if (delay_ps == 0)
+        end_reset(function);
+    else
+        event_schedule(&function->reset_over, fabric_now_ps(function->fabric) + delay_ps);
+    return stopped;
+}
+
+/* --- traffic --- */
 
 void function_free(struct function *function)
 {

@@ -43,13 +43,41 @@ struct function {
 
     struct function_channel *channels; /* [channel_count], owned; NULL while inactive */
     uint32_t channel_count;
-    bool active; /* in a hierarchy */
+    bool active;    /* in a hierarchy: somebody owns it */
+    bool exists;    /* its registers have it there: a VF does not while VF Enable is off */
+    bool master;    /* and issue requests: Bus Master, in D0 */
+    bool resetting; /* until `reset_over` */
+    struct event reset_over;
     struct dma_engine engine;
 };
 
-/* Puts an inactive function into a hierarchy. */
+/* What stopping a function ends. */
+struct function_stopped {
+    uint32_t operations; /* that have failed */
+    uint32_t tlps;       /* dropped, or condemned (fabric/pcie/stale.h) */
+};
+
+/* Puts an inactive function into a hierarchy, where it exists and may issue until its registers say otherwise. */
 void function_activate(struct function *function, struct adapter *adapter, const struct function_settings *settings);
 void function_free(struct function *function);
+
+/* Does as SETTINGS say from now on: nothing but ID, MPS, MRRS and weight may differ. Reads under way fail when the ID
+ * changes, as nothing finds its way back to the old one. */
+void function_configure(struct function *function, const struct function_settings *settings);
+
+/* What its registers let it do. Who exists no more has stopped. */
+void function_allow(struct function *function, bool exists, bool master);
+
+/* Ends what FUNCTION, which is active, has begun, at once: what waits in its queue is dropped, its operations fail, its
+ * tags are free, reads of its BAR that it has not answered are refused, and what it has under way elsewhere is
+ * condemned: all of it, or when it KEEPS its owner all but writes. */
+struct function_stopped function_stop(struct function *function, bool keeps);
+
+/* Takes FUNCTION, which is active, out of its hierarchy: stops it, and forgets whom it served. */
+struct function_stopped function_deactivate(struct function *function);
+
+/* Begins a function-level reset, which lasts DELAY_PS: it stops, and neither issues nor answers until it is over. */
+struct function_stopped function_begin_reset(struct function *function, uint64_t delay_ps);
 
 /* Where what FUNCTION, which is active, sends of TRAFFIC_CLASS waits. */
 static inline struct function_channel *function_channel(const struct function *function, uint8_t traffic_class)

@@ -82,6 +82,43 @@ static struct pool_link *next_put_back(const struct pool *pool, struct pool_link
     return next;
 }
 
+/* Marks the objects that were put back, a byte for each object of all slabs. */
+static unsigned char *mark_put_back(const struct pool *pool)
+{
+    unsigned char *marks = calloc(pool->capacity, 1);
+    CHECK(marks != NULL);
+    for (struct pool_link *link = pool->free; link; link = next_put_back(pool, link)) {
+        uint64_t before = 0;
+        struct pool_slab *slab = pool->slabs;
+        uintptr_t offset = (uintptr_t)link - (uintptr_t)slab_objects(slab);
+        while (offset / pool->object_bytes >= slab->capacity) {
+            before += slab->capacity;
+            slab = slab->next;
+            offset = (uintptr_t)link - (uintptr_t)slab_objects(slab);
+        }
+        marks[before + offset / pool->object_bytes] = 1;
+    }
+    return marks;
+}
+
+void pool_visit(const struct pool *pool, void (*visit)(void *object, void *context), void *context)
+{
+    unsigned char *put_back = mark_put_back(pool);
+    uint64_t before = 0;
+    for (struct pool_slab *slab = pool->slabs; slab; slab = slab->next) {
+        unsigned char *objects = slab_objects(slab);
+        for (uint64_t index = 0; index < slab->capacity; index++) {
+            unsigned char *object = objects + index * pool->object_bytes;
+            if (slab == pool->slabs && object >= pool->fresh)
+                break; /* and those behind it: never given out */
+            if (!put_back[before + index])
+                visit(object, context);
+        }
+        before += slab->capacity;
+    }
+    free(put_back);
+}
+
 bool pool_is_valid(const struct pool *pool)
 {
     if (!pool->slabs || pool->object_bytes == 0 || pool->object_bytes % POOL_ALIGNMENT != 0)

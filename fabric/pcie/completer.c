@@ -26,6 +26,7 @@ static struct tlp *make_completion(struct completer *completer)
     completion->attributes = read->attributes & TLP_COPIED_ATTRIBUTES;
     completion->vh = completer->config.vh;
     completion->origin_vh = completer->config.vh;
+    completion->generation = read->generation;
     completion->address = completer->next_address & 0x7f;
     completion->length_dw = (uint16_t)tlp_span_dw(completer->next_address, bytes);
     completion->byte_count = (uint16_t)completer->bytes_left;
@@ -73,11 +74,16 @@ static void on_ready(struct event *event)
     advance(CONTAINER_OF(event, struct completer, ready));
 }
 
+static bool config_is_valid(const struct completer_config *config)
+{
+    return config->boundary_bytes > 0 && config->chunk_bytes >= config->boundary_bytes;
+}
+
 void completer_init(
     struct completer *completer, struct fabric *fabric, struct egress_queue *queue,
     const struct completer_config *config)
 {
-    CHECK(config->boundary_bytes > 0 && config->chunk_bytes >= config->boundary_bytes);
+    CHECK(config_is_valid(config));
     *completer = (struct completer){.fabric = fabric, .queue = queue, .config = *config};
     component_init(&completer->component, &fabric->simulation);
     event_init(&completer->ready, &completer->component, on_ready);
@@ -88,6 +94,25 @@ void completer_answer(struct completer *completer, struct tlp *read, uint64_t re
     read->ready_ps = ready_ps;
     tlp_fifo_push_by_ready(&completer->pending, read);
     advance(completer);
+}
+
+void completer_configure(struct completer *completer, const struct completer_config *config)
+{
+    CHECK(config_is_valid(config));
+    completer->config = *config;
+}
+
+void completer_abort(struct completer *completer, void (*end)(struct tlp *read, void *context), void *context)
+{
+    struct tlp *current = completer->current;
+    completer->current = NULL;
+    completer->bytes_left = 0;
+    completer->busy = false;
+    event_cancel(&completer->ready);
+    if (current != NULL)
+        end(current, context);
+    while (!tlp_fifo_is_empty(&completer->pending))
+        end(tlp_fifo_pop(&completer->pending), context);
 }
 
 void completer_sent(struct completer *completer)

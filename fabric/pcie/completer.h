@@ -39,6 +39,12 @@ void completer_init(
 /* Takes over READ, a memory read, whose data is there at READY_PS (now or later). */
 void completer_answer(struct completer *completer, struct tlp *read, uint64_t ready_ps);
 
+/* From the next completion on it answers as CONFIG says. */
+void completer_configure(struct completer *completer, const struct completer_config *config);
+
+/* Hands over to END all reads that it has not answered in full. What it had in the queue must have been taken out. */
+void completer_abort(struct completer *completer, void (*end)(struct tlp *read, void *context), void *context);
+
 /* The completion that it had in the queue has started on the wire. */
 void completer_sent(struct completer *completer);
 

@@ -24,9 +24,16 @@ struct config_device {
     struct config_space *functions; /* [count], owned */
     uint32_t count;
     bool split;
-    uint8_t bus;                                  /* as captured; 0: none yet */
-    uint16_t sr_iov;                              /* offset of the PF's capability; 0: none */
-    void (*written)(void *owner, uint32_t place); /* software wrote to that function; NULL: nobody wants to know */
+    uint8_t bus;                               /* as captured; 0: none yet */
+    uint16_t sr_iov;                           /* offset of the PF's capability; 0: none */
+    const struct config_device_config *config; /* what it was made of, of a split device; owned */
+    struct config_shelf *shelf;                /* not owned */
+
+    /* What its owner does and knows; each may be NULL. OWNER: as below. */
+    void (*written)(void *owner, uint32_t place); /* software wrote to that function, or (0) gave all of them numbers */
+    void (*reset)(void *owner, uint32_t place);   /* software began a function-level reset; the registers are reset */
+    bool (*retries)(void *owner, uint32_t place); /* it is not ready: configuration requests are to come again */
+    bool (*pending)(void *owner, uint32_t place); /* it waits for completions (Transactions Pending) */
     void *owner;
 };
 
@@ -43,6 +50,30 @@ struct config_device_config {
 void config_device_init(
     struct config_device *device, struct config_shelf *shelf, const struct config_device_config *config);
 void config_device_free(struct config_device *device);
+
+/* Whether somebody is in PLACE of the device. A split device has room for CONFIG_DEVICE_FUNCTIONS. */
+static inline bool config_device_has(const struct config_device *device, uint32_t place)
+{
+    return place < device->count && device->functions[place].values != NULL;
+}
+
+/* A function comes to PLACE of a split device, where nobody is, with its registers reset; or goes. The others keep
+ * their places and registers. */
+void config_device_add(struct config_device *device, uint32_t place);
+void config_device_remove(struct config_device *device, uint32_t place);
+
+/* All functions, which must be there, are as after CONFIG_RESET_CONVENTIONAL: of a PF, its VFs are gone. The owner is
+ * told as of a write. */
+void config_device_reset(struct config_device *device);
+
+/* A function-level reset of the registers of the function in PLACE. The owner is told as of a write. */
+void config_device_reset_function(struct config_device *device, uint32_t place);
+
+/* The registers that are the function's in PLACE, and those of the PF that it follows: its own, unless it is a VF. */
+const struct config_space *config_device_pf(const struct config_device *device, uint32_t place);
+
+/* True when the function in PLACE exists, may issue requests (Bus Master) and is in D0. */
+bool config_device_is_master(const struct config_device *device, uint32_t place);
 
 /* The routing ID that the function in PLACE has now; false when the registers let it have none. */
 bool config_device_id(const struct config_device *device, uint32_t place, uint16_t *id);

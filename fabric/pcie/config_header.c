@@ -54,7 +54,8 @@ write_identity(struct config_layout *layout, const struct config_identity *ident
         {CONFIG_COMMAND, 2, .writable = command},
         {CONFIG_STATUS, 2, .reset = STATUS_REGISTER_CAPABILITIES, .clearable = STATUS_REGISTER_ERRORS},
         {CONFIG_REVISION, 4, .reset = identity->class_code << 8 | identity->revision},
-        {CONFIG_HEADER_TYPE, 1, .reset = type | (identity->multi_function ? HEADER_TYPE_MULTI_FUNCTION : 0u)},
+        {CONFIG_HEADER_TYPE, 1, .reset = type | (identity->multi_function ? HEADER_TYPE_MULTI_FUNCTION : 0u),
+         .wired = type == HEADER_TYPE_ENDPOINT ? HEADER_TYPE_MULTI_FUNCTION : 0u},
         {CONFIG_INTERRUPT_LINE, 4, .reset = 0}, /* the last: makes the header whole */
     };
     config_layout_define(layout, 0, registers, COUNT(registers));
@@ -139,4 +140,10 @@ void config_header_bridge(struct config_layout *layout, const struct config_brid
     write_pin(layout, bridge->interrupt_pin);
     config_header_bars(layout, CONFIG_BAR, bridge->bars, CONFIG_BRIDGE_BARS);
     write_windows(layout, bridge->io_window);
+}
+
+void config_header_set_multi_function(struct config_space *space, bool multi_function)
+{
+    uint32_t type = config_space_get(space, CONFIG_HEADER_TYPE, 1) & ~(uint32_t)HEADER_TYPE_MULTI_FUNCTION;
+    config_space_set(space, CONFIG_HEADER_TYPE, 1, type | (multi_function ? HEADER_TYPE_MULTI_FUNCTION : 0u));
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "fabric/pcie/config_layout.h"
+#include "fabric/pcie/config_space.h"
 
 #define CONFIG_BARS 6
 #define CONFIG_BRIDGE_BARS 2
@@ -61,5 +62,8 @@ void config_header_vf(struct config_layout *layout, const struct config_identity
 /* Writes COUNT BARs from OFFSET on: a header's, or VF BARs. */
 void config_header_bars(
     struct config_layout *layout, uint16_t offset, const struct config_bar_size *bars, uint32_t count);
+
+/* Hardware: whether the function, an endpoint's first, shares its device with others that need no ARI to be found. */
+void config_header_set_multi_function(struct config_space *space, bool multi_function);
 
 #endif

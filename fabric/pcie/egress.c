@@ -375,6 +375,14 @@ void egress_add_queue(
     arbiter_add(&egress->arbiter, queue);
 }
 
+void egress_move_queue(struct egress_queue *queue, uint16_t vh, uint32_t vc)
+{
+    CHECK(queue->types == 0 && vc < queue->egress->vc_count);
+    egress_open_vh(queue->egress, vh);
+    queue->channel = queue->egress->channels[vh * queue->egress->vc_count + vc];
+    queue->deficit = 0;
+}
+
 /* --- counting --- */
 
 void egress_settle(struct egress *egress)

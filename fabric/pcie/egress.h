@@ -82,6 +82,9 @@ void egress_add_queue(
     struct egress *egress, struct egress_queue *queue, uint16_t vh, uint32_t vc,
     void (*on_sent)(struct egress_queue *, struct tlp *, uint64_t));
 
+/* What comes into QUEUE, which is empty, is of hierarchy VH (opened if need be) from now on, on channel VC. */
+void egress_move_queue(struct egress_queue *queue, uint16_t vh, uint32_t vc);
+
 /* Takes TLP over, to leave at READY_PS (now or later) at the earliest. */
 void egress_enqueue(struct egress_queue *queue, struct tlp *tlp, uint64_t ready_ps);
 

@@ -34,6 +34,7 @@ void fabric_free(struct fabric *fabric)
 {
     config_shelf_free(&fabric->shelf);
     free(fabric->errors);
+    free(fabric->stale);
     pool_free(&fabric->operations);
     pool_free(&fabric->tlps);
     simulation_free(&fabric->simulation);
@@ -75,4 +76,26 @@ void fabric_drop_tlp(struct fabric *fabric, struct tlp *tlp, enum drop_reason re
     CHECK((unsigned)reason < DROP_REASONS);
     fabric->dropped[reason]++;
     pool_put(&fabric->tlps, tlp);
+}
+
+static void make_room_for(struct fabric *fabric, uint16_t vh)
+{
+    if (vh < fabric->stale_vhs)
+        return;
+    fabric->stale = reallocarray(fabric->stale, vh + 1u, sizeof *fabric->stale);
+    CHECK(fabric->stale != NULL);
+    memset(fabric->stale + fabric->stale_vhs, 0, (vh + 1u - fabric->stale_vhs) * sizeof *fabric->stale);
+    fabric->stale_vhs = vh + 1u;
+}
+
+void fabric_drop_stale_tlp(struct fabric *fabric, struct tlp *tlp)
+{
+    make_room_for(fabric, tlp->vh);
+    fabric->stale[tlp->vh]++;
+    fabric_drop_tlp(fabric, tlp, DROP_STALE);
+}
+
+uint64_t fabric_stale(const struct fabric *fabric, uint16_t vh)
+{
+    return vh < fabric->stale_vhs ? fabric->stale[vh] : 0;
 }

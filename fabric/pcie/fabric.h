@@ -43,6 +43,8 @@ struct fabric {
     uint64_t dropped[DROP_REASONS];
     uint64_t (*errors)[FABRIC_ERRORS]; /* by VH number: [error_vhs], owned */
     uint32_t error_vhs;
+    uint64_t *stale; /* of those dropped as stale, by the hierarchy that they were in: [stale_vhs], owned */
+    uint32_t stale_vhs;
     uint64_t cross_vh_deliveries; /* TLPs that ended in a hierarchy other than their creator's: always 0 */
 };
 
@@ -83,6 +85,12 @@ uint64_t fabric_errors(const struct fabric *fabric, uint16_t vh, enum fabric_err
 
 /* TLP ends here. Its operation, if any, must have been told. */
 void fabric_drop_tlp(struct fabric *fabric, struct tlp *tlp, enum drop_reason reason);
+
+/* TLP was under way when its function changed hands: it ends here, and its operation, if it has one, has been told. */
+void fabric_drop_stale_tlp(struct fabric *fabric, struct tlp *tlp);
+
+/* TLPs of hierarchy VH that ended so. */
+uint64_t fabric_stale(const struct fabric *fabric, uint16_t vh);
 
 static inline uint64_t fabric_now_ps(const struct fabric *fabric)
 {

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "fabric/pcie/operation.h"
+
 /* The sending half of FROM: what it may send is what TO advertises. */
 static void connect_direction(
     struct fabric *fabric, struct port *from, struct port *to, const struct link_config *config, const char *name,
@@ -95,4 +97,23 @@ void port_free(struct port *port)
     if (port->egress.data_link != NULL)
         data_link_free(&port->data_link);
     egress_free(&port->egress);
+}
+
+void port_drop_stale(struct port *port, struct tlp *tlp)
+{
+    struct fabric *fabric = port->egress.fabric;
+    uint64_t now = fabric_now_ps(fabric);
+    if ((tlp->attributes & TLP_NULLIFIED) == 0) { /* which never had a place */
+        port_release(port, tlp, tlp->tail_ps > now ? tlp->tail_ps : now);
+        operation_tlp_failed(tlp, now);
+    }
+    fabric_drop_stale_tlp(fabric, tlp);
+}
+
+void port_receive_stale(struct port *port, struct tlp *tlp)
+{
+    if (port->ops->on_stale != NULL)
+        port->ops->on_stale(port, tlp);
+    else
+        port_drop_stale(port, tlp);
 }

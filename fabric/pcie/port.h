@@ -24,6 +24,9 @@ struct port_ops {
     /* Its link has gone down, or (UP) come up again. Down: what waits in its egress, which is held, is the owner's to
      * keep or to end; nothing comes in. NULL: it does not care. */
     void (*on_link)(struct port *port, bool up);
+
+    /* Takes over TLP, which is condemned and has arrived. NULL: port_drop_stale(). */
+    void (*on_stale)(struct port *port, struct tlp *tlp);
 };
 
 /* What the owner decides of a port before it is connected. */
@@ -71,5 +74,12 @@ static inline void port_release(struct port *port, const struct tlp *tlp, uint64
         sender, egress_channel(sender, tlp->vh, tlp->traffic_class), tlp_credit_type(tlp), tlp_data_credits(tlp),
         at_ps + port->egress.wire.propagation_ps);
 }
+
+/* Gives back the place of TLP, which is condemned and has just been received by PORT, once all of it is there, fails
+ * its operation and drops it as stale. */
+void port_drop_stale(struct port *port, struct tlp *tlp);
+
+/* TLP, which is condemned, has arrived at PORT. */
+void port_receive_stale(struct port *port, struct tlp *tlp);
 
 #endif

@@ -137,6 +137,15 @@ read_table_complete(struct read_table *table, const struct tlp *completion, stru
     return failed ? READ_FAILED : READ_DONE;
 }
 
+struct pending_read read_table_abort(struct read_table *table, uint32_t index)
+{
+    CHECK(index < table->space && table->reads[index].operation != NULL);
+    struct pending_read read = table->reads[index];
+    table->reads[index].operation = NULL;
+    free_tag(table, index);
+    return read;
+}
+
 /* --- timeouts --- */
 
 /* When READ, pending or quarantined, is to be looked at; TIME_NEVER when it need not be. */

@@ -76,6 +76,13 @@ static inline bool read_table_is_full(const struct read_table *table)
 /* Takes a tag, of which there must be one, for a read of BYTES; a part of OPERATION that the caller has begun. */
 uint16_t read_table_take(struct read_table *table, struct operation *operation, void *requester, uint32_t bytes);
 
+/* Who waits for TAG; NULL: nobody. */
+static inline void *read_table_requester(const struct read_table *table, uint16_t tag)
+{
+    uint32_t index = (uint32_t)tag - table->first_tag;
+    return index < table->space && table->reads[index].operation != NULL ? table->reads[index].requester : NULL;
+}
+
 /* What became of a completion. */
 enum read_progress {
     READ_UNEXPECTED, /* nobody waits for that tag, or not for so much */
@@ -87,6 +94,10 @@ enum read_progress {
 /* Accounts for COMPLETION. Fills *READ with what its tag stood for, unless nobody waits for it. */
 enum read_progress
 read_table_complete(struct read_table *table, const struct tlp *completion, struct pending_read *read);
+
+/* Gives up the read of tag number INDEX (0 to space - 1), which must be pending, and frees its tag. Returns what it
+ * was. Completions that still come for it must have been condemned (fabric/pcie/stale.h). */
+struct pending_read read_table_abort(struct read_table *table, uint32_t index);
 
 bool read_table_is_valid(const struct read_table *table);
 

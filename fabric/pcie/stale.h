@@ -15,8 +15,15 @@
 #include "fabric/pcie/fabric.h"
 #include "fabric/pcie/port.h"
 
-/* Condemns TLP. A read or completion no longer has an operation then: its requester must have given it up. */
-void stale_condemn(struct tlp *tlp);
+/* Why nobody may take a TLP any more: what tlp.generation says then. */
+enum stale {
+    STALE_REQUESTER = 1, /* who made it, or waits for it, has gone: nobody hears of its end but its operation */
+    STALE_TARGET,        /* whom it is for has gone: who waits for an answer may be told so */
+};
+
+/* Condemns TLP. A read or completion no longer has an operation then: its requester gives it up, or is told by an
+ * answer. */
+void stale_condemn(struct tlp *tlp, enum stale why);
 
 static inline bool stale_is_condemned(const struct tlp *tlp)
 {
@@ -31,7 +38,11 @@ uint32_t stale_condemn_requester(struct fabric *fabric, uint16_t vh, uint16_t id
  * the tag may be used again. */
 uint32_t stale_condemn_read(struct fabric *fabric, uint16_t vh, uint16_t id, uint16_t tag);
 
-/* Calls VISIT for each TLP in the queues of EGRESS, on its wire and in its replay buffer. */
-void stale_visit_egress(struct egress *egress, void (*visit)(struct tlp *tlp, void *context), void *context);
+/* OPERATION gives up a read: no TLP of a read carries its journey any more (fabric/pcie/journey.h). Those of writes are
+ * parts of it, and it lasts as long as they do. */
+void stale_forget(struct fabric *fabric, const struct operation *operation);
+
+/* Calls VISIT_TLP for each TLP in the queues of EGRESS, on its wire and in its replay buffer. */
+void stale_visit_egress(struct egress *egress, void (*visit_tlp)(struct tlp *tlp, void *context), void *context);
 
 #endif

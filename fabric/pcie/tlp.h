@@ -98,7 +98,8 @@ struct tlp {
     uint8_t attributes;          /* bits of enum tlp_attribute */
     uint8_t traffic_class;       /* 0 to 7 */
     uint8_t status;              /* completions: enum tlp_status. Messages: enum tlp_message_routing */
-    uint8_t generation;          /* of the ownership under which it was sent; on MR links the key of the prefix */
+    uint8_t generation;          /* 0: of the ownership that is. Otherwise condemned (fabric/pcie/stale.h): who gets it
+                                    next drops it. On MR links the key of the prefix, counted from the present one */
 };
 
 _Static_assert(sizeof(struct tlp) == 64, "a TLP is one cache line");

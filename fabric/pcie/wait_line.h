@@ -41,4 +41,20 @@ static inline struct waiter *wait_line_leave(struct wait_line *line)
     return waiter;
 }
 
+/* Takes WAITER out, wherever it stands. Nothing happens when it does not wait. */
+static inline void wait_line_remove(struct wait_line *line, struct waiter *waiter)
+{
+    if (!waiter->waits)
+        return;
+    struct waiter **link = &line->first, *before = NULL;
+    while (*link != waiter) {
+        before = *link;
+        link = &before->next;
+    }
+    *link = waiter->next;
+    if (line->last == waiter)
+        line->last = before;
+    waiter->waits = false;
+}
+
 #endif

@@ -13,6 +13,10 @@ static void wire_arrive(struct event *event)
         __builtin_prefetch(wire->first->next); /* looked at when `first` arrives */
     }
     wire->fabric->hops++;
+    if (__builtin_expect(tlp->generation != 0, 0)) {
+        port_receive_stale(wire->receiver, tlp);
+        return;
+    }
     wire->receiver->ops->on_tlp(wire->receiver, tlp);
 }
 

@@ -7,6 +7,7 @@
 #include "fabric/pcie/capability.h"
 #include "fabric/pcie/completion_timeout.h"
 #include "fabric/pcie/config_requester.h"
+#include "fabric/pcie/stale.h"
 #include "hostsim/host/core.h"
 
 static struct root_channel *channel_of(struct root_port *root_port, const struct tlp *tlp)
@@ -69,8 +70,13 @@ static uint64_t translated_ps(struct root_port *root_port, const struct tlp *req
 static void reach_memory_due(struct root_port *root_port, uint64_t now)
 {
     struct tlp_fifo *translating = &root_port->translating;
-    while (!tlp_fifo_is_empty(translating) && translating->first->ready_ps <= now)
-        reach_memory(root_port, tlp_fifo_pop(translating));
+    while (!tlp_fifo_is_empty(translating) && translating->first->ready_ps <= now) {
+        struct tlp *request = tlp_fifo_pop(translating);
+        if (stale_is_condemned(request))
+            port_drop_stale(&root_port->port, request);
+        else
+            reach_memory(root_port, request);
+    }
 }
 
 /* An IOMMU's host: on to memory now, or when the address is known. */
@@ -130,6 +136,7 @@ static void on_read_expired(struct read_table *table, const struct pending_read 
     struct root_complex *root_complex = CONTAINER_OF(table, struct root_complex, reads);
     struct core *core = read->requester;
     fabric_count_error(root_complex->fabric, core->root_port->vh, FABRIC_ERROR_TIMEOUT);
+    stale_forget(root_complex->fabric, read->operation);
     serve_waiting(root_complex);
     core_read_ended(core, read->operation, true);
 }

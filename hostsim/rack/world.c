@@ -200,6 +200,7 @@ static void make_adapters(struct world *world)
             .issue_interval_ps = adapter->issue_interval_ps,
             .completion_timeout_ps = adapter->completion_timeout_ps,
             .bar_latency = latency_of(&adapter->bar_latency),
+            .flr_delay_ps = adapter->flr_delay_ps,
         };
         uint32_t spaces = is_mr(adapter) ? topology_vh_count(&world->topology) : 1;
         adapter_init(&world->adapters[index], &world->fabric, &config, count_functions(scenario, index), spaces);
