@@ -66,8 +66,8 @@ void pool_free(struct pool *pool);
  * place in a slab. Takes time in proportion to the objects put back, times the slabs. */
 bool pool_is_valid(const struct pool *pool);
 
-/* Calls VISIT for each object that is given out, in an order that depends on nothing but what was got and put back. VISIT
- * must neither get nor put back any. Takes time in proportion to all objects that were ever given out. */
+/* Calls VISIT for each object that is given out, in an order that depends on nothing but what was got and put back.
+ * VISIT must neither get nor put back any. Takes time in proportion to all objects that were ever given out. */
 void pool_visit(const struct pool *pool, void (*visit)(void *object, void *context), void *context);
 
 /* For pool_get() only: an object that was never given out, from a new slab when there is none left. */
