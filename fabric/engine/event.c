@@ -13,36 +13,21 @@ void event_init(struct event *event, struct component *component, void (*run)(st
     *event = (struct event){.run = run, .component = component};
 }
 
-static inline void insert(struct event *event, uint64_t at_ps)
+void event_schedule(struct event *event, uint64_t at_ps)
 {
     struct component *component = event->component;
     struct simulation *simulation = component->simulation;
-    CHECK(at_ps >= simulation->now_ps);
-    CHECK(at_ps != TIME_NEVER);
+    CHECK(at_ps - simulation->now_ps < TIME_NEVER - simulation->now_ps); /* not in the past, and some time */
     event->time_ps = at_ps;
     event->order = component->next_order++;
     CHECK((component->next_order & COUNT_MASK) != 0);
     event_queue_insert(&simulation->queue, event);
 }
 
-void event_schedule(struct event *event, uint64_t at_ps)
-{
-    CHECK(!event_is_scheduled(event));
-    insert(event, at_ps);
-}
-
 void event_reschedule(struct event *event, uint64_t at_ps)
 {
     event_cancel(event);
-    insert(event, at_ps);
-}
-
-void event_schedule_before(struct event *event, uint64_t at_ps)
-{
-    if (!event_is_scheduled(event))
-        insert(event, at_ps);
-    else if (at_ps < event->time_ps)
-        event_reschedule(event, at_ps);
+    event_schedule(event, at_ps);
 }
 
 void event_cancel(struct event *event)

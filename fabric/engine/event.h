@@ -37,7 +37,7 @@ struct event {
     /* Of the pairing heap that it is in (fabric/engine/event_heap.h). */
     struct event *child;    /* the first of those that it comes before */
     struct event *next;     /* its next sibling */
-    struct event *previous; /* its previous sibling; the first one's is its parent */
+    struct event *previous; /* its previous sibling; the first one's is its parent, the root's the heap's end or null */
 
     void (*run)(struct event *event);
     struct component *component; /* not owned */
@@ -53,15 +53,21 @@ void event_schedule(struct event *event, uint64_t at_ps);
 /* Schedules EVENT for AT_PS, whether it was idle or scheduled for another time. */
 void event_reschedule(struct event *event, uint64_t at_ps);
 
-/* Schedules EVENT for AT_PS unless it is scheduled for then or earlier already. */
-void event_schedule_before(struct event *event, uint64_t at_ps);
-
 /* Takes EVENT out of the queue. Nothing happens when it is idle. */
 void event_cancel(struct event *event);
 
 static inline bool event_is_scheduled(const struct event *event)
 {
     return event->place != EVENT_IDLE;
+}
+
+/* Schedules EVENT for AT_PS unless it is scheduled for then or earlier already. */
+static inline void event_schedule_before(struct event *event, uint64_t at_ps)
+{
+    if (!event_is_scheduled(event))
+        event_schedule(event, at_ps);
+    else if (at_ps < event->time_ps)
+        event_reschedule(event, at_ps);
 }
 
 /* The order in which events run. */

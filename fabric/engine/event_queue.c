@@ -21,12 +21,7 @@ void event_queue_init(struct event_queue *queue)
 
 void event_queue_join(struct event_queue *queue, uint32_t slot, struct event *event)
 {
-    queue->slots[slot] = event_heap_join(queue->slots[slot], event);
-}
-
-void event_queue_keep_children(struct event_queue *queue, uint32_t slot)
-{
-    queue->slots[slot] = event_heap_children(queue->slots[slot]);
+    queue->slots[slot] = event_heap_insert_among(queue->slots[slot], event);
 }
 
 static void push_list(struct event_queue *queue, uint32_t slot, struct event *event)

@@ -98,9 +98,6 @@ static inline bool event_slot_is_heap(uint32_t slot)
 /* Puts EVENT into SLOT, a heap that is not empty. Apart, so that what calls it needs no stack for the usual case. */
 __attribute__((noinline)) void event_queue_join(struct event_queue *queue, uint32_t slot, struct event *event);
 
-/* Leaves in SLOT, a heap, what comes after its root. Apart likewise. */
-__attribute__((noinline)) void event_queue_keep_children(struct event_queue *queue, uint32_t slot);
-
 /* Puts EVENT, of the present block or the next, into its slot. */
 static inline void event_queue_place_near(struct event_queue *queue, struct event *event)
 {
@@ -148,7 +145,7 @@ static inline struct event *event_queue_pop(struct event_queue *queue, uint64_t 
     event->place = EVENT_IDLE;
     queue->count--;
     if (event->child != NULL) {
-        event_queue_keep_children(queue, slot);
+        queue->slots[slot] = event_heap_remove_root(event);
         return event;
     }
     queue->slots[slot] = NULL;
