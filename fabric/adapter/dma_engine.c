@@ -72,7 +72,7 @@ static void advance(struct dma_channel *channel)
         channel->operation = pulled;
         channel->issued_bytes = 0;
         channel->ready_ps = pulled->arrival_ps;
-        journey_pass(&pulled->journey, JOURNEY_SOURCE, fabric_now_ps(function->fabric));
+        operation_pass(pulled, JOURNEY_SOURCE, fabric_now_ps(function->fabric));
     }
     if (channel->kind == OPERATION_READ && !adapter_may_read(function->adapter, &function->engine))
         return;
@@ -142,9 +142,8 @@ static void offer_tag(struct dma_channel *channel, uint64_t now)
 {
     bool waits = channel->operation != NULL && tlp_fifo_is_empty(&channel->queue->fifos[CREDIT_NONPOSTED]);
     if (waits) {
-        struct journey *journey = &channel->operation->journey;
-        journey_pass(journey, JOURNEY_SERIALISATION, channel->ready_ps); /* of the request before it */
-        journey_wait(journey, now);
+        operation_pass(channel->operation, JOURNEY_SERIALISATION, channel->ready_ps); /* of the request before it */
+        operation_wait(channel->operation, now);
     }
     channel->ready_ps = now;
     advance(channel);

@@ -32,12 +32,6 @@ static bool has_no_deviation(const struct distribution *distribution)
     return distribution->b == 0;
 }
 
-static uint64_t constant_draw(const struct distribution *distribution, struct random *random)
-{
-    (void)random;
-    return distribution->a;
-}
-
 static bool constant_is_constant(const struct distribution *distribution)
 {
     (void)distribution;
@@ -216,7 +210,7 @@ static bool mix_is_constant(const struct distribution *distribution)
 }
 
 static const struct kind kinds[] = {
-    [DISTRIBUTION_CONSTANT] = {.name = "constant", .draw = constant_draw, .is_constant = constant_is_constant},
+    [DISTRIBUTION_CONSTANT] = {.name = "constant", .is_constant = constant_is_constant},
     [DISTRIBUTION_EXPONENTIAL] =
         {.name = "exponential", .draw = exponential_draw, .is_constant = exponential_is_constant},
     [DISTRIBUTION_UNIFORM] = {"uniform", uniform_is_valid, NULL, uniform_draw, uniform_mean, uniform_is_constant},
@@ -262,9 +256,11 @@ void distribution_free(struct distribution *distribution)
     *distribution = (struct distribution){0};
 }
 
-uint64_t distribution_draw(const struct distribution *distribution, struct random *random)
+uint64_t distribution_draw_random(const struct distribution *distribution, struct random *random)
 {
-    return kind_of(distribution)->draw(distribution, random);
+    const struct kind *kind = kind_of(distribution);
+    CHECK(kind->draw != NULL);
+    return kind->draw(distribution, random);
 }
 
 uint64_t distribution_mean(const struct distribution *distribution)

@@ -63,8 +63,16 @@ void distribution_prepare(struct distribution *distribution);
 /* Frees what it owns; the structure may be filled again. */
 void distribution_free(struct distribution *distribution);
 
+/* For distribution_draw() only: of those that are not DISTRIBUTION_CONSTANT. */
+uint64_t distribution_draw_random(const struct distribution *distribution, struct random *random);
+
 /* A value between 0 and DISTRIBUTION_MAX. MIX and LOGNORMAL must have been prepared. */
-uint64_t distribution_draw(const struct distribution *distribution, struct random *random);
+static inline uint64_t distribution_draw(const struct distribution *distribution, struct random *random)
+{
+    if (__builtin_expect(distribution->kind == DISTRIBUTION_CONSTANT, 1))
+        return distribution->a;
+    return distribution_draw_random(distribution, random);
+}
 
 /* The mean, rounded to the nearest integer (NORMAL: the parameter a, which drawing negatives again raises a little when
  * b is not small beside it; exact for the others). */

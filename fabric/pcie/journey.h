@@ -6,6 +6,7 @@
  * for the wire, for the operation's other TLPs. So the parts always add up to the latency.
  *
  * One cache line of the operation (fabric/pcie/operation.h). TLPs that carry a journey have the attribute TLP_JOURNEY.
+ * Sources need not have all operations followed: a workload's flow takes a sample when there are many.
  */
 #ifndef FABRIC_PCIE_JOURNEY_H
 #define FABRIC_PCIE_JOURNEY_H

@@ -40,9 +40,12 @@ static inline struct tlp *memory_request_create(
     tlp->vh = requester.vh;
     tlp->origin_vh = requester.vh;
     tlp->type = kind == OPERATION_WRITE ? TLP_MWR : TLP_MRD;
-    tlp->operation = operation;
-    if (kind == OPERATION_READ || !operation->journey_by_read)
+    if (kind == OPERATION_WRITE)
+        tlp->operation = operation;
+    if (__builtin_expect(operation->followed, 0) && (kind == OPERATION_READ || !operation->journey_by_read)) {
+        tlp->operation = operation;
         tlp->attributes |= TLP_JOURNEY;
+    }
     return tlp;
 }
 

@@ -64,12 +64,27 @@ struct operation {
     uint8_t attributes;   /* of its TLPs: bits of enum tlp_attribute */
     uint8_t op;           /* the source's own: which of its ops, of a workload that mixes several */
     uint32_t target;      /* the source's own: which of its targets, of a workload that picks */
+    bool followed;        /* it has a journey; what has none leaves that line of it alone */
     bool journey_by_read; /* of a read and a write started together: the reads carry the journey */
     bool all_issued;      /* what carries the journey now is the last that does, or the only one at a time */
-    _Alignas(64) struct journey journey;
+    _Alignas(64) struct journey journey; /* of one that is followed; otherwise undefined */
 };
 
 _Static_assert(sizeof(struct operation) == 128, "an operation is two cache lines");
+
+/* The time up to UNTIL_PS was PART's, if OPERATION is followed. */
+static inline void operation_pass(struct operation *operation, enum journey_part part, uint64_t until_ps)
+{
+    if (operation->followed)
+        journey_pass(&operation->journey, part, until_ps);
+}
+
+/* Likewise, it was spent waiting. */
+static inline void operation_wait(struct operation *operation, uint64_t until_ps)
+{
+    if (operation->followed)
+        journey_wait(&operation->journey, until_ps);
+}
 
 /* One more part is under way. */
 static inline void operation_part_begun(struct operation *operation)

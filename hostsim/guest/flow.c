@@ -79,6 +79,14 @@ static void count_offered(struct flow *flow, uint32_t op, uint64_t arrival_ps, u
     flow->by_op[op].offered_bytes += bytes;
 }
 
+/* True when the next operation is followed: which are is spread evenly, but without a period that what the flow does
+ * could have too (the multiples of the golden ratio: Knuth, "The Art of Computer Programming" vol. 3, 6.4). */
+static bool is_followed(const struct flow *flow)
+{
+    return flow->counters.operations < FLOW_FOLLOWS_ALL ||
+           flow->issued * UINT64_C(0x9e3779b97f4a7c15) >> (64 - FLOW_FOLLOWS_BITS) == 0;
+}
+
 static struct operation *make_operation(struct flow *flow, uint64_t now)
 {
     struct operation *operation = pool_get(&flow->fabric->operations);
@@ -88,19 +96,22 @@ static struct operation *make_operation(struct flow *flow, uint64_t now)
     uint32_t target = pick_target(flow), op = pick_op(flow, entry);
     const struct flow_route *route = flow_route(flow, target, op);
     uint64_t offset = entry != NULL ? entry->offset : flow->pattern.ops->next(&flow->pattern, bytes);
-    *operation = (struct operation){
-        .source = route->source,
-        .arrival_ps = arrival_ps,
-        .address = route->address + offset,
-        .bytes = bytes,
-        .parts = route->parts,
-        .traffic_class = flow->config.traffic_class,
-        .attributes = flow->config.attributes,
-        .op = (uint8_t)op,
-        .target = target,
-        .journey_by_read = route->parts > 1,
-        .journey = {.at_ps = arrival_ps},
-    };
+    operation->source = route->source;
+    operation->arrival_ps = arrival_ps;
+    operation->address = route->address + offset;
+    operation->done_ps = 0;
+    operation->bytes = bytes;
+    operation->parts = route->parts;
+    operation->failed = false;
+    operation->traffic_class = flow->config.traffic_class;
+    operation->attributes = flow->config.attributes;
+    operation->op = (uint8_t)op;
+    operation->target = target;
+    operation->journey_by_read = route->parts > 1;
+    operation->all_issued = false;
+    operation->followed = is_followed(flow);
+    if (operation->followed)
+        operation->journey = (struct journey){.at_ps = arrival_ps};
     if (flow->config.outstanding != 0)
         tokens_take(&flow->slots);
     count_offered(flow, op, arrival_ps, bytes);
@@ -194,9 +205,12 @@ static void count_in(struct flow_counters *counters, const struct operation *ope
     counters->operations++;
     counters->bytes += operation->bytes;
     histogram_record(&counters->latency, latency_ps);
+    batch_means_add(&counters->batches, operation->done_ps, latency_ps, operation->bytes);
+    if (!operation->followed)
+        return;
+    counters->followed_ps += latency_ps;
     for (int part = 0; part < JOURNEY_PARTS; part++)
         counters->parts_ps[part] += operation->journey.parts_ps[part];
-    batch_means_add(&counters->batches, operation->done_ps, latency_ps, operation->bytes);
 }
 
 static void count_done(struct flow *flow, const struct operation *operation)

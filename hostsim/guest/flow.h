@@ -25,6 +25,10 @@
 #include "hostsim/guest/pattern.h"
 #include "hostsim/guest/tokens.h"
 
+/* Journeys: all of a flow's operations are followed until so many have been counted, then one in so many. */
+#define FLOW_FOLLOWS_ALL 1000
+#define FLOW_FOLLOWS_BITS 3 /* one in 8 */
+
 /* How many ops a flow may mix. */
 #define FLOW_OPS_MAX 16
 
@@ -73,7 +77,9 @@ struct flow_counters { /* in the window, by the time of completion (offered: of 
     uint64_t bytes, failed;
     uint64_t offered_operations, offered_bytes;
     CACHE_LINE_ALIGNED struct batch_means batches;       /* of latencies in ps, and of bytes */
-    CACHE_LINE_ALIGNED uint64_t parts_ps[JOURNEY_PARTS]; /* where latency went; what is missing was waiting */
+    /* Where the latency of those that were followed went; what is missing was waiting. */
+    CACHE_LINE_ALIGNED uint64_t parts_ps[JOURNEY_PARTS];
+    uint64_t followed_ps; /* their latency */
     CACHE_LINE_ALIGNED struct histogram latency;         /* ps, arrival to completion */
 };
 

@@ -90,7 +90,7 @@ static bool has_operation(struct core *core, uint64_t now)
     if (core->ready_ps < there_ps || latency_is_constant(&core->root_port->owner->root_latency))
         core->ready_ps = there_ps;
     core->latency_ps = draw_latency_ps(core);
-    journey_pass(&core->operation->journey, JOURNEY_SOURCE, now > core->ready_ps ? now : core->ready_ps);
+    operation_pass(core->operation, JOURNEY_SOURCE, now > core->ready_ps ? now : core->ready_ps);
     core->operation->all_issued = core->source->kind == OPERATION_READ; /* one line after the other */
     return true;
 }
@@ -146,7 +146,7 @@ void core_continue(struct core *core)
 {
     uint64_t now = fabric_now_ps(fabric_of(core));
     if (core->operation != NULL)
-        journey_wait(&core->operation->journey, now); /* for the tag */
+        operation_wait(core->operation, now); /* for the tag */
     if (core->ready_ps < now)
         core->ready_ps = now;
     advance(core);
@@ -159,7 +159,7 @@ void core_read_ended(struct core *core, struct operation *operation, bool failed
     core->ready_ps = done_ps + core->latency_ps;
     if (core->operation != NULL)
         core->latency_ps = draw_latency_ps(core);
-    journey_pass(&operation->journey, JOURNEY_SOURCE, core->operation != NULL ? core->ready_ps : done_ps);
+    operation_pass(operation, JOURNEY_SOURCE, core->operation != NULL ? core->ready_ps : done_ps);
     if (failed)
         operation_part_failed(operation, done_ps);
     else

@@ -68,25 +68,29 @@ static struct results_latency collect_latency(const struct flow_counters *counte
     };
 }
 
-/* The mean of PART, by nearest ps. */
-static uint64_t mean_part_ps(const struct flow_counters *counters, enum journey_part part)
+/* What of MEAN_PS, the mean latency, was PART's, by nearest ps: its share in the operations that were followed. */
+static uint64_t mean_part_ps(const struct flow_counters *counters, uint64_t mean_ps, enum journey_part part)
 {
-    return (counters->parts_ps[part] + counters->operations / 2) / counters->operations;
+    if (counters->followed_ps == 0)
+        return 0;
+    unsigned __int128 share = (unsigned __int128)counters->parts_ps[part] * mean_ps + counters->followed_ps / 2;
+    return (uint64_t)(share / counters->followed_ps);
 }
 
 static struct results_parts collect_parts(const struct flow_counters *counters)
 {
     if (counters->latency.count == 0)
         return results_parts_none();
+    uint64_t mean_ps = to_ps(histogram_mean(&counters->latency));
     struct results_parts parts = {
-        .waiting_ps = to_ps(histogram_mean(&counters->latency)),
-        .source_ps = mean_part_ps(counters, JOURNEY_SOURCE),
-        .credits_ps = mean_part_ps(counters, JOURNEY_CREDITS),
-        .serialisation_ps = mean_part_ps(counters, JOURNEY_SERIALISATION),
-        .switches_ps = mean_part_ps(counters, JOURNEY_SWITCHES),
-        .wires_ps = mean_part_ps(counters, JOURNEY_WIRES),
-        .memory_ps = mean_part_ps(counters, JOURNEY_MEMORY),
-        .adapter_ps = mean_part_ps(counters, JOURNEY_ADAPTER),
+        .waiting_ps = mean_ps,
+        .source_ps = mean_part_ps(counters, mean_ps, JOURNEY_SOURCE),
+        .credits_ps = mean_part_ps(counters, mean_ps, JOURNEY_CREDITS),
+        .serialisation_ps = mean_part_ps(counters, mean_ps, JOURNEY_SERIALISATION),
+        .switches_ps = mean_part_ps(counters, mean_ps, JOURNEY_SWITCHES),
+        .wires_ps = mean_part_ps(counters, mean_ps, JOURNEY_WIRES),
+        .memory_ps = mean_part_ps(counters, mean_ps, JOURNEY_MEMORY),
+        .adapter_ps = mean_part_ps(counters, mean_ps, JOURNEY_ADAPTER),
     };
     uint64_t known_ps = parts.source_ps + parts.credits_ps + parts.serialisation_ps + parts.switches_ps +
                         parts.wires_ps + parts.memory_ps + parts.adapter_ps;

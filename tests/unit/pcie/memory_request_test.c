@@ -23,7 +23,7 @@ Test(memory_request, a_tlp_for_a_part_of_an_operation)
 {
     struct fabric fabric;
     fabric_init(&fabric, 1, (struct window){0, TIME_NEVER}, 4, 4);
-    struct operation operation = {.parts = 1, .traffic_class = 5};
+    struct operation operation = {.parts = 1, .traffic_class = 5, .followed = true};
     struct memory_requester requester = {0x0301, 7};
     struct tlp *write = memory_request_create(&fabric, requester, &operation, OPERATION_WRITE, 0x1003, 6);
     struct tlp *read = memory_request_create(&fabric, requester, &operation, OPERATION_READ, UINT64_C(1) << 40, 512);
@@ -43,5 +43,9 @@ Test(memory_request, a_tlp_for_a_part_of_an_operation)
     operation.journey_by_read = true;
     write = memory_request_create(&fabric, requester, &operation, OPERATION_WRITE, 0x1000, 4);
     cr_expect_eq(write->attributes, 0);
+    operation.followed = false;
+    read = memory_request_create(&fabric, requester, &operation, OPERATION_READ, 0x1000, 4);
+    cr_expect_eq(read->attributes, 0);
+    cr_expect_null(read->operation);
     fabric_free(&fabric);
 }
