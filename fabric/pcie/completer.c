@@ -1,6 +1,7 @@
 #include "fabric/pcie/completer.h"
 
 #include "fabric/base/check.h"
+#include "fabric/pcie/operation.h"
 
 /* How many bytes the next completion carries: up to the last boundary that its chunk reaches, or all that is left. */
 static uint32_t next_bytes(const struct completer *completer)
@@ -62,6 +63,8 @@ static void advance(struct completer *completer)
     if (completer->bytes_left == 0) {
         completion->operation = read->operation;
         completion->attributes |= read->attributes & TLP_JOURNEY;
+        if ((read->attributes & TLP_JOURNEY) != 0)
+            read->operation->carriers++;
         fabric_deliver_tlp(completer->fabric, read, completer->config.vh);
         completer->current = NULL;
     }

@@ -153,6 +153,7 @@ carry_journey(const struct egress_queue *queue, struct tlp *tlp, uint64_t ready_
     bool at_issuer = queue->back.sender == NULL;
     if (at_issuer && !tlp->operation->all_issued) {
         tlp->attributes &= (uint8_t)~TLP_JOURNEY; /* the next one carries it on */
+        tlp->operation->carriers--;
         if (tlp_credit_type(tlp) != CREDIT_POSTED)
             tlp->operation = NULL;
         return;

@@ -71,10 +71,27 @@ uint64_t fabric_errors(const struct fabric *fabric, uint16_t vh, enum fabric_err
     return vh < fabric->error_vhs ? fabric->errors[vh][error] : 0;
 }
 
+void fabric_end_operation(struct fabric *fabric, struct operation *operation)
+{
+    operation->ended = true;
+    if (operation->carriers == 0)
+        pool_put(&fabric->operations, operation);
+}
+
+void fabric_end_carrier(struct fabric *fabric, struct operation *operation)
+{
+    CHECK(operation->carriers > 0);
+    operation->carriers--;
+    if (operation->ended && operation->carriers == 0)
+        pool_put(&fabric->operations, operation);
+}
+
 void fabric_drop_tlp(struct fabric *fabric, struct tlp *tlp, enum drop_reason reason)
 {
     CHECK((unsigned)reason < DROP_REASONS);
     fabric->dropped[reason]++;
+    if ((tlp->attributes & TLP_JOURNEY) != 0)
+        fabric_end_carrier(fabric, tlp->operation);
     pool_put(&fabric->tlps, tlp);
 }
 

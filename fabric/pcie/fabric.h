@@ -68,12 +68,20 @@ static inline struct tlp *fabric_create_tlp(struct fabric *fabric)
     return tlp;
 }
 
+/* OPERATION, from the pool, has ended: it is given back, once no TLP carries its journey. */
+void fabric_end_operation(struct fabric *fabric, struct operation *operation);
+
+/* For the end of TLPs: one that carried the journey of OPERATION is gone. */
+void fabric_end_carrier(struct fabric *fabric, struct operation *operation);
+
 /* TLP has reached whom it was for, in hierarchy VH. */
 static inline void fabric_deliver_tlp(struct fabric *fabric, struct tlp *tlp, uint16_t vh)
 {
     fabric->delivered++;
     if (__builtin_expect(tlp->origin_vh != vh, 0))
         fabric->cross_vh_deliveries++;
+    if ((tlp->attributes & TLP_JOURNEY) != 0)
+        fabric_end_carrier(fabric, tlp->operation);
     pool_put(&fabric->tlps, tlp);
 }
 

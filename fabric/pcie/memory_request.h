@@ -45,6 +45,7 @@ static inline struct tlp *memory_request_create(
     if (__builtin_expect(operation->followed, 0) && (kind == OPERATION_READ || !operation->journey_by_read)) {
         tlp->operation = operation;
         tlp->attributes |= TLP_JOURNEY;
+        operation->carriers++;
     }
     return tlp;
 }

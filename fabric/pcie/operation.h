@@ -66,6 +66,8 @@ struct operation {
     uint32_t target;      /* the source's own: which of its targets, of a workload that picks */
     bool followed;        /* it has a journey; what has none leaves that line of it alone */
     bool journey_by_read; /* of a read and a write started together: the reads carry the journey */
+    bool ended;           /* its source is done with it; it goes when no TLP carries its journey any more */
+    uint16_t carriers;    /* TLPs that carry its journey: a read that has timed out may still be on its way */
     bool all_issued;      /* what carries the journey now is the last that does, or the only one at a time */
     _Alignas(64) struct journey journey; /* of one that is followed; otherwise undefined */
 };

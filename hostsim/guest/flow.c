@@ -109,6 +109,8 @@ static struct operation *make_operation(struct flow *flow, uint64_t now)
     operation->target = target;
     operation->journey_by_read = route->parts > 1;
     operation->all_issued = false;
+    operation->ended = false;
+    operation->carriers = 0;
     operation->followed = is_followed(flow);
     if (operation->followed)
         operation->journey = (struct journey){.at_ps = arrival_ps};
@@ -250,7 +252,7 @@ static void flow_done(struct operation_source *source, struct operation *operati
     flow->in_flight--;
     if (done_ps > flow->last_done_ps)
         flow->last_done_ps = done_ps;
-    pool_put(&flow->fabric->operations, operation);
+    fabric_end_operation(flow->fabric, operation);
     give_back(flow, done_ps);
     if (flow->in_flight == 0 && is_exhausted(flow) && flow->on_finished != NULL)
         flow->on_finished(flow);

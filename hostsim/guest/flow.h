@@ -76,11 +76,11 @@ struct flow_counters { /* in the window, by the time of completion (offered: of 
     CACHE_LINE_ALIGNED uint64_t operations;
     uint64_t bytes, failed;
     uint64_t offered_operations, offered_bytes;
-    CACHE_LINE_ALIGNED struct batch_means batches;       /* of latencies in ps, and of bytes */
+    CACHE_LINE_ALIGNED struct batch_means batches; /* of latencies in ps, and of bytes */
     /* Where the latency of those that were followed went; what is missing was waiting. */
     CACHE_LINE_ALIGNED uint64_t parts_ps[JOURNEY_PARTS];
-    uint64_t followed_ps; /* their latency */
-    CACHE_LINE_ALIGNED struct histogram latency;         /* ps, arrival to completion */
+    uint64_t followed_ps;                        /* their latency */
+    CACHE_LINE_ALIGNED struct histogram latency; /* ps, arrival to completion */
 };
 
 /* What each operation needs stands together, in front. */

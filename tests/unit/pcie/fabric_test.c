@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "fabric/pcie/memory_request.h"
 #include "tests/support/test_port.h"
 
 Test(fabric, accounts_for_every_tlp)
@@ -16,6 +17,7 @@ Test(fabric, accounts_for_every_tlp)
         cr_assert_eq(memcmp(tlps[n], &empty, sizeof empty), 0);
         memset(tlps[n], 0xff, sizeof empty); /* what the next in its place must not see */
         tlps[n]->origin_vh = (uint16_t)n;
+        tlps[n]->attributes = 0;
     }
     fabric_deliver_tlp(&fabric, tlps[0], 0);
     fabric_deliver_tlp(&fabric, tlps[1], 1);
@@ -32,6 +34,23 @@ Test(fabric, accounts_for_every_tlp)
     cr_assert_eq(fabric_in_flight(&fabric), 4);
     struct tlp *again = fabric_create_tlp(&fabric);
     cr_assert_eq(again->requester_id, 0);
+    fabric_free(&fabric);
+}
+
+/* A read that has timed out may still be on its way with the journey of an operation that has ended. */
+Test(fabric, an_operation_stays_while_a_tlp_carries_its_journey)
+{
+    static struct fabric fabric;
+    fabric_init(&fabric, 1, TEST_WINDOW, 4, 4);
+    struct operation *operation = pool_get(&fabric.operations);
+    *operation = (struct operation){.followed = true};
+    const struct memory_requester requester = {0x100, 1};
+    struct tlp *read = memory_request_create(&fabric, requester, operation, OPERATION_READ, 0x1000, 64);
+    fabric_end_operation(&fabric, operation);
+    cr_assert_eq(fabric.operations.live, 1);
+    journey_pass(&read->operation->journey, JOURNEY_WIRES, 100);
+    fabric_drop_tlp(&fabric, read, DROP_UNEXPECTED_COMPLETION);
+    cr_assert_eq(fabric.operations.live, 0);
     fabric_free(&fabric);
 }
 
