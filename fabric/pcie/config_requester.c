@@ -63,7 +63,7 @@ static bool forwards_ari(const struct config_requester *requester)
 static bool goes_below(const struct config_requester *requester, uint16_t id)
 {
     uint8_t bus = (uint8_t)(id >> 8);
-    if (requester->secondary == 0 || bus < requester->secondary || bus > requester->subordinate)
+    if (requester->secondary == 0 || bus < requester->secondary || bus > requester->subordinate || requester->link_down)
         return false;
     return bus != requester->secondary || (id & 0xf8) == 0 || forwards_ari(requester);
 }
@@ -131,6 +131,13 @@ void config_requester_submit(struct config_requester *requester, struct config_r
     start_first(requester);
 }
 
+/* A tag whose request was given up is not taken for the next. */
+static void change_tag(struct config_requester *requester)
+{
+    uint16_t used = (uint16_t)(requester->tag - requester->config.first_tag);
+    requester->tag = (uint16_t)(requester->config.first_tag + (used + 1) % CONFIG_REQUESTER_TAGS);
+}
+
 /* The answer will not be waited for; should it come, it must not be taken for that to the next request. */
 static void on_timeout(struct event *event)
 {
@@ -138,9 +145,24 @@ static void on_timeout(struct event *event)
     CHECK(requester->waits);
     requester->waits = false;
     requester->timeouts++;
-    uint16_t used = (uint16_t)(requester->tag - requester->config.first_tag);
-    requester->tag = (uint16_t)(requester->config.first_tag + (used + 1) % CONFIG_REQUESTER_TAGS);
+    change_tag(requester);
     requester->first->timed_out = true;
+    settle(requester, TLP_STATUS_UR, 0, fabric_now_ps(requester->fabric) + latency_ps(requester));
+}
+
+void config_requester_show_link(struct config_requester *requester, bool up)
+{
+    requester->link_down = !up;
+    uint16_t express = capability_find(requester->registers.layout, CAPABILITY_EXPRESS);
+    if (up)
+        config_space_set_bits(&requester->registers, express + EXPRESS_LINK_STATUS, 2, LINK_STATUS_ACTIVE);
+    else
+        config_space_clear_bits(&requester->registers, express + EXPRESS_LINK_STATUS, 2, LINK_STATUS_ACTIVE);
+    if (up || !requester->waits)
+        return;
+    requester->waits = false;
+    event_cancel(&requester->timeout);
+    change_tag(requester);
     settle(requester, TLP_STATUS_UR, 0, fabric_now_ps(requester->fabric) + latency_ps(requester));
 }
 

@@ -66,7 +66,8 @@ struct config_requester {
     struct egress_queue queue;
     struct config_request *first, *last; /* in line; the first is in flight */
     uint16_t tag;
-    bool waits;                  /* for a completion */
+    bool waits; /* for a completion */
+    bool link_down;
     uint64_t requests, timeouts; /* sent as TLPs; and never answered in time */
 };
 
@@ -82,6 +83,10 @@ void config_requester_submit(struct config_requester *requester, struct config_r
 /* True when COMPLETION, which has arrived at the root port, is the answer to a request; it has been looked at then, and
  * stays the caller's. */
 bool config_requester_complete(struct config_requester *requester, const struct tlp *completion);
+
+/* The link below has gone down, or (UP) come up: the registers show it, and requests end as unsupported while it is
+ * down, the one in flight too. */
+void config_requester_show_link(struct config_requester *requester, bool up);
 
 /* Its registers have changed other than by a request. */
 void config_requester_apply(struct config_requester *requester);

@@ -27,6 +27,10 @@ struct port_ops {
 
     /* Takes over TLP, which is condemned and has arrived. NULL: port_drop_stale(). */
     void (*on_stale)(struct port *port, struct tlp *tlp);
+
+    /* Hierarchy VH above has been cut off from it, which resets what is below, or (UP) is there again. NULL: it does
+     * not care. */
+    void (*on_virtual_link)(struct port *port, uint16_t vh, bool up);
 };
 
 /* What the owner decides of a port before it is connected. */

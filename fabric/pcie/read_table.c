@@ -122,7 +122,7 @@ read_table_complete(struct read_table *table, const struct tlp *completion, stru
             complete_late(table, pending, completion);
         return READ_UNEXPECTED;
     }
-    bool failed = completion->status != TLP_STATUS_SC;
+    bool failed = completion->status != TLP_STATUS_SC || (completion->attributes & TLP_POISONED) != 0;
     if (!failed) {
         uint32_t bytes = useful_bytes(completion);
         if (bytes > pending->bytes_left)
@@ -201,6 +201,29 @@ void read_table_watch(
         event_cancel(&table->check);
     else if (read_table_in_flight(table) + table->quarantined_count > 0)
         event_schedule_before(&table->check, simulation->now_ps);
+}
+
+void read_table_give_up(
+    struct read_table *table, bool (*is)(const struct pending_read *read, const void *context), const void *context,
+    void (*ended)(struct read_table *table, const struct pending_read *read))
+{
+    /* Whoever is told may begin others. */
+    for (uint32_t index = 0; index < table->space; index++)
+        table->reads[index].given_up = table->reads[index].operation != NULL && is(&table->reads[index], context);
+    for (uint32_t index = 0; index < table->space; index++) {
+        struct pending_read *pending = &table->reads[index];
+        if (!pending->given_up)
+            continue;
+        pending->given_up = false;
+        struct pending_read read = *pending;
+        if (table->least_ps != TIME_NEVER) {
+            quarantine(table, pending, table->component.simulation->now_ps);
+        } else {
+            pending->operation = NULL;
+            free_tag(table, index);
+        }
+        ended(table, &read);
+    }
 }
 
 static bool is_free(const struct read_table *table, uint16_t index)

@@ -27,6 +27,7 @@ struct pending_read {
     uint64_t begun_ps;           /* when it began; quarantined: when it timed out */
     uint32_t bytes_left;
     bool quarantined; /* it timed out, and completions may still come */
+    bool given_up;    /* it is about to be ended */
 };
 
 struct read_table;
@@ -98,6 +99,11 @@ read_table_complete(struct read_table *table, const struct tlp *completion, stru
 /* Gives up the read of tag number INDEX (0 to space - 1), which must be pending, and frees its tag. Returns what it
  * was. Completions that still come for it must have been condemned (fabric/pcie/stale.h). */
 struct pending_read read_table_abort(struct read_table *table, uint32_t index);
+
+/* Ends the pending reads that IS is true of for CONTEXT, as if they had timed out, but tells ENDED of each. */
+void read_table_give_up(
+    struct read_table *table, bool (*is)(const struct pending_read *read, const void *context), const void *context,
+    void (*ended)(struct read_table *table, const struct pending_read *read));
 
 bool read_table_is_valid(const struct read_table *table);
 

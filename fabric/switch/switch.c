@@ -6,6 +6,8 @@
 #include "fabric/pcie/config_access.h"
 #include "fabric/pcie/operation.h"
 #include "fabric/switch/bridge_config.h"
+#include "fabric/switch/bridge_errors.h"
+#include "fabric/switch/containment.h"
 #include "fabric/switch/slot.h"
 #include "fabric/switch/switch_paths.h"
 
@@ -84,16 +86,22 @@ static void drop(struct switch_port *in, struct tlp *tlp, enum drop_reason reaso
     fabric_drop_tlp(fabric, tlp, reason);
 }
 
+void switch_send(struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int bridge, struct tlp *tlp)
+{
+    CHECK(virtual_switch->bridges[bridge].cuts == 0);
+    struct translator *translator = virtual_switch->bridges[bridge].port->translator;
+    bool translated = translator == NULL || translator_to_adapter(translator, tlp);
+    CHECK(translated); /* it is for a function of that adapter */
+    forward(mr_switch, virtual_switch_path(virtual_switch, bridge, bridge), tlp, 0);
+}
+
 /* Sends COMPLETION, the answer to REQUEST, back through bridge FROM, where that came in. */
 static void answer(
     struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int from, const struct tlp *request,
     struct tlp *completion)
 {
     completion->ready_ps = request->ready_ps;
-    struct translator *translator = virtual_switch->bridges[from].port->translator;
-    bool translated = translator == NULL || translator_to_adapter(translator, completion);
-    CHECK(translated); /* the requester is a function of that adapter */
-    forward(mr_switch, virtual_switch_path(virtual_switch, from, from), completion, 0);
+    switch_send(mr_switch, virtual_switch, from, completion);
 }
 
 void switch_send_up(struct mr_switch *mr_switch, uint16_t vh, struct tlp *tlp)
@@ -124,9 +132,19 @@ static void refuse(struct switch_port *in, struct virtual_switch *virtual_switch
     }
     virtual_switch->unsupported_requests++;
     fabric_count_error(in->owner->fabric, virtual_switch->vh, FABRIC_ERROR_UR);
-    if (tlp_credit_type(tlp) == CREDIT_NONPOSTED)
+    bool answered = tlp_credit_type(tlp) == CREDIT_NONPOSTED;
+    const struct error_report report = {.error = AER_UNSUPPORTED_REQUEST, .advisory = answered, .tlp = tlp};
+    if (answered)
         answer_unsupported(in->owner, virtual_switch, from, tlp);
+    bridge_report(in->owner, virtual_switch, from, &report);
     drop(in, tlp, DROP_UNSUPPORTED_REQUEST);
+}
+
+static void apply_dpc(struct mr_switch *mr_switch, struct virtual_switch *virtual_switch)
+{
+    for (uint32_t bridge = 1; bridge < virtual_switch->bridge_count; bridge++)
+        if (virtual_switch->bridges[bridge].cuts != 0)
+            bridge_apply_dpc(mr_switch, virtual_switch, (int)bridge);
 }
 
 /* Where REQUEST, a configuration request, goes on to; VIRTUAL_SWITCH_NOWHERE when it ended here, answered. */
@@ -138,6 +156,8 @@ static int configure(struct switch_port *in, struct virtual_switch *virtual_swit
         return VIRTUAL_SWITCH_NOWHERE;
     }
     struct bridge_verdict verdict = bridge_config_request(virtual_switch, from, request);
+    if (config_access_is_write(request->type))
+        apply_dpc(in->owner, virtual_switch);
     if (verdict.to != VIRTUAL_SWITCH_NOWHERE)
         return verdict.to;
     uint16_t vh = virtual_switch->vh;
@@ -149,25 +169,61 @@ static int configure(struct switch_port *in, struct virtual_switch *virtual_swit
     return VIRTUAL_SWITCH_NOWHERE;
 }
 
+/* Configuration requests and messages, whose types follow each other. */
+static inline bool is_special(uint8_t type)
+{
+    return (uint8_t)(type - TLP_CFGRD0) <= TLP_MSGD - TLP_CFGRD0;
+}
+
+/* Which way TLP, one of those, goes on to; VIRTUAL_SWITCH_NOWHERE when it ended here. */
+static int route_special(struct switch_port *in, struct virtual_switch *virtual_switch, int from, struct tlp *tlp)
+{
+    if (config_access_is(tlp->type))
+        return configure(in, virtual_switch, from, tlp);
+    bool nullified = (tlp->attributes & TLP_NULLIFIED) != 0;
+    if (!nullified && error_message_is(tlp) && !bridge_takes_message(in->owner, virtual_switch, from, tlp)) {
+        uint16_t vh = tlp->vh;
+        release_input(in, tlp);
+        fabric_deliver_tlp(in->owner->fabric, tlp, vh);
+        return VIRTUAL_SWITCH_NOWHERE;
+    }
+    int to = virtual_switch_route(virtual_switch, from, tlp);
+    if (to == VIRTUAL_SWITCH_NOWHERE)
+        refuse(in, virtual_switch, from, tlp);
+    return to;
+}
+
+/* TLP is for a path that is closed. */
+static void end_cut(struct switch_port *in, struct virtual_switch *virtual_switch, int from, int to, struct tlp *tlp)
+{
+    release_input(in, tlp);
+    switch_end_cut(in->owner, virtual_switch, from, to, tlp);
+}
+
 /* Queues TLP, come in through IN, for its output, to leave at EARLIEST_PS at the earliest; or refuses it: false. */
 static bool route(struct switch_port *in, struct tlp *tlp, uint64_t earliest_ps)
 {
     struct virtual_switch *virtual_switch = in->owner->virtual_switches[tlp->vh];
     int from = virtual_switch->bridge_of_port[in->index];
     int to;
-    if (__builtin_expect(config_access_is(tlp->type), 0)) {
-        to = configure(in, virtual_switch, from, tlp);
-        if (to != VIRTUAL_SWITCH_NOWHERE)
-            forward(in->owner, virtual_switch_path(virtual_switch, from, to), tlp, earliest_ps);
-        return to != VIRTUAL_SWITCH_NOWHERE;
-    }
-    to = virtual_switch_route(virtual_switch, from, tlp);
-    if (to == VIRTUAL_SWITCH_NOWHERE) {
-        refuse(in, virtual_switch, from, tlp);
-        return false;
+    if (__builtin_expect(is_special(tlp->type), 0)) {
+        to = route_special(in, virtual_switch, from, tlp);
+        if (to == VIRTUAL_SWITCH_NOWHERE)
+            return false;
+    } else {
+        to = virtual_switch_route(virtual_switch, from, tlp);
+        if (to == VIRTUAL_SWITCH_NOWHERE) {
+            refuse(in, virtual_switch, from, tlp);
+            return false;
+        }
     }
     struct virtual_path *path = virtual_switch_path(virtual_switch, from, to);
-    if (path->translator != NULL && !translator_to_adapter(path->translator, tlp)) {
+    if (__builtin_expect(path->closed, 0)) {
+        end_cut(in, virtual_switch, from, to, tlp);
+        return false;
+    }
+    bool translated = path->translator != NULL && !config_access_is(tlp->type);
+    if (translated && !translator_to_adapter(path->translator, tlp)) {
         refuse(in, virtual_switch, from, tlp);
         return false;
     }
@@ -235,7 +291,8 @@ static void on_tlp(struct port *port, struct tlp *tlp)
     }
 }
 
-static const struct port_ops switch_port_ops = {.name = "switch", .on_tlp = on_tlp};
+static const struct port_ops switch_port_ops = {
+    .name = "switch", .on_tlp = on_tlp, .on_link = switch_on_link, .on_virtual_link = switch_on_virtual_link};
 
 static void switch_port_init(struct switch_port *port, struct mr_switch *owner, uint32_t index)
 {

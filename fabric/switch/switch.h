@@ -72,6 +72,9 @@ void switch_head_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_
 /* Sends TLP, which a bridge of hierarchy VH makes itself, up toward the root port: interrupts, messages. */
 void switch_send_up(struct mr_switch *mr_switch, uint16_t vh, struct tlp *tlp);
 
+/* Sends TLP, the switch's own, out through bridge BRIDGE of VIRTUAL_SWITCH, which is not cut. */
+void switch_send(struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int bridge, struct tlp *tlp);
+
 /* TLPs that wait in inputs, besides those that wait for an output. */
 uint64_t switch_count_behind(const struct mr_switch *mr_switch);
 

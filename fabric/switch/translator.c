@@ -130,6 +130,13 @@ static bool completion_from_adapter(
     return true;
 }
 
+uint16_t translator_requester(const struct translator *translator, uint16_t proxy)
+{
+    uint32_t index = (uint32_t)proxy - TRANSLATOR_PROXY_FIRST;
+    CHECK(index < translator->requester_count);
+    return translator->requesters[index].id;
+}
+
 bool translator_from_adapter(const struct translator *translator, struct tlp *tlp)
 {
     bool is_request = tlp_traits[tlp->type].is_request;

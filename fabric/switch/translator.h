@@ -81,6 +81,9 @@ void translator_present(
 enum tlp_status
 translator_configure(struct translator *translator, uint16_t vh, const struct tlp *request, uint32_t *value);
 
+/* Who the proxy ID that TLPs toward the adapter carry stands for, in its own hierarchy. */
+uint16_t translator_requester(const struct translator *translator, uint16_t proxy);
+
 /* Rewrites TLP, of hierarchy tlp->vh, on its way to the adapter. False when it is for no function placed there; then it
  * is as it was. */
 bool translator_to_adapter(struct translator *translator, struct tlp *tlp);

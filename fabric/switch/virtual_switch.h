@@ -47,6 +47,7 @@ struct virtual_bridge {
     struct bridge_config what;    /* where it has, or is to have, registers */
     bool absent;                  /* not shown to the hierarchy */
     struct slot *slot;            /* where registers are: what comes and goes below; the virtual switch's */
+    uint8_t cuts;                 /* why nothing passes: bits of enum bridge_cut (fabric/switch/containment.h) */
     uint8_t primary;              /* the upstream bridge: the bus that it is on, as it has learned */
     uint8_t secondary;            /* first bus behind it; the upstream bridge's is the switch's internal bus */
     uint8_t subordinate;          /* last bus behind it */
@@ -79,6 +80,7 @@ struct path_queue {
 struct virtual_path {
     struct path_queue *queues; /* by traffic class, spread evenly; owned */
     uint32_t queue_count;
+    bool closed;                   /* a bridge at one of its ends is cut */
     struct translator *translator; /* of the port that it leads to; NULL: none. Not owned */
     uint64_t prefix_ps; /* what the MR prefix takes of the input's wire, where it does not go on; otherwise 0 */
 };

@@ -7,12 +7,25 @@
 #include "fabric/pcie/capability.h"
 #include "fabric/pcie/completion_timeout.h"
 #include "fabric/pcie/config_requester.h"
+#include "fabric/pcie/egress_hold.h"
 #include "fabric/pcie/stale.h"
 #include "hostsim/host/core.h"
+#include "hostsim/host/root_errors.h"
 
 static struct root_channel *channel_of(struct root_port *root_port, const struct tlp *tlp)
 {
     return &root_port->channels[egress_vc(root_port->channel_count, tlp->traffic_class)];
+}
+
+/* REQUEST, whose data is marked as bad, reaches nothing (base specification 2.7.2.2). */
+static void refuse_poisoned(struct root_port *root_port, struct tlp *request)
+{
+    struct fabric *fabric = root_port->owner->fabric;
+    uint64_t now = fabric_now_ps(fabric);
+    root_port_report(root_port, &(struct error_report){.error = AER_POISONED, .tlp = request});
+    port_release(&root_port->port, request, now);
+    operation_tlp_failed(request, now);
+    fabric_deliver_tlp(fabric, request, root_port->vh);
 }
 
 static void receive_write(struct root_port *root_port, struct tlp *write)
@@ -48,7 +61,9 @@ static void receive_read(struct root_port *root_port, struct tlp *read)
 
 static void reach_memory(struct root_port *root_port, struct tlp *request)
 {
-    if (request->type == TLP_MWR)
+    if (__builtin_expect((request->attributes & TLP_POISONED) != 0, 0))
+        refuse_poisoned(root_port, request);
+    else if (request->type == TLP_MWR)
         receive_write(root_port, request);
     else
         receive_read(root_port, request);
@@ -137,6 +152,7 @@ static void on_read_expired(struct read_table *table, const struct pending_read 
     struct core *core = read->requester;
     fabric_count_error(root_complex->fabric, core->root_port->vh, FABRIC_ERROR_TIMEOUT);
     stale_forget(root_complex->fabric, read->operation);
+    root_port_report(core->root_port, &(struct error_report){.error = AER_COMPLETION_TIMEOUT});
     serve_waiting(root_complex);
     core_read_ended(core, read->operation, true);
 }
@@ -167,10 +183,14 @@ static void receive_completion(struct root_port *root_port, struct tlp *completi
     struct pending_read read;
     enum read_progress progress = read_table_complete(&root_complex->reads, completion, &read);
     if (progress == READ_UNEXPECTED) {
+        const struct error_report report = {.error = AER_UNEXPECTED_COMPLETION, .advisory = true, .tlp = completion};
+        root_port_report(root_port, &report);
         root_complex->unexpected_completions++;
         fabric_drop_tlp(root_complex->fabric, completion, DROP_UNEXPECTED_COMPLETION);
         return;
     }
+    if (__builtin_expect(progress == READ_FAILED, 0))
+        root_port_read_failed(root_port, completion);
     fabric_deliver_tlp(root_complex->fabric, completion, root_port->vh);
     if (progress == READ_GOES_ON)
         return;
@@ -185,6 +205,7 @@ static void refuse(struct root_port *root_port, struct tlp *tlp)
     struct fabric *fabric = root_port->owner->fabric;
     port_release(&root_port->port, tlp, fabric_now_ps(fabric));
     fabric_count_error(fabric, root_port->vh, FABRIC_ERROR_UR);
+    root_port_report(root_port, &(struct error_report){.error = AER_UNSUPPORTED_REQUEST, .tlp = tlp});
     operation_tlp_failed(tlp, fabric_now_ps(fabric));
     fabric_drop_tlp(fabric, tlp, DROP_UNSUPPORTED_REQUEST);
 }
@@ -199,12 +220,52 @@ static void on_tlp(struct port *port, struct tlp *tlp)
             reach_memory(root_port, tlp);
     } else if (!tlp_traits[tlp->type].is_request) {
         receive_completion(root_port, tlp);
+    } else if (error_message_is(tlp)) {
+        port_release(port, tlp, fabric_now_ps(root_port->owner->fabric));
+        root_port_hear(root_port, tlp->byte_enables, tlp->requester_id);
+        fabric_deliver_tlp(root_port->owner->fabric, tlp, root_port->vh);
     } else {
         refuse(root_port, tlp);
     }
 }
 
-static const struct port_ops root_port_ops = {.name = "root", .on_tlp = on_tlp};
+/* --- the link --- */
+
+static bool is_at(const struct pending_read *read, const void *context)
+{
+    const struct core *core = read->requester;
+    return core->root_port == context;
+}
+
+static void on_read_lost(struct read_table *table, const struct pending_read *read)
+{
+    struct root_complex *root_complex = CONTAINER_OF(table, struct root_complex, reads);
+    stale_forget(root_complex->fabric, read->operation);
+    serve_waiting(root_complex);
+    core_read_ended(read->requester, read->operation, true);
+}
+
+static void lose(struct egress_queue *queue, struct tlp *tlp)
+{
+    struct fabric *fabric = queue->egress->fabric;
+    operation_tlp_failed(tlp, fabric_now_ps(fabric));
+    fabric_drop_tlp(fabric, tlp, DROP_LINK_DOWN);
+}
+
+/* With the link all ends that had to go over it: what cores wait for is all ones. */
+static void on_link(struct port *port, bool up)
+{
+    struct root_port *root_port = CONTAINER_OF(port, struct root_port, port);
+    if (root_port->requester != NULL)
+        config_requester_show_link(root_port->requester, up);
+    if (up)
+        return;
+    egress_drain(&port->egress, lose);
+    read_table_give_up(&root_port->owner->reads, is_at, root_port, on_read_lost);
+    root_port_lost_link(root_port);
+}
+
+static const struct port_ops root_port_ops = {.name = "root", .on_tlp = on_tlp, .on_link = on_link};
 
 static void on_completion_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps)
 {

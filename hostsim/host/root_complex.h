@@ -44,6 +44,19 @@ struct root_channel {
     struct write_order write_order;
 };
 
+struct root_port;
+
+/* Errors by what they are told as. */
+enum root_error { ROOT_ERROR_COR, ROOT_ERROR_NONFATAL, ROOT_ERROR_FATAL, ROOT_ERRORS };
+
+/* Who wants to know of errors in a hierarchy: the host's error handling, MR-PCIM's events. */
+struct root_listener {
+    /* ROOT_PORT has been told of an ERROR by function ID of its hierarchy; INTERRUPTS: as its registers say. */
+    void (*heard)(
+        struct root_listener *listener, struct root_port *root_port, enum root_error error, uint16_t id,
+        bool interrupts);
+};
+
 struct root_port {
     struct port port;
     struct root_complex *owner;
@@ -53,7 +66,9 @@ struct root_port {
     struct config_requester *requester; /* of configuration requests; owned; NULL: none */
     /* An interrupt (an MSI) of requester ID is accepted at AT_PS; NULL: nobody takes any. */
     void (*on_interrupt)(struct root_port *root_port, uint16_t id, uint64_t at_ps);
-    void *interrupt_context; /* theirs */
+    void *interrupt_context;        /* theirs */
+    struct root_listener *listener; /* of errors; NULL: nobody listens. Not owned */
+    uint64_t errors[ROOT_ERRORS];   /* messages that came, its own included */
     /* With an IOMMU: */
     struct component component;
     struct event translated;     /* the first of `translating` has its address */
