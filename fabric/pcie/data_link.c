@@ -45,7 +45,7 @@ struct receiver_step receiver_step(enum receiver_state state, enum received rece
 /* While the link is down a DLLP is free and instant: what a receiver has free then it tells as the link comes up.
  *
  * Sends a DLLP as soon as the wire is free. Returns when it arrives; TIME_NEVER when it arrives with a wrong bit. */
-static uint64_t send_dllp(struct data_link *link, uint64_t now)
+static uint64_t send_next_dllp(struct data_link *link, uint64_t now)
 {
     struct egress *egress = link->egress;
     if (link->state == LINK_INACTIVE)
@@ -58,6 +58,62 @@ static uint64_t send_dllp(struct data_link *link, uint64_t now)
         link->dllps++;
     uint64_t arrival_ps = wire_arrival_ps(&egress->wire, end_ps);
     return bit_errors_hit(&link->errors, DLLP_BYTES) ? TIME_NEVER : arrival_ps;
+}
+
+/* --- DLLPs that only repeat what is known --- */
+
+/* How often all go before NOW and within one part of the window, with nothing else on the wire. */
+static uint64_t rounds_by(const struct data_link *link, uint64_t now)
+{
+    const struct window *window = &link->egress->fabric->window;
+    uint64_t from_ps = link->repeats.at_ps, until_ps = now;
+    if (from_ps < window->from_ps && window->from_ps < until_ps)
+        until_ps = window->from_ps;
+    if (from_ps < window->to_ps && window->to_ps < until_ps)
+        until_ps = window->to_ps;
+    bool idle = link->egress->wire_free_ps <= from_ps && link->trained_ps <= from_ps;
+    return idle && link->errors.rate == 0 ? update_fc_repeats_rounds(&link->repeats, until_ps) : 0;
+}
+
+static void repeat_rounds(struct data_link *link, uint64_t rounds)
+{
+    struct egress_counters *counters = &link->egress->counters;
+    bool counts = window_contains(&link->egress->fabric->window, link->repeats.at_ps);
+    for (const struct update_fc *update = link->repeats.first; update != NULL; update = update->next) {
+        uint64_t bytes = link->dllp_bytes * rounds, busy_ps = wire_pass(&link->egress->wire, bytes);
+        counters->busy_ps += counts ? busy_ps : 0;
+        counters->wire_bytes += counts ? bytes : 0;
+        link->dllps += counts ? rounds : 0;
+    }
+    update_fc_repeats_pass(&link->repeats, rounds);
+}
+
+/* A link in recovery or down sends none; when that is over, each goes once. */
+static void repeat_first(struct data_link *link)
+{
+    struct update_fc *update = link->repeats.first;
+    uint64_t due_ps = update->repeat_ps;
+    if (due_ps + UPDATE_FC_REPEAT_PS > link->trained_ps)
+        send_next_dllp(link, due_ps);
+    update_fc_repeats_leave(&link->repeats, update);
+    update_fc_repeats_join(&link->repeats, update, due_ps + UPDATE_FC_REPEAT_PS);
+}
+
+void data_link_settle(struct data_link *link, uint64_t now)
+{
+    while (link->repeats.at_ps <= now && link->trained_ps <= now && link->state != LINK_INACTIVE) {
+        uint64_t rounds = rounds_by(link, now);
+        if (rounds > 0)
+            repeat_rounds(link, rounds);
+        repeat_first(link);
+    }
+}
+
+static inline uint64_t send_dllp(struct data_link *link, uint64_t now)
+{
+    if (__builtin_expect(link->repeats.at_ps <= now, 0))
+        data_link_settle(link, now);
+    return send_next_dllp(link, now);
 }
 
 /* --- as a receiver: Acks and Naks --- */
@@ -234,6 +290,11 @@ bool data_link_clear_way(struct data_link *link, uint64_t now)
 {
     if (link->state != LINK_ACTIVE)
         return false; /* the end of recovery wakes the egress */
+    data_link_settle(link, now);
+    if (link->egress->free_ps > now) {
+        egress_wake_at(link->egress, now);
+        return false; /* a DLLP has the wire */
+    }
     bool room = replay_buffer_mature(&link->buffer, now);
     if (link->resend < link->buffer.acked)
         link->resend = link->buffer.acked; /* an Ack overtook the replay */
@@ -348,6 +409,7 @@ static void forget(struct data_link *link)
 void data_link_down(struct data_link *link, void (*end)(void *owner, struct tlp *tlp), void *owner)
 {
     struct replay_buffer *buffer = &link->buffer;
+    data_link_settle(link, now_of(link));
     while (buffer->taken < buffer->next)
         end(owner, replay_buffer_take(buffer, now_of(link)));
     replay_buffer_forget(buffer, now_of(link));
@@ -366,9 +428,17 @@ void data_link_up(struct data_link *link)
 
 /* --- credits --- */
 
-static uint64_t send_update(void *sender, uint64_t now)
+static uint64_t send_update(void *sender, struct update_fc *update, uint64_t now)
 {
-    return send_dllp(sender, now);
+    struct data_link *link = sender;
+    if (link->repeats.first == NULL)
+        return send_dllp(link, now);
+    if (link->repeats.at_ps < now)
+        data_link_settle(link, now - 1);
+    update_fc_repeats_leave(&link->repeats, update); /* one that would be due now is this one */
+    uint64_t arrival_ps = send_dllp(link, now);
+    update_fc_repeats_join(&link->repeats, update, now + UPDATE_FC_REPEAT_PS);
+    return arrival_ps;
 }
 
 static void give_credits(void *sender, struct credits *credits, uint32_t headers, uint32_t data, uint64_t at_ps)
@@ -386,6 +456,8 @@ void data_link_watch(struct data_link *link, struct credits *credits)
     link->updates[link->update_count++] = update;
     update_fc_init(update, &link->updates_policy, credits, &link->component);
     credits->updates = update;
+    if (link->repeats_fc && (credits->headers_limit != CREDITS_INFINITE || credits->data_limit != CREDITS_INFINITE))
+        update_fc_repeats_join(&link->repeats, update, now_of(link) + UPDATE_FC_FIRST_REPEAT_PS);
 }
 
 /* --- making --- */
@@ -436,6 +508,7 @@ void data_link_init(
         .egress = egress,
         .partner = partner,
         .dllp_bytes = config->dllp == LINK_DLLP_PHYSICAL && config->gen < LINK_FLIT_GEN ? DLLP_BYTES : 0,
+        .repeats_fc = config->dllp == LINK_DLLP_PHYSICAL && config->gen < LINK_FLIT_GEN && config->updatefc_every == 0,
         .state = LINK_ACTIVE,
         .ack_every = every_of(config->ack_every, config),
         .ack_limit_ps = limit_ps,
@@ -453,6 +526,7 @@ void data_link_init(
             },
     };
     link->timer_ps = timer_ps(link, config);
+    update_fc_repeats_init(&link->repeats);
     component_init(&link->component, &egress->fabric->simulation);
     event_init(&link->nak, &link->component, on_nak);
     event_init(&link->timer, &link->component, on_timer);
@@ -491,7 +565,8 @@ bool data_link_is_valid(const struct data_link *link)
         if (!update_fc_is_valid(link->updates[index]))
             return false;
     bool unacknowledged = link->ack_sent < link->partner->buffer.taken;
-    return replay_buffer_is_valid(&link->buffer) && link->resend <= link->buffer.next &&
-           (!unacknowledged || event_is_scheduled(&link->due)) && link->ack_sent <= link->partner->buffer.taken &&
+    return update_fc_repeats_is_valid(&link->repeats) && replay_buffer_is_valid(&link->buffer) &&
+           link->resend <= link->buffer.next && (!unacknowledged || event_is_scheduled(&link->due)) &&
+           link->ack_sent <= link->partner->buffer.taken &&
            (link->state == LINK_ACTIVE || link->state == LINK_RECOVERY || link->state == LINK_INACTIVE);
 }

@@ -11,6 +11,9 @@
  *     and all after it again, in order, before new ones. A DLLP with a wrong bit is lost. What then no Ack or Nak
  * covers, the replay timer does; the fourth replay without progress retrains the link (base specification, 3.6).
  *
+ * An idle link, too, has an UpdateFC of each kind every 30 us (2.6.1.2). They say nothing new, so they have no events:
+ * the wire has had them when somebody next looks.
+ *
  * DLLPs go before TLPs that have not started, so that when one starts and arrives is known at once: there are events
  * for the times at which something is due, none for DLLPs under way. And whether a TLP is taken is known when it is
  * sent. A receiver that forwards at the head has forwarded part of a TLP before it sees the end: what goes on is a
@@ -29,6 +32,7 @@
 #include "fabric/pcie/link_state.h"
 #include "fabric/pcie/replay_buffer.h"
 #include "fabric/pcie/update_fc.h"
+#include "fabric/pcie/update_fc_repeats.h"
 
 /* The receiver's view of the sequence (base specification, 3.6.3.2): its state, what comes, what it does. */
 enum receiver_state {
@@ -70,14 +74,16 @@ struct data_link {
 
     /* As a transmitter of TLPs. */
     struct replay_buffer buffer;
-    struct bit_errors errors; /* of its direction */
-    bool stalled;             /* the egress waits for a place in the buffer */
-    enum link_state state;    /* active, or in recovery */
-    uint8_t replays;          /* in a row, without progress */
-    uint64_t resend;          /* count of the next TLP to send again; buffer.next: none */
-    uint64_t replayed_from;   /* what the last replay began with */
-    uint64_t trained_ps;      /* nothing is sent before */
-    uint64_t timer_ps;        /* the replay timer */
+    struct bit_errors errors;         /* of its direction */
+    bool stalled;                     /* the egress waits for a place in the buffer */
+    bool repeats_fc;                  /* where DLLPs take wire time and the scenario does not say when UpdateFCs go */
+    struct update_fc_repeats repeats; /* of UpdateFCs of finite credits */
+    enum link_state state;            /* active, or in recovery */
+    uint8_t replays;                  /* in a row, without progress */
+    uint64_t resend;                  /* count of the next TLP to send again; buffer.next: none */
+    uint64_t replayed_from;           /* what the last replay began with */
+    uint64_t trained_ps;              /* nothing is sent before */
+    uint64_t timer_ps;                /* the replay timer */
     uint64_t training_ps;
     struct event nak;     /* a Nak arrives */
     struct event timer;   /* the replay timer may have run out; only where bits may fail */
@@ -134,7 +140,7 @@ bool data_link_clear_way(struct data_link *link, uint64_t now_ps);
  * and what has to be sent again before is sent on. */
 static inline bool data_link_is_clear(struct data_link *link, uint64_t now_ps)
 {
-    bool clear = link->resend == link->buffer.next && link->state == LINK_ACTIVE;
+    bool clear = link->resend == link->buffer.next && link->state == LINK_ACTIVE && now_ps < link->repeats.at_ps;
     if (__builtin_expect(clear && replay_buffer_has_room(&link->buffer, now_ps), 1))
         return true;
     return data_link_clear_way(link, now_ps);
@@ -142,6 +148,9 @@ static inline bool data_link_is_clear(struct data_link *link, uint64_t now_ps)
 
 /* Sends TLP, of BYTES on the wire, from NOW_PS on, as wire_send() does; the way must be clear. */
 uint64_t data_link_send(struct data_link *link, struct tlp *tlp, uint32_t bytes, uint64_t now_ps);
+
+/* Counts what has gone over the wire by NOW_PS without an event. */
+void data_link_settle(struct data_link *link, uint64_t now_ps);
 
 /* TLPs that it holds, to be sent again. */
 uint64_t data_link_held(const struct data_link *link);

@@ -388,6 +388,8 @@ void egress_move_queue(struct egress_queue *queue, uint16_t vh, uint32_t vc)
 
 void egress_settle(struct egress *egress)
 {
+    if (egress->data_link != NULL)
+        data_link_settle(egress->data_link, now_ps(egress));
     egress->stall_ps += settle_stall_ps(egress, &egress->stall_since_ps);
     for (uint32_t i = 0; i < egress->vh_count * egress->vc_count; i++)
         if (egress->channels[i] != NULL)

@@ -62,7 +62,7 @@ static uint64_t due_ps(const struct update_fc *update)
 /* Tells all that is free now. */
 static void tell(struct update_fc *update, uint64_t now_ps)
 {
-    uint64_t arrival_ps = update->policy->send(update->policy->sender, now_ps);
+    uint64_t arrival_ps = update->policy->send(update->policy->sender, update, now_ps);
     update->freed_tlps = 0;
     if (arrival_ps == TIME_NEVER) {
         event_schedule(&update->due, now_ps + UPDATE_FC_REPEAT_PS);

@@ -30,7 +30,7 @@ struct update_fc_policy {
     uint64_t limit_ps;  /* the latency limit */
     uint32_t most_data; /* credits of a TLP of MPS */
     /* Sends the DLLP from now on. Returns when it arrives; TIME_NEVER when it will be discarded there. */
-    uint64_t (*send)(void *sender, uint64_t now_ps);
+    uint64_t (*send)(void *sender, struct update_fc *update, uint64_t now_ps);
     /* HEADERS and DATA credits are the transmitter's at AT_PS. */
     void (*give)(void *sender, struct credits *credits, uint32_t headers, uint32_t data, uint64_t at_ps);
     void *sender; /* of both; not owned */
@@ -42,6 +42,8 @@ struct update_fc {
     struct credits freed;                  /* not told yet: its counts are free by now, its returns become so */
     uint32_t freed_tlps;                   /* that are free by now, since the last UpdateFC */
     uint64_t last_ps;                      /* when the last that is known becomes free */
+    uint64_t repeat_ps;                    /* the data link's, as the next ones: when it is told again at the latest */
+    struct update_fc *next, *previous;     /* in the order of that; not owned */
     struct event due;
 };
 

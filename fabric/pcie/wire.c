@@ -98,6 +98,13 @@ uint64_t wire_occupy(struct wire *wire, uint32_t bytes, uint64_t start_ps)
     return occupy(wire, bytes, start_ps);
 }
 
+uint64_t wire_pass(struct wire *wire, uint64_t bytes)
+{
+    unsigned __int128 duration = (unsigned __int128)bytes * wire->byte_time + wire->remainder;
+    wire->remainder = (link_time_t)duration & ((UINT64_C(1) << LINK_TIME_BITS) - 1);
+    return (uint64_t)(duration >> LINK_TIME_BITS);
+}
+
 uint64_t wire_arrival_ps(const struct wire *wire, uint64_t end_ps)
 {
     return arrival_of(wire, end_ps);

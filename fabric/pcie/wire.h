@@ -63,6 +63,9 @@ uint64_t wire_send(struct wire *wire, struct tlp *tlp, uint32_t bytes, uint64_t 
 /* Takes the wire for BYTES from START_PS on; nothing arrives. Returns when the last byte has left. */
 uint64_t wire_occupy(struct wire *wire, uint32_t bytes, uint64_t start_ps);
 
+/* BYTES have passed while nobody looked; nothing arrives. Returns how long the wire was busy with them. */
+uint64_t wire_pass(struct wire *wire, uint64_t bytes);
+
 /* When what ends at END_PS here is at the receiver, in whole flits where there are any. */
 uint64_t wire_arrival_ps(const struct wire *wire, uint64_t end_ps);
 

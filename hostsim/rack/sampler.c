@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "fabric/pcie/data_link.h"
 #include "hostsim/rack/loads.h"
 
 static uint64_t interval_ps(const struct sampler *sampler)
@@ -60,6 +61,8 @@ static void sample_links(struct sampler *sampler)
     for (size_t index = 0; index < sampler->world->link_count * LINK_DIRECTIONS; index++) {
         const struct world_link *link = &sampler->world->links[index / LINK_DIRECTIONS];
         const struct egress *egress = link->directions[index % LINK_DIRECTIONS];
+        if (egress->data_link != NULL)
+            data_link_settle(egress->data_link, fabric_now_ps(&sampler->world->fabric));
         uint64_t busy_ps = egress_busy_ps(egress);
         double share = (double)(busy_ps - sampler->link_busy_ps[index]) / (double)interval_ps(sampler);
         sampler->link_busy_ps[index] = busy_ps;

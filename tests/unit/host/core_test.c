@@ -18,7 +18,7 @@ static struct results run(const char *host, const char *adapter, const char *wor
         text, sizeof text,
         "mriov: 1\nrun: {duration: 100us}\n"
         "hosts:\n  - {name: h0, memory: {read-latency: 0ns, write-latency: 0ns, bandwidth: 1000GB/s}%s}\n"
-        "adapters:\n  - {name: \"a[0-1]\", at: h0, link: {rate: 8Gbps, propagation: 10ns}%s}\n"
+        "adapters:\n  - {name: \"a[0-1]\", at: h0, link: {rate: 8Gbps, propagation: 10ns, dllp: off}%s}\n"
         "workloads:\n%s",
         host, adapter, workloads);
     return rack_results(text);

@@ -120,10 +120,12 @@ Test(enumeration, waits_before_it_looks_at_vfs)
     for (int n = 0; n < 2; n++) {
         struct rack rack;
         rack_open(
-            &rack, n == 0 ? "mriov: 1\nchassis: [{name: t}]\nhosts: [{name: h, chassis: t}]\n"
-                            "adapters: [{name: m, at: t}]\nassign: [{function: m, to: h, vfs: 3}]\n"
-                          : "mriov: 1\nchassis: [{name: t}]\nhosts: [{name: h, chassis: t, vf-enable-delay: 100ms}]\n"
-                            "adapters: [{name: m, at: t}]\nassign: [{function: m, to: h, vfs: 3}]\n");
+            &rack,
+            n == 0 ? "mriov: 1\ndefaults: {link: {dllp: off}}\nchassis: [{name: t}]\nhosts: [{name: h, chassis: t}]\n"
+                     "adapters: [{name: m, at: t}]\nassign: [{function: m, to: h, vfs: 3}]\n"
+                   : "mriov: 1\ndefaults: {link: {dllp: off}}\nchassis: [{name: t}]\nhosts: [{name: h, chassis: t, "
+                     "vf-enable-delay: 100ms}]\n"
+                     "adapters: [{name: m, at: t}]\nassign: [{function: m, to: h, vfs: 3}]\n");
         boot_ps[n] = rack.world.boot_ps;
         rack_close(&rack);
     }

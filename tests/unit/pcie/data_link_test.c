@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fabric/base/time.h"
 #include "tests/support/test_port.h"
@@ -373,4 +374,86 @@ Test(data_link, an_egress_drops_a_nullified_tlp_when_it_has_gone)
     cr_assert_eq(lower.arrivals[0].at_ps, 200 * BYTE_PS + PROPAGATION_PS, "it took its time");
     cr_assert_eq(fabric.dropped[DROP_NULLIFIED], 1);
     tear_down();
+}
+
+/* --- UpdateFCs that only repeat --- */
+
+static const struct credit_limits advertised = {
+    .headers = {8, 8, CREDITS_INFINITE}, .data = {256, CREDITS_INFINITE, CREDITS_INFINITE}};
+
+/* 1 ms from time zero has 33 of each of the two kinds of finite credits; the other end tells of none. */
+Test(data_link, an_idle_link_repeats_updates_every_30_us)
+{
+    struct link_config config = physical();
+    set_up(&config, &advertised);
+    simulation_run(&fabric.simulation, PS_PER_MS);
+    egress_settle(&lower.port.egress);
+    egress_settle(&upper.port.egress);
+    cr_assert_eq(lower.port.data_link.dllps, 2 * 33);
+    cr_assert_eq(lower.port.egress.counters.wire_bytes, 2 * 33 * 8);
+    cr_assert_eq(lower.port.egress.counters.busy_ps, 2 * 33 * DLLP_PS);
+    cr_assert_eq(upper.port.data_link.dllps, 0);
+    run();
+    tear_down();
+}
+
+Test(data_link, none_are_repeated_where_the_scenario_says_when_they_go)
+{
+    struct link_config config = physical();
+    config.updatefc_every = 4;
+    set_up(&config, &advertised);
+    simulation_run(&fabric.simulation, PS_PER_MS);
+    egress_settle(&lower.port.egress);
+    cr_assert_eq(lower.port.data_link.dllps, 0);
+    tear_down();
+}
+
+/* The wire as it would be had somebody looked all the time, also at odd rates and with the window in the middle. */
+Test(data_link, whoever_looks_late_finds_the_same)
+{
+    struct {
+        uint64_t dllps, wire_bytes, busy_ps, remainder, free_ps;
+    } found[2];
+    for (int often = 0; often < 2; often++) {
+        struct link_config config = physical();
+        config.rate_bps[LINK_UP] = UINT64_C(7777777777);
+        config.rate_bps[LINK_DOWN] = UINT64_C(7777777777);
+        set_up(&config, &advertised);
+        fabric.window = (struct window){PS_PER_MS / 3, 7 * PS_PER_MS / 3};
+        for (uint64_t at_ps = 0; at_ps <= 3 * PS_PER_MS; at_ps += 100 * PS_PER_US / 3) {
+            simulation_run(&fabric.simulation, at_ps);
+            if (often)
+                egress_settle(&lower.port.egress);
+        }
+        egress_settle(&lower.port.egress);
+        const struct egress *egress = &lower.port.egress;
+        found[often].dllps = lower.port.data_link.dllps;
+        found[often].wire_bytes = egress->counters.wire_bytes;
+        found[often].busy_ps = egress->counters.busy_ps;
+        found[often].remainder = egress->wire.remainder;
+        found[often].free_ps = egress->wire_free_ps;
+        cr_assert(egress_is_valid(egress));
+        tear_down();
+    }
+    cr_assert_eq(found[0].dllps, 2 * 67); /* from 348.5 us to 2328.5 us */
+    cr_assert_eq(memcmp(&found[0], &found[1], sizeof found[0]), 0);
+}
+
+/* A TLP that comes while one is on the wire waits for its end; one that comes as it is due, too. */
+Test(data_link, a_repeat_goes_before_a_tlp)
+{
+    const uint64_t due_ps = UPDATE_FC_FIRST_REPEAT_PS + 20 * UPDATE_FC_REPEAT_PS;
+    const uint64_t at_ps[] = {
+        due_ps - BYTE_PS, due_ps, due_ps + 15 * BYTE_PS, due_ps + 16 * BYTE_PS, due_ps + 20 * BYTE_PS};
+    const uint64_t start_ps[] = {
+        due_ps - BYTE_PS, due_ps + 16 * BYTE_PS, due_ps + 16 * BYTE_PS, due_ps + 16 * BYTE_PS, due_ps + 20 * BYTE_PS};
+    for (int n = 0; n < 5; n++) {
+        struct link_config config = physical();
+        set_up(&config, &advertised);
+        simulation_run(&fabric.simulation, at_ps[n]);
+        send_writes(&up, 1, 100);
+        run();
+        cr_assert_eq(upper.arrivals[0].at_ps, start_ps[n] + 100 * BYTE_PS + PROPAGATION_PS, "%d", n);
+        tear_down();
+    }
 }

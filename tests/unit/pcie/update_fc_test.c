@@ -26,9 +26,10 @@ static struct told told[4096];
 static uint32_t told_count;
 static uint32_t losses; /* the next so many are lost */
 
-static uint64_t send(void *sender, uint64_t now_ps)
+static uint64_t send(void *sender, struct update_fc *of, uint64_t now_ps)
 {
     (void)sender;
+    cr_assert_eq(of, &update);
     told[told_count].sent_ps = now_ps;
     if (losses == 0)
         return now_ps + AWAY_PS;

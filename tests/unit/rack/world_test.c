@@ -12,7 +12,7 @@
 #define SR_IOV                                                                                                         \
     "mriov: 1\n"                                                                                                       \
     "run: {duration: 1ms}\n"                                                                                           \
-    "defaults: {link: {rate: 8Gbps, propagation: 0ns}}\n"                                                              \
+    "defaults: {link: {rate: 8Gbps, propagation: 0ns, dllp: off}}\n"                                                   \
     "chassis: [{name: tor, latency: 100ns}]\n"                                                                         \
     "hosts: [{name: \"h[0-2]\", chassis: tor, memory: {bandwidth: 1000GB/s}}]\n"                                       \
     "adapters: [{name: nic, at: tor, sharing: sr-iov}, {name: ssd, at: tor, sharing: sr-iov}]\n"                       \
