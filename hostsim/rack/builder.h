@@ -5,8 +5,9 @@
  *     build_workloads    workloads, and their flows (build_workloads.c)
  *     build_mps          the payload limit that each link goes by; after the assignments are listed (build_mps.c)
  *     build_qos          weights of functions; after the assignments are listed (build_qos.c)
+ *     build_timeline     operations at simulated times (build_timeline.c)
  *     build_expects      expectations (build_expects.c)
- *     check_later        the references of what is not modelled yet: teams, timeline (check_later.c)
+ *     check_later        references that are looked up later, or not modelled yet: timeline, teams (check_later.c)
  */
 #ifndef HOSTSIM_RACK_BUILDER_H
 #define HOSTSIM_RACK_BUILDER_H
@@ -37,6 +38,7 @@ void build_assignments(struct builder *builder);
 void build_workloads(struct builder *builder);
 void build_mps(struct builder *builder);
 void build_qos(struct builder *builder);
+void build_timeline(struct builder *builder);
 void build_expects(struct builder *builder);
 void check_later(struct builder *builder);
 

@@ -144,6 +144,7 @@ build(const struct scenario_request *request, struct draft *draft, struct scenar
     ownership_list(&builder.ownership, scenario);
     build_mps(&builder);
     build_qos(&builder);
+    build_timeline(&builder);
     build_expects(&builder);
     check_later(&builder);
     ownership_free(&builder.ownership);
@@ -279,6 +280,13 @@ static void free_load(struct scenario *scenario)
         free(scenario->flows[i].members);
         free(scenario->flows[i].text);
     }
+    for (size_t i = 0; i < scenario->event_count; i++) {
+        for (size_t t = 0; t < scenario->events[i].text_count; t++)
+            free(scenario->events[i].texts[t]);
+        free(scenario->events[i].texts);
+        free(scenario->events[i].wishes);
+    }
+    free(scenario->events);
     for (size_t i = 0; i < scenario->expect_count; i++)
         free(scenario->expects[i].text);
     free(scenario->workloads);

@@ -15,6 +15,7 @@
 
 #include "fabric/base/distribution.h"
 #include "fabric/pcie/link.h"
+#include "fabric/pcim/request.h"
 #include "hostsim/guest/trace.h"
 #include "hostsim/rack/fault.h"
 
@@ -247,6 +248,16 @@ struct scenario_flow {
     char *text; /* the set as written; NULL for a plain flow */
 };
 
+/* An entry of the timeline: what the management API would be asked at that time. An assign of a set is as many. */
+struct scenario_event {
+    uint64_t at_ps; /* from time zero */
+    const char *op; /* its key: "assign", "move", "reset", ... */
+    struct pcim_request request;
+    struct pcim_wish *wishes; /* of an apply; owned */
+    char **texts;             /* what the request points to; owned */
+    size_t text_count;
+};
+
 enum scenario_metric_scope { EXPECT_FLOW, EXPECT_TOTAL };
 
 struct scenario_expect {
@@ -279,6 +290,8 @@ struct scenario {
     size_t workload_count;
     struct scenario_flow *flows;
     size_t flow_count;
+    struct scenario_event *events; /* the timeline */
+    size_t event_count;
     struct scenario_expect *expects;
     size_t expect_count;
     /* Valid, and not modelled yet: "`timeline` is not modelled yet", each with its place. While there is one the
