@@ -123,8 +123,8 @@ static void build_assign(struct builder *builder, const struct draft_event *draf
     free(dealt);
 }
 
-static void add_wish(
-    struct scenario_event *event, size_t *count, const struct deal *deal, const char *function, const char *to)
+static void
+add_wish(struct scenario_event *event, size_t *count, const struct deal *deal, const char *function, const char *to)
 {
     event->wishes = reallocarray(event->wishes, *count + 1, sizeof *event->wishes);
     CHECK(event->wishes != NULL);
@@ -132,8 +132,8 @@ static void add_wish(
         .function = keep(event, function), .to = keep(event, to), .vfs_given = deal->vfs_given, .vfs = deal->vfs};
 }
 
-static void add_binding(
-    struct builder *builder, struct scenario_event *event, size_t *count, const struct draft_assign *binding)
+static void
+add_binding(struct builder *builder, struct scenario_event *event, size_t *count, const struct draft_assign *binding)
 {
     struct deal deal = {
         .function = binding->function,
@@ -293,8 +293,8 @@ static const struct {
     const char *key;
     void (*build)(struct builder *builder, const struct draft_event *draft);
 } operations[] = {
-    {"assign", build_assign}, {"release", build_release}, {"move", build_move},   {"vfs", build_vfs},
-    {"qos", build_limits},    {"apply", build_apply},     {"port", build_port},   {"reset", build_reset},
+    {"assign", build_assign}, {"release", build_release}, {"move", build_move},     {"vfs", build_vfs},
+    {"qos", build_limits},    {"apply", build_apply},     {"port", build_port},     {"reset", build_reset},
     {"fail", build_fail},     {"repair", build_repair},   {"inject", build_inject},
 };
 

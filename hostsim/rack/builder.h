@@ -1,6 +1,7 @@
 /* Builder: a draft into a scenario, stage by stage; each stage adds its faults and the next goes on as well as it can.
  *
  *     build_rack         names, chassis, trunks, hosts, adapters (build_rack.c, build_link.c)
+ *     build_timing       `timing: standard` (build_timing.c)
  *     build_assignments  who owns what at time zero (build_assignments.c)
  *     build_workloads    workloads, and their flows (build_workloads.c)
  *     build_mps          the payload limit that each link goes by; after the assignments are listed (build_mps.c)
@@ -34,6 +35,7 @@ struct builder {
 };
 
 void build_rack(struct builder *builder);
+void build_timing(struct builder *builder);
 void build_assignments(struct builder *builder);
 void build_workloads(struct builder *builder);
 void build_mps(struct builder *builder);

@@ -139,6 +139,7 @@ build(const struct scenario_request *request, struct draft *draft, struct scenar
     struct builder builder = {.draft = draft, .scenario = scenario, .faults = faults, .refusals = &scenario->refusals};
     build_run(&builder, request);
     build_rack(&builder);
+    build_timing(&builder);
     build_assignments(&builder);
     build_workloads(&builder);
     ownership_list(&builder.ownership, scenario);

@@ -137,7 +137,7 @@ static const struct schema_key event_keys[] = {
     {"fail", &part_type, EVENT(fail), NULL, SCHEMA_ONE_OF, 0, "A part fails"},
     {"repair", &part_type, EVENT(repair), NULL, SCHEMA_ONE_OF, 0, "It works again"},
     {"inject", &inject_type, EVENT(inject), NULL, SCHEMA_ONE_OF, 0, "A fault"},
-    {"migrate", &migrate_type, EVENT(migrate), NULL, SCHEMA_ONE_OF, 0, "A guest, with its functions"},
+    {"migrate", &migrate_type, EVENT(migrate), NULL, SCHEMA_ONE_OF | SCHEMA_LATER, 0, "A guest, with its functions"},
     {.name = NULL},
 };
 const struct schema_map schema_event = {
