@@ -59,7 +59,6 @@ static void on_read_expired(struct read_table *table, const struct pending_read 
     struct adapter *adapter = CONTAINER_OF(table, struct adapter, reads);
     struct dma_engine *engine = read->requester;
     fabric_count_error(adapter->fabric, engine->function->settings.vh, FABRIC_ERROR_TIMEOUT);
-    stale_forget(adapter->fabric, read->operation);
     serve_waiting(adapter);
     dma_engine_read_ended(engine, read->operation, true);
     dma_engine_continue_reads(engine);

@@ -25,6 +25,8 @@ struct adapter_config {
     uint64_t flr_delay_ps;             /* how long a function-level reset takes */
 };
 
+struct translator;
+
 struct adapter {
     struct port port;
     struct fabric *fabric; /* not owned */
@@ -38,6 +40,7 @@ struct adapter {
     struct wait_line waiting;      /* for a tag: DMA engines */
     struct egress_queue **answers; /* [VH * vc_count + channel]: to configuration requests, and refusals; NULL: none so
                                       far; owned */
+    struct translator *translator; /* of the port in front of it, whose registers it goes by; not owned */
     bool translated;               /* the port in front of it translates; then ... */
     uint16_t native_first_id;      /* ... its PF's ID on this side */
     uint32_t native_mps, native_mrrs; /* ... and what its PF lets VFs have */

@@ -62,13 +62,5 @@ void adapter_follow(struct adapter *adapter, struct translator *translator, uint
  * Over after the adapter's `flr_delay_ps`: until then the function answers configuration requests with Retry Status and
  * nothing else. Of a PF: its VFs vanish. */
 struct adapter_left function_reset(struct function *function);
-bool function_is_resetting(const struct function *function);
-
-/* The proof: nothing in ADAPTER, on its link and among all TLPs of the model is FUNCTION's, which must be inactive, or
- * hierarchy VH's at this adapter. What is condemned does not count: nobody will take it. Looks by itself at every
- * place, and trusts no counter. The first thing that is left is named in WHAT, of SIZE bytes; "" when it is clean.
- * Slow. */
-bool function_is_clean(const struct function *function, char *what, size_t size);
-bool adapter_is_clean(const struct adapter *adapter, uint16_t vh, char *what, size_t size);
 
 #endif

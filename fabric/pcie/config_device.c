@@ -53,7 +53,7 @@ static void chain(struct config_device *device)
 void config_device_init(
     struct config_device *device, struct config_shelf *shelf, const struct config_device_config *config)
 {
-    CHECK(config->count > 0 && (!config->split || config->count <= CONFIG_DEVICE_FUNCTIONS));
+    CHECK(config->split ? config->count <= CONFIG_DEVICE_FUNCTIONS : config->count > 0);
     *device = (struct config_device){
         .functions = calloc(config->split ? CONFIG_DEVICE_FUNCTIONS : config->count, sizeof *device->functions),
         .count = config->count,

@@ -1,38 +1,14 @@
 #include "fabric/pcie/stale.h"
 
-#include "fabric/base/check.h"
-#include "fabric/pcie/operation.h"
-
-static void forget_operation(struct tlp *tlp)
-{
-    tlp->attributes &= (uint8_t)~TLP_JOURNEY;
-    tlp->operation = NULL;
-}
-
-static void forget_if_of(void *object, void *context)
-{
-    struct tlp *tlp = object;
-    if (tlp->operation == context && tlp_credit_type(tlp) != CREDIT_POSTED)
-        forget_operation(tlp);
-}
-
-void stale_forget(struct fabric *fabric, const struct operation *operation)
-{
-    pool_visit(&fabric->tlps, forget_if_of, (void *)operation);
-}
-
 void stale_condemn(struct tlp *tlp, enum stale why)
 {
     tlp->generation = (uint8_t)why;
-    if (tlp_credit_type(tlp) != CREDIT_POSTED) /* which is a part of its operation, and fails with it */
-        forget_operation(tlp);
 }
 
-/* What is looked for: all of a requester, its reads only, or one of these. */
+/* What is looked for: all of a requester, or its reads only. */
 struct sought {
     uint16_t vh, id;
     bool reads_only;
-    int tag; /* < 0: any */
     uint32_t count;
 };
 
@@ -40,9 +16,7 @@ static bool is_sought(const struct sought *sought, const struct tlp *tlp)
 {
     if (tlp->vh != sought->vh || tlp->requester_id != sought->id || stale_is_condemned(tlp))
         return false;
-    if (sought->reads_only && tlp_credit_type(tlp) == CREDIT_POSTED)
-        return false;
-    return sought->tag < 0 || tlp->tag == sought->tag;
+    return !sought->reads_only || tlp_credit_type(tlp) != CREDIT_POSTED;
 }
 
 static void visit(void *object, void *context)
@@ -55,20 +29,11 @@ static void visit(void *object, void *context)
     sought->count++;
 }
 
-static uint32_t condemn(struct fabric *fabric, struct sought sought)
-{
-    pool_visit(&fabric->tlps, visit, &sought);
-    return sought.count;
-}
-
 uint32_t stale_condemn_requester(struct fabric *fabric, uint16_t vh, uint16_t id, bool reads_only)
 {
-    return condemn(fabric, (struct sought){.vh = vh, .id = id, .reads_only = reads_only, .tag = -1});
-}
-
-uint32_t stale_condemn_read(struct fabric *fabric, uint16_t vh, uint16_t id, uint16_t tag)
-{
-    return condemn(fabric, (struct sought){.vh = vh, .id = id, .reads_only = true, .tag = tag});
+    struct sought sought = {.vh = vh, .id = id, .reads_only = reads_only};
+    pool_visit(&fabric->tlps, visit, &sought);
+    return sought.count;
 }
 
 static void visit_list(struct tlp *first, void (*visit_tlp)(struct tlp *tlp, void *context), void *context)

@@ -5,7 +5,7 @@
  * so that credits and the ledger of TLPs need no exception; their operations, if any, fail. It stands for the key of
  * the MR prefix: a receiver that knows the present key drops what has another.
  *
- * Condemning looks at all TLPs of the model: it is for changes of ownership, resets and timeouts, not for every TLP. */
+ * Condemning looks at all TLPs of the model: it is for changes of ownership and resets. */
 #ifndef FABRIC_PCIE_STALE_H
 #define FABRIC_PCIE_STALE_H
 
@@ -21,8 +21,7 @@ enum stale {
     STALE_TARGET,        /* whom it is for has gone: who waits for an answer may be told so */
 };
 
-/* Condemns TLP. A read or completion no longer has an operation then: its requester gives it up, or is told by an
- * answer. */
+/* Condemns TLP. */
 void stale_condemn(struct tlp *tlp, enum stale why);
 
 static inline bool stale_is_condemned(const struct tlp *tlp)
@@ -33,14 +32,6 @@ static inline bool stale_is_condemned(const struct tlp *tlp)
 /* Condemns all that is under way of requester ID of hierarchy VH: its requests, or only its reads, and the completions
  * for it. Returns how many TLPs that were. */
 uint32_t stale_condemn_requester(struct fabric *fabric, uint16_t vh, uint16_t id, bool reads_only);
-
-/* Condemns the read with TAG of requester ID of hierarchy VH and its completions: for a completion timeout, after which
- * the tag may be used again. */
-uint32_t stale_condemn_read(struct fabric *fabric, uint16_t vh, uint16_t id, uint16_t tag);
-
-/* OPERATION gives up a read: no TLP of a read carries its journey any more (fabric/pcie/journey.h). Those of writes are
- * parts of it, and it lasts as long as they do. */
-void stale_forget(struct fabric *fabric, const struct operation *operation);
 
 /* Calls VISIT_TLP for each TLP in the queues of EGRESS, on its wire and in its replay buffer. */
 void stale_visit_egress(struct egress *egress, void (*visit_tlp)(struct tlp *tlp, void *context), void *context);

@@ -90,8 +90,11 @@ void switch_send(struct mr_switch *mr_switch, struct virtual_switch *virtual_swi
 {
     CHECK(virtual_switch->bridges[bridge].cuts == 0);
     struct translator *translator = virtual_switch->bridges[bridge].port->translator;
-    bool translated = translator == NULL || translator_to_adapter(translator, tlp);
-    CHECK(translated); /* it is for a function of that adapter */
+    if (translator != NULL && !translator_to_adapter(translator, tlp)) {
+        /* The request that it answers has waited, and its requester has had another ID, or gone, since it came in. */
+        fabric_drop_tlp(mr_switch->fabric, tlp, DROP_UNEXPECTED_COMPLETION);
+        return;
+    }
     forward(mr_switch, virtual_switch_path(virtual_switch, bridge, bridge), tlp, 0);
 }
 

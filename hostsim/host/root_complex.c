@@ -151,7 +151,6 @@ static void on_read_expired(struct read_table *table, const struct pending_read 
     struct root_complex *root_complex = CONTAINER_OF(table, struct root_complex, reads);
     struct core *core = read->requester;
     fabric_count_error(root_complex->fabric, core->root_port->vh, FABRIC_ERROR_TIMEOUT);
-    stale_forget(root_complex->fabric, read->operation);
     root_port_report(core->root_port, &(struct error_report){.error = AER_COMPLETION_TIMEOUT});
     serve_waiting(root_complex);
     core_read_ended(core, read->operation, true);
@@ -240,7 +239,6 @@ static bool is_at(const struct pending_read *read, const void *context)
 static void on_read_lost(struct read_table *table, const struct pending_read *read)
 {
     struct root_complex *root_complex = CONTAINER_OF(table, struct root_complex, reads);
-    stale_forget(root_complex->fabric, read->operation);
     serve_waiting(root_complex);
     core_read_ended(read->requester, read->operation, true);
 }

@@ -339,6 +339,7 @@ static void collect_hierarchies(const struct world *world, uint64_t measured_ps,
         *hierarchy = (struct results_hierarchy){.vh = root->vh, .host = results_text(results, "%s", host->name)};
         for (size_t n = 0; n < world->scenario->assignment_count; n++)
             hierarchy->functions += world->functions[n].root == root;
+        hierarchy->dropped_stale = fabric_stale(&world->fabric, root->vh);
         for (size_t chassis = 0; chassis < world->scenario->chassis_count; chassis++) {
             const struct mr_switch *mr_switch = &world->switches[chassis];
             hierarchy->dropped_stale += mr_switch->dropped_stale[root->vh];

@@ -1,5 +1,6 @@
 #include "hostsim/rack/placement.h"
 
+#include "fabric/adapter/adapter_hierarchy.h"
 #include "fabric/base/check.h"
 #include "fabric/pcie/capability.h"
 #include "fabric/pcie/capability_express.h"
@@ -28,21 +29,22 @@ static struct function_settings settings_of(const struct presence *place, uint32
         .weight = hierarchy_weight(
             place->world, place->root, place->adapter, place->world->scenario->assignments[index].weight),
     };
-    if (place->device->split)
-        hierarchy_least_sizes(place->world, place->adapter, &settings.mps, &settings.mrrs);
     return settings;
 }
 
-/* A VF of an SR-IOV adapter: at its native place for the adapter, at SLOT for its owner. */
-static struct function *place_translated(const struct presence *place, size_t index, struct function_settings settings)
+/* A VF of an SR-IOV adapter has its slot, seen or not. */
+static void reserve(const struct presence *place, size_t index, uint32_t slot)
 {
-    struct adapter *adapter = &place->world->adapters[place->adapter];
-    struct translator *translator = place->translator;
     uint32_t native = (uint32_t)(place->world->scenario->assignments[index].function.vf + 1);
-    settings.id = (uint16_t)(translator->native_first_id + native);
-    settings.bar_base = translator->native_bar_base + native * translator->bar_bytes;
-    translator_place(translator, native, settings.vh);
-    return adapter_activate(adapter, native, 0, native, &settings);
+    uint32_t reserved = translator_place(place->translator, native, place->root->vh);
+    CHECK(reserved == slot);
+}
+
+/* A VF of an SR-IOV adapter: at its native place for the adapter, at its slot for its owner. */
+static struct function *place_translated(const struct presence *place, size_t index, uint32_t weight)
+{
+    uint32_t native = (uint32_t)(place->world->scenario->assignments[index].function.vf + 1);
+    return adapter_enter(&place->world->adapters[place->adapter], native, place->root->vh, weight);
 }
 
 /* The first function of the adapter that no assignment has yet. */
@@ -67,13 +69,15 @@ static void place_function(const struct presence *place, size_t index, uint32_t 
 {
     struct world_function *result = &place->world->functions[index];
     result->vh = place->root->vh;
+    if (place->translator != NULL)
+        reserve(place, index, slot);
     if (!is_seen(place, slot, result))
         return;
     struct function_settings settings = settings_of(place, slot, index);
     if (place->translator != NULL) {
         const struct translator_hierarchy *hierarchy = &place->translator->hierarchies[result->vh];
         CHECK(result->bar_base == hierarchy->bar_base + slot * place->translator->bar_bytes);
-        result->function = place_translated(place, index, settings);
+        result->function = place_translated(place, index, settings.weight);
         return;
     }
     struct adapter *adapter = &place->world->adapters[place->adapter];

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "fabric/adapter/adapter_hierarchy.h"
 #include "fabric/base/check.h"
 #include "hostsim/rack/boot.h"
 #include "hostsim/rack/hierarchy.h"
@@ -254,6 +255,9 @@ static void connect_trunks(struct world *world, uint32_t *used)
 #define NATIVE_FIRST_ID 0x0100
 #define NATIVE_BAR_BASE (UINT64_C(1) << 45)
 
+/* The greatest MPS and MRRS that there are. */
+#define FUNCTION_SIZE_MOST 4096
+
 static void add_translator(struct world *world, size_t adapter, struct switch_port *switch_port)
 {
     uint32_t functions = world->adapters[adapter].function_count;
@@ -263,6 +267,9 @@ static void add_translator(struct world *world, size_t adapter, struct switch_po
         switch_port->translator, functions, NATIVE_FIRST_ID, NATIVE_BAR_BASE, FUNCTION_BAR_BYTES,
         topology_vh_count(&world->topology));
     adapter_open_space(&world->adapters[adapter], 0, NATIVE_BAR_BASE, functions);
+    uint32_t mps = FUNCTION_SIZE_MOST, mrrs = FUNCTION_SIZE_MOST;
+    hierarchy_least_sizes(world, (int)adapter, &mps, &mrrs);
+    adapter_follow(&world->adapters[adapter], switch_port->translator, mps, mrrs);
 }
 
 /* True when the functions of ADAPTER may have unequal shares; otherwise they need no more than turns. */
