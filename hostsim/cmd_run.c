@@ -9,6 +9,7 @@
 #include "hostsim/output.h"
 #include "hostsim/page.h"
 #include "hostsim/progress.h"
+#include "hostsim/rack/deadlock.h"
 #include "hostsim/rack/human.h"
 #include "hostsim/rack/results_csv.h"
 #include "hostsim/rack/results_json.h"
@@ -147,7 +148,7 @@ static int simulate(
         .trace = request->trace.stream ? &request->trace : NULL,
         .ops = ops->stream,
     };
-    char reason[512] = "";
+    char reason[DEADLOCK_TEXT_BYTES] = "";
     enum status status = run_scenario(scenario, &options, results, reason, sizeof reason);
     progress_end(&progress);
     *cost = cost_since(progress.start_s);
