@@ -237,7 +237,8 @@ static void on_stale(struct port *port, struct tlp *tlp)
     port_drop_stale(port, tlp);
 }
 
-static const struct port_ops adapter_port_ops = {.name = "adapter", .on_tlp = on_tlp, .on_stale = on_stale};
+static const struct port_ops adapter_port_ops = {
+    .name = "adapter", .on_tlp = on_tlp, .on_stale = on_stale, .on_reset = adapter_on_reset};
 
 void adapter_init(
     struct adapter *adapter, struct fabric *fabric, const struct adapter_config *config, uint32_t function_count,

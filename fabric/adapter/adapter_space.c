@@ -129,3 +129,16 @@ struct function *adapter_activate(
         apply_function(&adapter->spaces[space], slot);
     return function;
 }
+
+void adapter_on_reset(struct port *port, uint16_t vh)
+{
+    struct adapter *adapter = CONTAINER_OF(port, struct adapter, port);
+    uint32_t index = port->mr ? vh : 0;
+    struct adapter_space *space = index < adapter->space_count ? &adapter->spaces[index] : NULL;
+    if (space == NULL || space->device.count == 0 || space->vh != vh)
+        return;
+    for (uint32_t slot = 0; slot < space->slot_count; slot++)
+        if (space->slots[slot] != NULL)
+            function_begin_reset(space->slots[slot], adapter->config.flr_delay_ps);
+    config_device_reset(&space->device);
+}

@@ -37,6 +37,10 @@ void adapter_present(struct adapter *adapter, uint32_t space, uint16_t vh, const
 /* The registers of SPACE have changed other than by a request. */
 void adapter_apply(struct adapter *adapter, uint32_t space);
 
+/* Resets all that hierarchy VH has in the adapter of PORT, registers too; over after the time of a function-level
+ * reset. For the adapter's port. */
+void adapter_on_reset(struct port *port, uint16_t vh);
+
 /* Activates function INDEX in place SLOT of SPACE. */
 struct function *adapter_activate(
     struct adapter *adapter, uint32_t index, uint32_t space, uint32_t slot, const struct function_settings *settings);

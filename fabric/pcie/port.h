@@ -31,6 +31,9 @@ struct port_ops {
     /* Hierarchy VH above has been cut off from it, which resets what is below, or (UP) is there again. NULL: it does
      * not care. */
     void (*on_virtual_link)(struct port *port, uint16_t vh, bool up);
+
+    /* Hierarchy VH above resets what it has there, registers too (base specification 6.6.1). NULL: it does not care. */
+    void (*on_reset)(struct port *port, uint16_t vh);
 };
 
 /* What the owner decides of a port before it is connected. */

@@ -1,4 +1,5 @@
 #include "fabric/switch/bridge_config.h"
+#include "fabric/switch/bridge_guard.h"
 
 #include <stdlib.h>
 
@@ -84,6 +85,7 @@ void bridge_config_apply(struct virtual_switch *virtual_switch)
         if (virtual_switch->bridges[index].config != NULL)
             apply_bridge(&virtual_switch->bridges[index]);
     virtual_switch_sort(virtual_switch);
+    bridge_guard_apply(virtual_switch);
 }
 
 static struct bridge_verdict unsupported(const struct virtual_switch *virtual_switch, uint32_t by)
@@ -158,6 +160,8 @@ struct bridge_verdict bridge_config_request(struct virtual_switch *virtual_switc
         return (request->completer_id & 0xff) == 0 ? answer(virtual_switch, VIRTUAL_SWITCH_UPSTREAM, request)
                                                    : unsupported(virtual_switch, VIRTUAL_SWITCH_UPSTREAM);
     }
+    if (upstream->config != NULL && config_decode_bridge(upstream->config).secondary_reset)
+        return unsupported(virtual_switch, VIRTUAL_SWITCH_UPSTREAM);
     if (bus == upstream->secondary && bus != 0) {
         int index = bridge_at(virtual_switch, (uint8_t)request->completer_id);
         return index != VIRTUAL_SWITCH_NOWHERE ? answer(virtual_switch, (uint32_t)index, request)

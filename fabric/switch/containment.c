@@ -8,6 +8,7 @@
 #include "fabric/pcie/operation.h"
 #include "fabric/switch/bridge_config.h"
 #include "fabric/switch/bridge_errors.h"
+#include "fabric/switch/bridge_reset.h"
 #include "fabric/switch/slot.h"
 #include "fabric/switch/switch_paths.h"
 
@@ -162,6 +163,8 @@ void switch_reset_hierarchy(struct mr_switch *mr_switch, uint16_t vh, uint32_t p
     if (bridge == VIRTUAL_SWITCH_NOWHERE)
         return;
     switch_cut_bridge(mr_switch, vh, (uint32_t)bridge, BRIDGE_CUT_RESET);
+    if (bridge != VIRTUAL_SWITCH_UPSTREAM)
+        bridge_reset_below(virtual_switch, bridge);
     switch_join_bridge(mr_switch, vh, (uint32_t)bridge, BRIDGE_CUT_RESET);
 }
 

@@ -7,6 +7,8 @@
 #include "fabric/pcie/operation.h"
 #include "fabric/switch/bridge_config.h"
 #include "fabric/switch/bridge_errors.h"
+#include "fabric/switch/bridge_guard.h"
+#include "fabric/switch/bridge_reset.h"
 #include "fabric/switch/containment.h"
 #include "fabric/switch/slot.h"
 #include "fabric/switch/switch_paths.h"
@@ -113,14 +115,16 @@ void switch_send_up(struct mr_switch *mr_switch, uint16_t vh, struct tlp *tlp)
     forward(mr_switch, virtual_switch_path(virtual_switch, VIRTUAL_SWITCH_UPSTREAM, VIRTUAL_SWITCH_UPSTREAM), tlp, 0);
 }
 
-/* Answers a non-posted request that nothing claims (base specification, 2.3.1), back where it came from. */
-static void answer_unsupported(
-    struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int from, const struct tlp *request)
+/* Answers a non-posted request that goes no further (base specification, 2.3.1) with STATUS, back where it came from.
+ */
+static void answer_failure(
+    struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int from, const struct tlp *request,
+    enum tlp_status status)
 {
     uint16_t id = (uint16_t)(virtual_switch->bridges[VIRTUAL_SWITCH_UPSTREAM].secondary << 8);
     answer(
         mr_switch, virtual_switch, from, request,
-        config_access_answer(mr_switch->fabric, request, TLP_STATUS_UR, 0, id, virtual_switch->vh));
+        config_access_answer(mr_switch->fabric, request, status, 0, id, virtual_switch->vh));
 }
 
 static void refuse(struct switch_port *in, struct virtual_switch *virtual_switch, int from, struct tlp *tlp)
@@ -138,9 +142,35 @@ static void refuse(struct switch_port *in, struct virtual_switch *virtual_switch
     bool answered = tlp_credit_type(tlp) == CREDIT_NONPOSTED;
     const struct error_report report = {.error = AER_UNSUPPORTED_REQUEST, .advisory = answered, .tlp = tlp};
     if (answered)
-        answer_unsupported(in->owner, virtual_switch, from, tlp);
+        answer_failure(in->owner, virtual_switch, from, tlp, TLP_STATUS_UR);
     bridge_report(in->owner, virtual_switch, from, &report);
     drop(in, tlp, DROP_UNSUPPORTED_REQUEST);
+}
+
+/* TLP, a request, breaks the rules of access control services (6.12.4). */
+static void block(struct switch_port *in, struct virtual_switch *virtual_switch, int from, struct tlp *tlp)
+{
+    const struct error_report report = {.error = AER_ACS_VIOLATION, .tlp = tlp};
+    virtual_switch->acs_violations++;
+    if (tlp_credit_type(tlp) == CREDIT_NONPOSTED) {
+        fabric_count_error(in->owner->fabric, virtual_switch->vh, FABRIC_ERROR_CA);
+        answer_failure(in->owner, virtual_switch, from, tlp, TLP_STATUS_CA);
+    }
+    bridge_report(in->owner, virtual_switch, from, &report);
+    drop(in, tlp, DROP_UNSUPPORTED_REQUEST);
+}
+
+/* Where TLP goes on to that was on its way to bridge TO; VIRTUAL_SWITCH_NOWHERE when it ended here. */
+static int pass_guards(struct switch_port *in, struct virtual_switch *virtual_switch, int from, int to, struct tlp *tlp)
+{
+    int passes = bridge_guard_pass(virtual_switch, from, to, tlp);
+    if (passes >= 0)
+        return passes;
+    if (passes == BRIDGE_GUARD_VIOLATION && (tlp->attributes & TLP_NULLIFIED) == 0)
+        block(in, virtual_switch, from, tlp);
+    else
+        refuse(in, virtual_switch, from, tlp);
+    return VIRTUAL_SWITCH_NOWHERE;
 }
 
 static void apply_dpc(struct mr_switch *mr_switch, struct virtual_switch *virtual_switch)
@@ -159,8 +189,10 @@ static int configure(struct switch_port *in, struct virtual_switch *virtual_swit
         return VIRTUAL_SWITCH_NOWHERE;
     }
     struct bridge_verdict verdict = bridge_config_request(virtual_switch, from, request);
-    if (config_access_is_write(request->type))
+    if (config_access_is_write(request->type) && verdict.to == VIRTUAL_SWITCH_NOWHERE) {
         apply_dpc(in->owner, virtual_switch);
+        bridge_reset_apply(in->owner, virtual_switch);
+    }
     if (verdict.to != VIRTUAL_SWITCH_NOWHERE)
         return verdict.to;
     uint16_t vh = virtual_switch->vh;
@@ -221,6 +253,12 @@ static bool route(struct switch_port *in, struct tlp *tlp, uint64_t earliest_ps)
         }
     }
     struct virtual_path *path = virtual_switch_path(virtual_switch, from, to);
+    if (__builtin_expect(path->guards != 0, 0)) {
+        to = pass_guards(in, virtual_switch, from, to, tlp);
+        if (to == VIRTUAL_SWITCH_NOWHERE)
+            return false;
+        path = virtual_switch_path(virtual_switch, from, to);
+    }
     if (__builtin_expect(path->closed, 0)) {
         end_cut(in, virtual_switch, from, to, tlp);
         return false;
@@ -295,7 +333,11 @@ static void on_tlp(struct port *port, struct tlp *tlp)
 }
 
 static const struct port_ops switch_port_ops = {
-    .name = "switch", .on_tlp = on_tlp, .on_link = switch_on_link, .on_virtual_link = switch_on_virtual_link};
+    .name = "switch",
+    .on_tlp = on_tlp,
+    .on_link = switch_on_link,
+    .on_virtual_link = switch_on_virtual_link,
+    .on_reset = switch_on_reset};
 
 static void switch_port_init(struct switch_port *port, struct mr_switch *owner, uint32_t index)
 {

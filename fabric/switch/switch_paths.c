@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "fabric/switch/bridge_guard.h"
 #include "fabric/switch/containment.h"
 
 /* A queue of the path for each channel, where the links at both ends have the same ones, or for each traffic class: so
@@ -52,6 +53,7 @@ static void add_path(struct virtual_switch *virtual_switch, int from, int to)
 {
     struct virtual_path *path = virtual_switch_path(virtual_switch, from, to);
     switch_close_path(virtual_switch, from, to);
+    bridge_guard_path(virtual_switch, from, to);
     if (path->queue_count > 0)
         return;
     struct switch_port *in = virtual_switch->bridges[from].port;

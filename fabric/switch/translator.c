@@ -246,6 +246,17 @@ translator_configure(struct translator *translator, uint16_t vh, const struct tl
     return config_device_answer(&translator->hierarchies[vh].device, request, value);
 }
 
+void translator_reset(struct translator *translator, uint16_t vh)
+{
+    CHECK(vh < translator->vh_count);
+    struct translator_hierarchy *hierarchy = &translator->hierarchies[vh];
+    if (!has_registers(hierarchy))
+        return;
+    for (uint32_t slot = 0; slot < hierarchy->slot_count; slot++)
+        on_reset(hierarchy, slot);
+    config_device_reset(&hierarchy->device);
+}
+
 /* --- traffic --- */
 
 #define NO_PROXY 0

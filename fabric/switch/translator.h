@@ -108,6 +108,9 @@ bool translator_has_room(const struct translator *translator, uint16_t vh);
 uint32_t translator_slot(const struct translator *translator, uint32_t function);
 struct config_device *translator_registers(const struct translator *translator, uint32_t function);
 
+/* Resets all that hierarchy VH has there, registers too. */
+void translator_reset(struct translator *translator, uint16_t vh);
+
 /* The registers of hierarchy VH have changed other than by a request. */
 void translator_apply(struct translator *translator, uint16_t vh);
 

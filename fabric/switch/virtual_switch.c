@@ -111,6 +111,19 @@ static void enter(struct virtual_ranges *ranges, uint64_t first, uint64_t last, 
     ranges->ranges[at] = (struct virtual_range){first, last, (int)bridge};
 }
 
+/* What the upstream bridge's windows have is looked at too: nobody else has it (claimed_by_address()). */
+static void widen_to_upstream(struct virtual_switch *virtual_switch)
+{
+    const struct virtual_bridge *upstream = &virtual_switch->bridges[VIRTUAL_SWITCH_UPSTREAM];
+    const uint64_t windows[][2] = {{upstream->base, upstream->limit}, {upstream->low_base, upstream->low_limit}};
+    for (int n = 0; n < WINDOWS_A_BRIDGE && upstream->config != NULL; n++) {
+        if (windows[n][0] >= windows[n][1])
+            continue;
+        virtual_switch->low = windows[n][0] < virtual_switch->low ? windows[n][0] : virtual_switch->low;
+        virtual_switch->high = windows[n][1] > virtual_switch->high ? windows[n][1] : virtual_switch->high;
+    }
+}
+
 void virtual_switch_sort(struct virtual_switch *virtual_switch)
 {
     struct virtual_ranges *buses = &virtual_switch->buses, *windows = &virtual_switch->windows;
@@ -134,6 +147,7 @@ void virtual_switch_sort(struct virtual_switch *virtual_switch)
         virtual_switch->low = range->first < virtual_switch->low ? range->first : virtual_switch->low;
         virtual_switch->high = range->last + 1 > virtual_switch->high ? range->last + 1 : virtual_switch->high;
     }
+    widen_to_upstream(virtual_switch);
 }
 
 /* Ranges ascend, so the last that begins at or before VALUE is the only one that may claim it. */
@@ -150,11 +164,23 @@ static int claimant(const struct virtual_ranges *ranges, uint64_t value)
     return low > 0 && value <= ranges->ranges[low - 1].last ? ranges->ranges[low - 1].bridge : VIRTUAL_SWITCH_NOWHERE;
 }
 
+/* In a window of the upstream bridge, and of no downstream one: it may not go up either. */
+#define CLAIMED_BY_NOBODY (-2)
+
+static bool is_in_upstream_window(const struct virtual_switch *virtual_switch, uint64_t address)
+{
+    const struct virtual_bridge *upstream = &virtual_switch->bridges[VIRTUAL_SWITCH_UPSTREAM];
+    return upstream->config != NULL && ((address >= upstream->base && address < upstream->limit) ||
+                                        (address >= upstream->low_base && address < upstream->low_limit));
+}
+
 static int claimed_by_address(const struct virtual_switch *virtual_switch, uint64_t address)
 {
     if (address < virtual_switch->low || address >= virtual_switch->high)
         return VIRTUAL_SWITCH_NOWHERE;
-    return claimant(&virtual_switch->windows, address);
+    int bridge = claimant(&virtual_switch->windows, address);
+    return bridge == VIRTUAL_SWITCH_NOWHERE && is_in_upstream_window(virtual_switch, address) ? CLAIMED_BY_NOBODY
+                                                                                              : bridge;
 }
 
 int virtual_switch_by_bus(const struct virtual_switch *virtual_switch, uint8_t bus)
@@ -201,7 +227,7 @@ int virtual_switch_route(const struct virtual_switch *virtual_switch, int from, 
         return VIRTUAL_SWITCH_NOWHERE;
     if (to == VIRTUAL_SWITCH_NOWHERE && from != VIRTUAL_SWITCH_UPSTREAM)
         return VIRTUAL_SWITCH_UPSTREAM;
-    return to;
+    return to != CLAIMED_BY_NOBODY ? to : VIRTUAL_SWITCH_NOWHERE;
 }
 
 static bool ranges_ascend(const struct virtual_switch *virtual_switch, const struct virtual_ranges *ranges)

@@ -48,6 +48,7 @@ struct virtual_bridge {
     bool absent;                  /* not shown to the hierarchy */
     struct slot *slot;            /* where registers are: what comes and goes below; the virtual switch's */
     uint8_t cuts;                 /* why nothing passes: bits of enum bridge_cut (fabric/switch/containment.h) */
+    uint8_t guards;               /* what is asked of what comes in by it (fabric/switch/bridge_guard.h) */
     uint8_t primary;              /* the upstream bridge: the bus that it is on, as it has learned */
     uint8_t secondary;            /* first bus behind it; the upstream bridge's is the switch's internal bus */
     uint8_t subordinate;          /* last bus behind it */
@@ -81,6 +82,7 @@ struct virtual_path {
     struct path_queue *queues; /* by traffic class, spread evenly; owned */
     uint32_t queue_count;
     bool closed;                   /* a bridge at one of its ends is cut */
+    uint8_t guards;                /* what is asked of what takes it: bits of enum bridge_guard */
     struct translator *translator; /* of the port that it leads to; NULL: none. Not owned */
     uint64_t prefix_ps; /* what the MR prefix takes of the input's wire, where it does not go on; otherwise 0 */
 };
@@ -96,6 +98,7 @@ struct virtual_switch {
     struct virtual_ranges buses, windows; /* of downstream bridges */
     int16_t *bridge_of_port;              /* by the chassis's port index; VIRTUAL_SWITCH_NOWHERE: not in it; owned */
     uint64_t unsupported_requests;        /* refused here */
+    uint64_t acs_violations;              /* likewise, by access control services */
 };
 
 /* A virtual switch in a chassis of PORT_COUNT ports, BRIDGES copied, absent ones last. Its paths' queues are empty and
