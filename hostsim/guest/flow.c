@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "hostsim/guest/flow_suspend.h"
 
 bool flow_is_finite(const struct flow *flow)
 {
@@ -43,14 +44,26 @@ static uint64_t next_size(struct flow *flow, const struct trace_entry *entry)
     return bytes > 0 ? bytes : 1;
 }
 
+/* TARGET, or the next after it that is there. */
+static uint32_t present_target(const struct flow *flow, uint32_t target)
+{
+    CHECK(flow->absent_count < flow->target_count);
+    while (flow->targets[target].absent)
+        target = target + 1 == flow->target_count ? 0 : target + 1;
+    return target;
+}
+
 static uint32_t pick_target(struct flow *flow)
 {
     if (flow->target_count == 1)
         return 0;
-    if (!flow->config.picks_in_turn)
-        return (uint32_t)random_below(&flow->picks, flow->target_count);
     uint32_t target = flow->turn;
-    flow->turn = target + 1 == flow->target_count ? 0 : target + 1;
+    if (!flow->config.picks_in_turn)
+        target = (uint32_t)random_below(&flow->picks, flow->target_count);
+    if (__builtin_expect(flow->absent_count > 0, 0))
+        target = present_target(flow, target);
+    if (flow->config.picks_in_turn)
+        flow->turn = target + 1 == flow->target_count ? 0 : target + 1;
     return target;
 }
 
@@ -241,10 +254,34 @@ static void give_back(struct flow *flow, uint64_t done_ps)
         event_schedule_before(&flow->kick, at_ps > now ? at_ps : now);
 }
 
+/* OPERATION failed, or ended while nothing else had for some time. */
+static void note_interruption(struct flow *flow, const struct operation *operation)
+{
+    if (operation->failed) {
+        flow_interrupt(flow, flow->last_done_ps);
+    } else if (operation->done_ps > flow->interrupted_ps) {
+        uint64_t lasted_ps = operation->done_ps - flow->interrupted_ps;
+        flow->interrupted = false;
+        if (flow->interruption_ps == TIME_NEVER || lasted_ps > flow->interruption_ps)
+            flow->interruption_ps = lasted_ps;
+    }
+}
+
+/* Nothing is under way. */
+static void all_done(struct flow *flow)
+{
+    if (flow->suspended && flow->on_quiet != NULL)
+        flow->on_quiet(flow);
+    if (is_exhausted(flow) && flow->on_finished != NULL)
+        flow->on_finished(flow);
+}
+
 static void flow_done(struct operation_source *source, struct operation *operation)
 {
     struct flow *flow = CONTAINER_OF(source, struct flow_issuer, source)->flow;
     count_done(flow, operation);
+    if (__builtin_expect(operation->failed || flow->interrupted, 0))
+        note_interruption(flow, operation);
     if (__builtin_expect(flow->on_operation != NULL, 0))
         flow->on_operation(flow, operation);
     uint64_t done_ps = operation->done_ps;
@@ -254,8 +291,8 @@ static void flow_done(struct operation_source *source, struct operation *operati
         flow->last_done_ps = done_ps;
     fabric_end_operation(flow->fabric, operation);
     give_back(flow, done_ps);
-    if (flow->in_flight == 0 && is_exhausted(flow) && flow->on_finished != NULL)
-        flow->on_finished(flow);
+    if (flow->in_flight == 0)
+        all_done(flow);
 }
 
 static const struct operation_source_ops flow_source_ops = {.name = "flow", .next = flow_next, .done = flow_done};
@@ -280,7 +317,7 @@ static void init_stream(struct random *random, uint64_t seed, const char *flow, 
 void flow_init(struct flow *flow, struct fabric *fabric, const struct flow_config *config)
 {
     uint64_t seed = fabric->simulation.seed;
-    *flow = (struct flow){.fabric = fabric, .config = *config};
+    *flow = (struct flow){.fabric = fabric, .config = *config, .interruption_ps = TIME_NEVER};
     component_init(&flow->component, &fabric->simulation);
     event_init(&flow->kick, &flow->component, on_kick);
     char stream[512];

@@ -70,6 +70,7 @@ struct flow_route {
 
 struct flow_target {
     uint64_t bytes; /* of a flow that picks: those of its counted ones that went there */
+    bool absent;    /* it is not picked: its owner does not have it now */
 };
 
 struct flow_counters { /* in the window, by the time of completion (offered: of arrival) */
@@ -91,6 +92,8 @@ struct flow {
     uint64_t last_done_ps;
     struct operation *held; /* picked, while an inbox is full */
     bool asleep;            /* an issuer was told that there is nothing */
+    bool interrupted;       /* since `interrupted_ps` nothing has completed that has not failed */
+    bool suspended;         /* nothing arrives (hostsim/guest/flow_suspend.h) */
     uint32_t issuer_count;
 
     struct flow_route *routes;   /* by target, then by op; owned */
@@ -100,6 +103,7 @@ struct flow {
     /* An operation has ended, at operation->done_ps, which may be later than now; NULL: nobody asks. */
     void (*on_operation)(struct flow *flow, const struct operation *operation);
     void (*on_finished)(struct flow *flow); /* the last operation of a finite flow has ended; NULL: nobody asks */
+    void (*on_quiet)(struct flow *flow);    /* the last one under way of a suspended flow has; NULL likewise */
     void *context;                          /* theirs */
 
     CACHE_LINE_ALIGNED struct flow_config config;
@@ -110,6 +114,11 @@ struct flow {
     uint32_t turn;                                 /* the next target of one that picks in turn */
     struct random sizes, picks, ops;
     uint64_t op_weight;           /* of all ops together */
+    uint32_t absent_count;        /* targets that are absent */
+    uint64_t resumed_stop_ps;     /* of a suspended flow: the `stop_ps` that it will have again */
+    uint64_t interrupted_ps;      /* the last completion before the interruption */
+    uint64_t interruption_ps;     /* the longest one that has ended; TIME_NEVER: there was none */
+    uint64_t dropped;             /* operations that came to nothing before they began; in the window */
     struct tokens slots;          /* `outstanding` */
     struct flow_issuer **issuers; /* owned, each */
     struct component component;

@@ -9,6 +9,7 @@
 #include "fabric/switch/bridge_config.h"
 #include "fabric/switch/slot.h"
 #include "hostsim/host/enumeration.h"
+#include "hostsim/rack/plugs.h"
 
 static struct root_port *root_port_of(const struct world *world, const struct topology_root *root)
 {
@@ -17,24 +18,40 @@ static struct root_port *root_port_of(const struct world *world, const struct to
 
 /* --- the walks --- */
 
+/* The walks of all hosts, and their hot-plug drivers, which begin when the last of them has ended. */
+struct boot {
+    struct world *world; /* not owned */
+    struct boot_walk {
+        struct enumeration walk;
+        struct boot *boot;
+    } * walks; /* by root of the topology; owned */
+    size_t count, walking;
+};
+
 static void on_done(struct enumeration *walk)
 {
+    struct boot *boot = CONTAINER_OF(walk, struct boot_walk, walk)->boot;
     CHECK(walk->finished);
+    if (--boot->walking > 0 || !boot->world->scenario->managed)
+        return;
+    for (size_t index = 0; index < boot->count; index++) {
+        struct enumeration *done = &boot->walks[index].walk;
+        boot->world->trees[index] = (struct world_tree){.functions = done->functions, .count = done->count};
+        done->functions = NULL;
+    }
+    plugs_init(boot->world->plugs, boot->world, NULL);
+    plugs_start(boot->world->plugs);
 }
 
-static void start_walks(const struct world *world, struct enumeration *walks)
+static void start_walks(struct boot *boot)
 {
-    for (size_t index = 0; index < world->topology.root_count; index++) {
+    const struct world *world = boot->world;
+    boot->walking = boot->count;
+    for (size_t index = 0; index < boot->count; index++) {
         const struct topology_root *root = &world->topology.roots[index];
-        const struct scenario_host *host = &world->scenario->hosts[root->host];
-        const struct enumeration_config config = {
-            .mps = host->mps,
-            .mrrs = host->mrrs,
-            .sr_iov = host->capabilities & CAPABILITY_SR_IOV,
-            .ari = host->capabilities & CAPABILITY_ARI,
-            .vf_delay_ps = host->vf_enable_delay_ps,
-        };
-        enumeration_start(&walks[index], root_port_of(world, root)->requester, &config, on_done);
+        const struct enumeration_config config = world_enumeration_config(world, &world->scenario->hosts[root->host]);
+        boot->walks[index].boot = boot;
+        enumeration_start(&boot->walks[index].walk, root_port_of(world, root)->requester, &config, on_done);
     }
 }
 
@@ -126,31 +143,41 @@ static void copy_registers(const struct world *from, struct world *to)
 }
 
 /* WORLD's host knows what WALK has found. */
-static void take_tree(struct world *world, size_t index, struct enumeration *walk)
+static void take_tree(const struct boot *boot, struct world *world, size_t index)
 {
-    world->trees[index] = (struct world_tree){.functions = walk->functions, .count = walk->count};
+    struct enumeration *walk = &boot->walks[index].walk;
+    struct world_tree *tree = &world->trees[index], *driven = &boot->world->trees[index];
+    *tree = (struct world_tree){.functions = walk->functions, .count = walk->count};
     walk->functions = NULL;
+    if (driven->functions != NULL) { /* the driver's, by now */
+        tree->functions = calloc(driven->count + 1, sizeof *tree->functions);
+        CHECK(tree->functions != NULL);
+        memcpy(tree->functions, driven->functions, driven->count * sizeof *tree->functions);
+        tree->count = driven->count;
+    }
     if (walk->finished_ps > world->boot_ps)
         world->boot_ps = walk->finished_ps;
 }
 
 enum status boot_hosts(struct world *booted, struct world *world, char *reason, size_t reason_size)
 {
-    size_t count = booted->topology.root_count;
-    struct enumeration *walks = calloc(count + 1, sizeof *walks);
-    CHECK(walks != NULL);
-    start_walks(booted, walks);
+    struct boot boot = {.world = booted, .count = booted->topology.root_count};
+    boot.walks = calloc(boot.count + 1, sizeof *boot.walks);
+    CHECK(boot.walks != NULL);
+    start_walks(&boot);
     simulation_run(&booted->fabric.simulation, TIME_NEVER - 1);
     enum status status = STATUS_OK;
-    for (size_t index = 0; index < count && status == STATUS_OK; index++)
-        status = check_walk(booted, index, &walks[index], reason, reason_size);
+    for (size_t index = 0; index < boot.count && status == STATUS_OK; index++)
+        status = check_walk(booted, index, &boot.walks[index].walk, reason, reason_size);
     if (status == STATUS_OK)
         copy_registers(booted, world);
-    for (size_t index = 0; index < count; index++) {
+    for (size_t index = 0; index < boot.count; index++) {
         if (status == STATUS_OK)
-            take_tree(world, index, &walks[index]);
-        enumeration_free(&walks[index]);
+            take_tree(&boot, world, index);
+        enumeration_free(&boot.walks[index].walk);
     }
-    free(walks);
+    if (status == STATUS_OK && world->scenario->managed)
+        plugs_init(world->plugs, world, booted->plugs);
+    free(boot.walks);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "fabric/base/time.h"
 #include "hostsim/rack/build_function.h"
 #include "hostsim/rack/build_owner.h"
+#include "hostsim/rack/build_targets.h"
 #include "hostsim/rack/build_trace.h"
 #include "hostsim/rack/schema.h"
 
@@ -152,6 +153,7 @@ static void build_workload(
         .zipf_millis = draft->pattern.zipf_millis,
         .traffic_class = draft->traffic_class,
         .ordering = (enum scenario_ordering)draft->ordering,
+        .peer = {SCENARIO_NONE, SCENARIO_NONE, SCENARIO_NONE},
         .host = owner.host,
         .guest = owner.guest,
         .start_ps = draft->start_ps,
@@ -336,6 +338,9 @@ static void build_flows(
         return;
     build_functions(builder, draft->function, later, &picks);
     struct scenario_function peer = find_peer(builder, draft->peer);
+    builder->scenario->workloads[index].peer = peer;
+    if (faults_added(builder->faults) == 0)
+        build_targets(builder, draft->function, &builder->scenario->workloads[index]);
     struct scenario_flow_member *members = calloc(picks.count + 1, sizeof(*members));
     CHECK(members);
     for (size_t i = 0; i < picks.count; i++) {
@@ -385,6 +390,7 @@ void build_workloads(struct builder *builder)
 {
     struct draft_list *drafts = &builder->draft->workloads;
     struct scenario *scenario = builder->scenario;
+    scenario->managed = builder->draft->timeline.count > 0;
     scenario->workloads = calloc(drafts->count + 1, sizeof(*scenario->workloads));
     CHECK(scenario->workloads);
     for (; scenario->workload_count < drafts->count; scenario->workload_count++) {

@@ -152,16 +152,17 @@ static void collect_ops(
     }
 }
 
-static void collect_flow(const struct world *world, size_t index, uint64_t measured_ps, struct results *results)
+static void collect_flow(
+    const struct world *world, const struct load_row *row, uint64_t measured_ps, struct results *results,
+    struct results_flow *result)
 {
     const struct scenario *scenario = world->scenario;
-    const struct scenario_flow *spec = &scenario->flows[index];
+    const struct scenario_flow *spec = row->spec;
     const struct scenario_workload *workload = &scenario->workloads[spec->workload];
-    const struct flow *flow = &world->loads->flows[index];
+    const struct flow *flow = row->flow;
     const struct flow_counters *counters = &flow->counters;
     struct batch_means_interval rate = batch_means_of_rate(&counters->batches);
     bool is_open = flow->arrival.config.ops->is_open;
-    struct results_flow *result = &results->flows[index];
     *result = (struct results_flow){
         .workload = (size_t)spec->workload,
         .name = results_text(results, "%s", workload->name),
@@ -171,8 +172,9 @@ static void collect_flow(const struct world *world, size_t index, uint64_t measu
         .goodput_gbps = gbps(counters->bytes, measured_ps),
         .goodput_ci95_gbps = rate.known ? rate.half_width * 8 / GIGA : NAN,
         .offered_gbps = is_open ? gbps(counters->offered_bytes, measured_ps) : NAN,
-        .failed = counters->failed,
-        .interruption_ps = RESULTS_NO_TIME,
+        .failed = counters->failed - flow->dropped,
+        .dropped = flow->dropped,
+        .interruption_ps = flow->interruption_ps == TIME_NEVER ? RESULTS_NO_TIME : flow->interruption_ps,
         .latency = collect_latency(counters),
         .parts = collect_parts(counters),
         .latency_histogram = collect_histogram(&counters->latency),
@@ -183,13 +185,17 @@ static void collect_flow(const struct world *world, size_t index, uint64_t measu
 
 static void collect_flows(struct world *world, uint64_t measured_ps, struct results *results)
 {
-    results->flow_count = world->scenario->flow_count;
+    const struct loads *loads = world->loads;
+    size_t *order = loads_result_order(loads);
+    results->flow_count = loads->row_count;
     results->flows = new_array(results->flow_count, sizeof *results->flows);
     uint64_t end_ps = fabric_now_ps(&world->fabric);
     for (size_t index = 0; index < results->flow_count; index++) {
-        flow_settle(&world->loads->flows[index], end_ps);
-        collect_flow(world, index, measured_ps, results);
+        const struct load_row *row = loads->rows[order[index]];
+        flow_settle(row->flow, end_ps);
+        collect_flow(world, row, measured_ps, results, &results->flows[index]);
     }
+    free(order);
 }
 
 /* What hierarchy VH had on all channels of a direction, its waits added to WAITS. */
@@ -276,36 +282,52 @@ static void collect_links(const struct world *world, uint64_t measured_ps, struc
             collect_direction(&world->links[index], direction, measured_ps, results);
 }
 
-static void add_function(const struct world *world, const struct inventory_entry *entry, struct results *results)
+static void name_function(
+    const struct world *world, struct scenario_function function, struct results *results,
+    struct results_function *result)
 {
     char name[128];
-    scenario_function_name(world->scenario, entry->function, name, sizeof name);
+    scenario_function_name(world->scenario, function, name, sizeof name);
+    result->name = results_text(results, "%s", name);
+}
+
+/* Who has the function now. */
+static void describe_holding(
+    const struct world *world, const struct holding *holding, struct results *results, struct results_function *result)
+{
+    char owner[OWNER_TEXT], id[ROUTING_ID_TEXT];
+    const struct world_function *at = holding->at;
+    if (at->function != NULL) { /* what it did, whoever has it now */
+        result->tlps = at->function->tlps;
+        result->payload_bytes = at->function->payload_bytes;
+    }
+    if (!holding->bound)
+        return;
+    owner_text(world->scenario, holding->owner, owner);
+    result->owner = results_text(results, "%s", owner);
+    result->vh = at->vh;
+    result->state = holding->seen ? inventory_state_name(INVENTORY_ASSIGNED) : "unseen";
+    if (holding->seen)
+        result->routing_id = results_text(results, "%s", routing_id_text(at->id, id));
+}
+
+static void add_function(const struct world *world, const struct inventory_entry *entry, struct results *results)
+{
     struct results_function *result = &results->functions[results->function_count++];
     *result = (struct results_function){
-        .name = results_text(results, "%s", name),
         .vh = entry->state == INVENTORY_MANAGED ? 0 : RESULTS_NO_VH,
-        .state = inventory_state_name(entry->state),
+        .state = inventory_state_name(entry->state == INVENTORY_ASSIGNED ? INVENTORY_FREE : entry->state),
     };
-    if (entry->state != INVENTORY_ASSIGNED)
-        return;
-    const struct world_function *placed = &world->functions[entry->assignment];
-    char owner[OWNER_TEXT], id[ROUTING_ID_TEXT];
-    owner_text(world->scenario, world->scenario->assignments[entry->assignment].owner, owner);
-    result->owner = results_text(results, "%s", owner);
-    result->vh = placed->vh;
-    if (placed->function == NULL) {
-        result->state = "unseen";
-        return;
-    }
-    result->routing_id = results_text(results, "%s", routing_id_text(placed->id, id));
-    result->tlps = placed->function->tlps;
-    result->payload_bytes = placed->function->payload_bytes;
+    name_function(world, entry->function, results, result);
+    const struct holding *holding = holdings_find(&world->holdings, entry->function);
+    if (holding != NULL)
+        describe_holding(world, holding, results, result);
 }
 
 static void collect_functions(const struct world *world, struct results *results)
 {
     struct inventory inventory;
-    inventory_take(&inventory, world->scenario);
+    inventory_take(&inventory, world->scenario, &world->holdings);
     results->functions = new_array(inventory.count, sizeof *results->functions);
     for (size_t index = 0; index < inventory.count; index++)
         add_function(world, &inventory.entries[index], results);
@@ -317,12 +339,12 @@ static void add_hierarchy_flows(
     struct results_hierarchy *hierarchy)
 {
     uint64_t bytes = 0;
-    for (size_t index = 0; index < world->scenario->flow_count; index++) {
-        const struct scenario_flow *spec = &world->scenario->flows[index];
-        for (size_t n = 0; n < spec->member_count; n++) { /* a flow has a target for each member, in that order */
-            int assignment = scenario_find_assignment(world->scenario, spec->members[n].function);
-            if (assignment != SCENARIO_NONE && world->functions[assignment].root == root)
-                bytes += flow_target_bytes(&world->loads->flows[index], (uint32_t)n);
+    for (size_t index = 0; index < world->loads->row_count; index++) {
+        const struct load_row *row = world->loads->rows[index];
+        for (size_t n = 0; n < row->spec->member_count; n++) { /* a flow has a target for each, in that order */
+            const struct scenario_flow_member *member = &row->spec->members[n];
+            if (topology_root_of(&world->topology, member->owner, member->function.adapter) == root)
+                bytes += flow_target_bytes(row->flow, (uint32_t)n);
         }
     }
     hierarchy->goodput_gbps = gbps(bytes, measured_ps);
@@ -337,8 +359,8 @@ static void collect_hierarchies(const struct world *world, uint64_t measured_ps,
         const struct scenario_host *host = &world->scenario->hosts[root->host];
         struct results_hierarchy *hierarchy = &results->hierarchies[results->hierarchy_count++];
         *hierarchy = (struct results_hierarchy){.vh = root->vh, .host = results_text(results, "%s", host->name)};
-        for (size_t n = 0; n < world->scenario->assignment_count; n++)
-            hierarchy->functions += world->functions[n].root == root;
+        for (size_t n = 0; n < world->holdings.count; n++)
+            hierarchy->functions += world->holdings.list[n].bound && world->holdings.list[n].at->root == root;
         hierarchy->dropped_stale = fabric_stale(&world->fabric, root->vh);
         for (size_t chassis = 0; chassis < world->scenario->chassis_count; chassis++) {
             const struct mr_switch *mr_switch = &world->switches[chassis];

@@ -61,7 +61,7 @@ void functions_view_table(const struct world *world, FILE *out)
 {
     static const char *const headings[] = {"NAME", "OWNER", "GUEST", "VH", "ROUTING-ID", "STATE", "BAR"};
     struct inventory inventory;
-    inventory_take(&inventory, world->scenario);
+    inventory_take(&inventory, world->scenario, NULL);
     struct text_table table = text_table_start(headings, "<<<><<<");
     table.longest = OWNER_TEXT; /* names are there to be copied: none is cut */
     for (size_t i = 0; i < inventory.count; i++) {
@@ -82,7 +82,7 @@ void functions_view_table(const struct world *world, FILE *out)
 void functions_view_json(const struct world *world, FILE *out)
 {
     struct inventory inventory;
-    inventory_take(&inventory, world->scenario);
+    inventory_take(&inventory, world->scenario, NULL);
     struct json_writer json = json_writer_start(out);
     json_write_open(&json, NULL, '[');
     for (size_t i = 0; i < inventory.count; i++) {

@@ -33,7 +33,9 @@ static void add(struct inventory *inventory, const struct scenario *scenario, st
     inventory->entries[inventory->count++] = entry;
 }
 
-static void add_vfs(struct inventory *inventory, const struct scenario *scenario, struct scenario_function pf)
+static void add_vfs(
+    struct inventory *inventory, const struct scenario *scenario, const struct holdings *holdings,
+    struct scenario_function pf)
 {
     const struct scenario_adapter *adapter = &scenario->adapters[pf.adapter];
     struct scenario_function vf = {pf.adapter, pf.pf, 0}, next = {pf.adapter, pf.pf + 1, SCENARIO_NONE};
@@ -43,11 +45,17 @@ static void add_vfs(struct inventory *inventory, const struct scenario *scenario
         return;
     }
     size_t end = scenario_assignments_before(scenario, next);
-    for (size_t index = scenario_assignments_before(scenario, vf); index < end; index++)
+    for (size_t index = scenario_assignments_before(scenario, vf); holdings == NULL && index < end; index++)
         add(inventory, scenario, scenario->assignments[index].function);
+    for (size_t index = 0; holdings != NULL && index < holdings->count; index++) {
+        struct scenario_function held = holdings->list[index].function;
+        if (held.adapter == pf.adapter && held.pf == pf.pf && held.vf != SCENARIO_NONE)
+            add(inventory, scenario, held);
+    }
 }
 
-static void add_adapter(struct inventory *inventory, const struct scenario *scenario, int adapter)
+static void
+add_adapter(struct inventory *inventory, const struct scenario *scenario, const struct holdings *holdings, int adapter)
 {
     const struct scenario_adapter *spec = &scenario->adapters[adapter];
     if (spec->sharing == SHARING_MR_IOV)
@@ -55,14 +63,14 @@ static void add_adapter(struct inventory *inventory, const struct scenario *scen
     for (int pf = 0; pf < (int)spec->pfs; pf++) {
         struct scenario_function function = {adapter, pf, SCENARIO_NONE};
         add(inventory, scenario, function);
-        add_vfs(inventory, scenario, function);
+        add_vfs(inventory, scenario, holdings, function);
     }
 }
 
 /* No more functions than these are in an inventory. */
-static size_t most(const struct scenario *scenario)
+static size_t most(const struct scenario *scenario, const struct holdings *holdings)
 {
-    size_t count = scenario->assignment_count;
+    size_t count = scenario->assignment_count + (holdings != NULL ? holdings->count : 0);
     for (size_t adapter = 0; adapter < scenario->adapter_count; adapter++) {
         const struct scenario_adapter *spec = &scenario->adapters[adapter];
         count += 1 + spec->pfs + (spec->sharing == SHARING_SR_IOV ? spec->vfs : 0);
@@ -70,13 +78,13 @@ static size_t most(const struct scenario *scenario)
     return count;
 }
 
-void inventory_take(struct inventory *inventory, const struct scenario *scenario)
+void inventory_take(struct inventory *inventory, const struct scenario *scenario, const struct holdings *holdings)
 {
-    *inventory = (struct inventory){.entries = calloc(most(scenario) + 1, sizeof *inventory->entries)};
+    *inventory = (struct inventory){.entries = calloc(most(scenario, holdings) + 1, sizeof *inventory->entries)};
     CHECK(inventory->entries != NULL);
     for (size_t adapter = 0; adapter < scenario->adapter_count; adapter++)
-        add_adapter(inventory, scenario, (int)adapter);
-    CHECK(inventory->count <= most(scenario));
+        add_adapter(inventory, scenario, holdings, (int)adapter);
+    CHECK(inventory->count <= most(scenario, holdings));
 }
 
 void inventory_free(struct inventory *inventory)

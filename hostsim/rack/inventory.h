@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 
+#include "hostsim/rack/holdings.h"
 #include "hostsim/rack/scenario.h"
 
 enum inventory_state {
@@ -32,7 +33,9 @@ struct inventory {
     size_t count;
 };
 
-void inventory_take(struct inventory *inventory, const struct scenario *scenario);
+/* HOLDINGS: VFs of mr-iov PFs that exist are those that anybody ever had; NULL: those that are assigned at time zero.
+ */
+void inventory_take(struct inventory *inventory, const struct scenario *scenario, const struct holdings *holdings);
 void inventory_free(struct inventory *inventory);
 
 /* "free", "assigned", "managed": as results and `mriov show` have it. */

@@ -102,5 +102,6 @@ void live_results(struct live *live, struct results *results)
     *results = live->samples;
     live->samples = (struct results){0};
     collect_results(&live->world, results);
+    sampler_finish(&live->world, results);
     expectations_evaluate(live->scenario, results);
 }

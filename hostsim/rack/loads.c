@@ -5,6 +5,7 @@
 
 #include "fabric/base/check.h"
 #include "hostsim/rack/load_kind.h"
+#include "hostsim/rack/loads_parts.h"
 
 /* Where the windows of workloads begin in a host's memory, by the size of addresses on its link. */
 #define BUFFERS_BASE_64 (UINT64_C(4) << 30)
@@ -99,12 +100,11 @@ static struct flow_config flow_config(const struct scenario_workload *workload, 
     return config;
 }
 
-/* The world's function for a reference of the scenario, which somebody owns. */
-static struct world_function *find_function(struct world *world, struct scenario_function function)
+struct world_function *loads_find_function(struct world *world, struct scenario_function function)
 {
-    int assignment = scenario_find_assignment(world->scenario, function);
-    CHECK(assignment != SCENARIO_NONE);
-    return &world->functions[assignment];
+    const struct holding *holding = holdings_find(&world->holdings, function);
+    CHECK(holding != NULL);
+    return holding->at;
 }
 
 static uint64_t take_buffer(struct loads *loads, const struct world_function *function, uint64_t window_bytes)
@@ -172,7 +172,7 @@ static enum status target_address(
         return STATUS_OK;
     const struct world_function *target = function;
     if (kind->target == TARGET_PEER_BAR)
-        target = find_function(loads->world, member->peer);
+        target = loads_find_function(loads->world, member->peer);
     *address = target->bar_base;
     return target->vh == function->vh ? STATUS_OK : STATUS_INVALID_ARGUMENT;
 }
@@ -196,7 +196,7 @@ static bool is_seen(
     const struct scenario *scenario = loads->world->scenario;
     const struct scenario_function *functions[] = {&member->function, &member->peer};
     for (size_t n = 0; n < 2 && functions[n]->adapter != SCENARIO_NONE; n++) {
-        const struct world_function *function = find_function(loads->world, *functions[n]);
+        const struct world_function *function = loads_find_function(loads->world, *functions[n]);
         if (function->function != NULL)
             continue;
         char name[128];
@@ -217,7 +217,7 @@ static enum status add_member(
     const struct scenario_flow_member *member, size_t first_core)
 {
     struct flow_route routes[FLOW_OPS_MAX] = {0};
-    struct world_function *function = find_function(loads->world, member->function);
+    struct world_function *function = loads_find_function(loads->world, member->function);
     uint64_t buffer = buffer_for(loads, workload, function, flow->config.window_bytes);
     for (size_t op = 0; op < workload->op_count; op++) {
         const struct load_kind *load = load_kind(workload->ops[op].op);
@@ -252,9 +252,11 @@ static void on_finished(struct flow *flow)
     if (--loads->unfinished > 0 || !loads->world->scenario->run.until_done)
         return;
     uint64_t end_ps = 0;
-    for (size_t index = 0; index < loads->flow_count; index++)
-        if (flow_is_finite(&loads->flows[index]) && loads->flows[index].last_done_ps > end_ps)
-            end_ps = loads->flows[index].last_done_ps;
+    for (size_t index = 0; index < loads->row_count; index++) {
+        const struct flow *one = loads->rows[index]->flow;
+        if (flow_is_finite(one) && one->last_done_ps > end_ps)
+            end_ps = one->last_done_ps;
+    }
     event_schedule(&loads->finish, end_ps);
 }
 
@@ -264,18 +266,31 @@ static void on_finish(struct event *event)
     simulation_stop(&loads->world->fabric.simulation);
 }
 
-static enum status make_flow(struct loads *loads, size_t index, char *reason, size_t reason_size)
+static struct load_row *new_row(struct loads *loads, struct flow *flow, const struct scenario_flow *spec)
+{
+    struct load_row *row = calloc(1, sizeof *row);
+    loads->rows = reallocarray(loads->rows, loads->row_count + 1, sizeof(struct load_row *));
+    CHECK(row != NULL && loads->rows != NULL);
+    loads->rows[loads->row_count++] = row;
+    row->flow = flow;
+    row->spec = spec;
+    row->there = calloc(spec->member_count + 1, sizeof *row->there);
+    CHECK(row->there != NULL);
+    return row;
+}
+
+enum status loads_make_row(
+    struct loads *loads, struct flow *flow, const struct scenario_flow *spec, char *reason, size_t reason_size)
 {
     const struct scenario *scenario = loads->world->scenario;
-    const struct scenario_flow *spec = &scenario->flows[index];
     const struct scenario_workload *workload = &scenario->workloads[spec->workload];
-    struct flow *flow = &loads->flows[index];
     char name[512];
     stream_name(scenario, spec, name, sizeof name);
     struct flow_config config = flow_config(workload, name);
     flow_init(flow, &loads->world->fabric, &config);
-    loads->flow_count++;
+    struct load_row *row = new_row(loads, flow, spec);
     flow->on_finished = on_finished;
+    flow->on_quiet = loads_on_quiet;
     flow->context = loads;
     loads->unfinished += flow_is_finite(flow);
     size_t first_core = loads->core_count;
@@ -289,6 +304,7 @@ static enum status make_flow(struct loads *loads, size_t index, char *reason, si
                 workload->name);
             return status;
         }
+        row->there[n] = true;
     }
     return STATUS_OK;
 }
@@ -307,31 +323,66 @@ enum status loads_init(struct loads *loads, struct world *world, char *reason, s
     for (size_t host = 0; host < scenario->host_count; host++)
         loads->next_buffer[host] = scenario->hosts[host].link.address_64 ? BUFFERS_BASE_64 : BUFFERS_BASE_32;
     for (size_t index = 0; index < scenario->flow_count; index++) {
-        enum status status = make_flow(loads, index, reason, reason_size);
+        loads->flow_count++;
+        enum status status = loads_make_row(loads, &loads->flows[index], &scenario->flows[index], reason, reason_size);
         if (status != STATUS_OK)
             return status;
+        loads_place_row(loads, loads->rows[loads->row_count - 1]);
     }
     return STATUS_OK;
+}
+
+static void free_row(struct load_row *row)
+{
+    flow_free(row->flow);
+    if (row->owns_flow)
+        free(row->flow);
+    free(row->added.members);
+    free(row->there);
+    free(row);
 }
 
 void loads_free(struct loads *loads)
 {
     if (loads == NULL)
         return;
-    for (size_t index = 0; index < loads->flow_count; index++)
-        flow_free(&loads->flows[index]);
+    for (size_t index = 0; index < loads->row_count; index++)
+        free_row(loads->rows[index]);
     for (size_t index = 0; index < loads->core_count; index++)
         free(loads->cores[index]);
     free(loads->cores);
+    free(loads->rows);
     free(loads->flows);
     free(loads->next_buffer);
     *loads = (struct loads){0};
 }
 
+/* Whether row ONE stands before row OTHER in the results. */
+static bool is_before(const struct load_row *one, const struct load_row *other)
+{
+    if (one->spec->workload != other->spec->workload)
+        return one->spec->workload < other->spec->workload;
+    return one->place < other->place;
+}
+
+size_t *loads_result_order(const struct loads *loads)
+{
+    size_t *order = calloc(loads->row_count + 1, sizeof *order);
+    CHECK(order != NULL);
+    for (size_t row = 0; row < loads->row_count; row++) {
+        size_t at = row; /* the scenario's are in their order */
+        if (row >= loads->flow_count)
+            for (; at > 0 && is_before(loads->rows[row], loads->rows[order[at - 1]]); at--)
+                order[at] = order[at - 1];
+        order[at] = row;
+    }
+    return order;
+}
+
 bool loads_are_valid(const struct loads *loads)
 {
-    for (size_t index = 0; index < loads->flow_count; index++)
-        if (!flow_is_valid(&loads->flows[index]))
+    for (size_t index = 0; index < loads->row_count; index++)
+        if (!flow_is_valid(loads->rows[index]->flow))
             return false;
     return true;
 }

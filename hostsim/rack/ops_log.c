@@ -8,15 +8,24 @@
 #include "hostsim/rack/number.h"
 #include "hostsim/rack/schema.h"
 
+static size_t row_of(const struct loads *loads, const struct flow *flow)
+{
+    size_t index = flow >= loads->flows && flow < loads->flows + loads->flow_count ? (size_t)(flow - loads->flows)
+                                                                                   : loads->flow_count;
+    while (loads->rows[index]->flow != flow)
+        index++;
+    return index;
+}
+
 static void on_operation(struct flow *flow, const struct operation *operation)
 {
     const struct loads *loads = flow->context;
     const struct ops_log *log = loads->ops_log;
     if (operation->done_ps >= log->end_ps)
         return;
-    size_t index = (size_t)(flow - loads->flows);
+    size_t index = row_of(loads, flow);
     const struct scenario *scenario = log->world->scenario;
-    const struct scenario_workload *workload = &scenario->workloads[scenario->flows[index].workload];
+    const struct scenario_workload *workload = &scenario->workloads[loads->rows[index]->spec->workload];
     char time[NUMBER_BYTES], latency[NUMBER_BYTES];
     fprintf(
         log->out, "%s,%s%s,%" PRIu64 ",0x%" PRIx64 ",%s,%s\n", number_ns(operation->arrival_ps, time),
@@ -38,26 +47,32 @@ static char *name_of(const struct scenario *scenario, const struct scenario_flow
     return name;
 }
 
+/* The names of the targets of the next row. */
+static void name_row(struct ops_log *log, const struct load_row *row)
+{
+    size_t targets = row->spec->member_count;
+    log->first_name = reallocarray(log->first_name, log->row_count + 1, sizeof *log->first_name);
+    log->names = reallocarray(log->names, log->name_count + targets + 1, sizeof *log->names);
+    CHECK(log->first_name != NULL && log->names != NULL);
+    log->first_name[log->row_count++] = log->name_count;
+    for (size_t target = 0; target < targets; target++)
+        log->names[log->name_count++] = name_of(log->world->scenario, row->spec, target);
+    row->flow->on_operation = on_operation;
+}
+
+static void on_added(struct loads *loads, struct load_row *row)
+{
+    name_row(loads->ops_log, row);
+}
+
 void ops_log_start(struct ops_log *log, struct world *world, FILE *out)
 {
-    const struct scenario *scenario = world->scenario;
-    *log = (struct ops_log){
-        .out = out,
-        .world = world,
-        .end_ps = world->fabric.window.to_ps,
-        .first_name = calloc(scenario->flow_count + 1, sizeof *log->first_name),
-    };
-    CHECK(log->first_name != NULL);
-    world->loads->ops_log = log;
-    for (size_t index = 0; index < scenario->flow_count; index++) {
-        const struct scenario_flow *flow = &scenario->flows[index];
-        log->first_name[index] = log->name_count;
-        log->names = reallocarray(log->names, log->name_count + flow->member_count + 1, sizeof *log->names);
-        CHECK(log->names != NULL);
-        for (size_t target = 0; target < flow->member_count; target++)
-            log->names[log->name_count++] = name_of(scenario, flow, target);
-        world->loads->flows[index].on_operation = on_operation;
-    }
+    struct loads *loads = world->loads;
+    *log = (struct ops_log){.out = out, .world = world, .end_ps = world->fabric.window.to_ps};
+    loads->ops_log = log;
+    loads->on_added = on_added;
+    for (size_t index = 0; index < loads->row_count; index++)
+        name_row(log, loads->rows[index]);
     fputs("time_ns,flow,host,guest,function,op,bytes,address,latency_ns,status\n", out);
 }
 

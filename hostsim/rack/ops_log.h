@@ -19,8 +19,8 @@ struct ops_log {
     const struct world *world; /* not owned */
     uint64_t end_ps;           /* what ends later is not in it; known from the start but for `until: done` */
     char **names;              /* of each flow's targets: "writes,h0,,nic0.pf0,"; owned, each */
-    size_t *first_name;        /* by flow: the first of its targets among them; owned */
-    size_t name_count;
+    size_t *first_name;        /* by row of the loads: the first of its targets among them; owned */
+    size_t name_count, row_count;
 };
 
 /* Has the operations of WORLD, which has not run yet, written to OUT. Errors of OUT are the caller's to look at. */

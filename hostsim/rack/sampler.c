@@ -18,6 +18,7 @@ void sampler_init(struct sampler *sampler, const struct world *world, struct res
         .results = results,
         .next_ps = TIME_NEVER,
         .flow_bytes = calloc(world->scenario->flow_count + 1, sizeof(uint64_t)),
+        .flow_room = world->scenario->flow_count,
         .link_busy_ps = calloc(world->link_count * LINK_DIRECTIONS + 1, sizeof(uint64_t)),
     };
     CHECK(sampler->flow_bytes != NULL && sampler->link_busy_ps != NULL);
@@ -48,8 +49,14 @@ append(struct sampler *sampler, enum results_sample_kind kind, size_t index, con
 static void sample_flows(struct sampler *sampler)
 {
     const struct loads *loads = sampler->world->loads;
-    for (size_t index = 0; index < loads->flow_count; index++) {
-        uint64_t bytes = loads->flows[index].counters.bytes;
+    if (loads->row_count > sampler->flow_room) { /* some came with new owners */
+        sampler->flow_bytes = reallocarray(sampler->flow_bytes, loads->row_count, sizeof *sampler->flow_bytes);
+        CHECK(sampler->flow_bytes != NULL);
+        while (sampler->flow_room < loads->row_count)
+            sampler->flow_bytes[sampler->flow_room++] = 0;
+    }
+    for (size_t index = 0; index < loads->row_count; index++) {
+        uint64_t bytes = loads->rows[index]->flow->counters.bytes;
         double bits = (double)(bytes - sampler->flow_bytes[index]) * 8;
         sampler->flow_bytes[index] = bytes;
         append(sampler, SAMPLE_FLOW, index, "goodput_gbps", bits / (double)interval_ps(sampler) * 1e3);
@@ -78,4 +85,18 @@ void sampler_look(struct sampler *sampler)
     sample_flows(sampler);
     sample_links(sampler);
     sampler->next_ps += interval_ps(sampler);
+}
+
+void sampler_finish(const struct world *world, struct results *results)
+{
+    size_t *order = loads_result_order(world->loads), rows = world->loads->row_count;
+    size_t *place = calloc(rows + 1, sizeof *place);
+    CHECK(place != NULL);
+    for (size_t index = 0; index < rows; index++)
+        place[order[index]] = index;
+    for (size_t index = 0; index < results->sample_count; index++)
+        if (results->samples[index].kind == SAMPLE_FLOW)
+            results->samples[index].index = (uint32_t)place[results->samples[index].index];
+    free(place);
+    free(order);
 }

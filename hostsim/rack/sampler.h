@@ -13,7 +13,8 @@ struct sampler {
     struct results *results;   /* whose samples it appends to; not owned */
     size_t capacity;           /* of results->samples */
     uint64_t next_ps;          /* when it wants to look; TIME_NEVER: never */
-    uint64_t *flow_bytes;      /* by flow, at the last look; owned */
+    uint64_t *flow_bytes;      /* by row of the loads, at the last look; owned */
+    size_t flow_room;          /* of flow_bytes */
     uint64_t *link_busy_ps;    /* by link and direction, likewise */
 };
 
@@ -21,7 +22,10 @@ struct sampler {
 void sampler_init(struct sampler *sampler, const struct world *world, struct results *results);
 void sampler_free(struct sampler *sampler);
 
-/* Takes a sample if it is time. */
+/* Takes a sample if it is time. Flows are by row of the loads until sampler_finish(). */
 void sampler_look(struct sampler *sampler);
+
+/* Samples of flows are by their place in the results from now on: RESULTS are those of WORLD at its end. */
+void sampler_finish(const struct world *world, struct results *results);
 
 #endif

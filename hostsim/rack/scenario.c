@@ -275,6 +275,7 @@ static void free_load(struct scenario *scenario)
         distribution_free(&workload->arrival.think);
         free(workload->arrival.trace.entries);
         free(workload->arrival.trace_path);
+        free(workload->targets);
         free(workload->name);
     }
     for (size_t i = 0; i < scenario->flow_count; i++) {

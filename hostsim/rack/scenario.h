@@ -210,6 +210,16 @@ struct scenario_workload_op {
     uint64_t weight; /* of a mix */
 };
 
+/* What a workload's `function` means when owners change: a function of that name, whoever has it, or one that OWNER has
+ * then. */
+#define SCENARIO_ANY (-3)
+struct scenario_target {
+    struct scenario_function function; /* by name: pf and vf may be SCENARIO_ANY; of an owner: its adapter */
+    bool of_owner;
+    struct scenario_owner owner;
+    int nth; /* of an owner: which of its VFs; SCENARIO_ANY; SCENARIO_NONE: its PF, otherwise its lowest VF */
+};
+
 struct scenario_workload {
     char *name;
     enum scenario_op op;                           /* as written; OP_MIX */
@@ -225,11 +235,14 @@ struct scenario_workload {
     uint32_t zipf_millis; /* the exponent in thousandths */
     uint32_t traffic_class;
     enum scenario_ordering ordering;
-    int host;                   /* `host:`: only while that host owns the function; SCENARIO_NONE */
-    int guest;                  /* `host: h0/vm1`: only while that guest of it does; SCENARIO_NONE */
-    uint64_t start_ps, stop_ps; /* from time zero; stop TIME_NEVER: none */
-    uint64_t count;             /* operations; 0: no bound */
-    uint64_t total_bytes;       /* 0: no bound */
+    struct scenario_target *targets; /* in the order of the file */
+    size_t target_count;
+    struct scenario_function peer; /* adapter SCENARIO_NONE: none */
+    int host;                      /* `host:`: only while that host owns the function; SCENARIO_NONE */
+    int guest;                     /* `host: h0/vm1`: only while that guest of it does; SCENARIO_NONE */
+    uint64_t start_ps, stop_ps;    /* from time zero; stop TIME_NEVER: none */
+    uint64_t count;                /* operations; 0: no bound */
+    uint64_t total_bytes;          /* 0: no bound */
 };
 
 /* One flow of the results: a (workload, owner, function). A workload that picks (spread random or round-robin) is one
@@ -294,6 +307,8 @@ struct scenario {
     size_t event_count;
     struct scenario_expect *expects;
     size_t expect_count;
+    /* Ownership may change while it runs: hosts turn hot-plug on at boot, and keep room for what may come. */
+    bool managed;
     /* Valid, and not modelled yet: "`timeline` is not modelled yet", each with its place. While there is one the
      * scenario may be looked at and not be run; faults_print() prints them as they must read. */
     struct faults refusals;

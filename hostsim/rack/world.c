@@ -10,6 +10,7 @@
 #include "hostsim/rack/hierarchy.h"
 #include "hostsim/rack/loads.h"
 #include "hostsim/rack/placement.h"
+#include "hostsim/rack/plugs.h"
 
 /* What a receiver advertises where neither its link nor a chassis says so. */
 static const struct credit_limits default_buffer = {
@@ -402,6 +403,8 @@ static void allocate(struct world *world)
     world->trunk_ports = calloc(scenario->trunk_count + 1, sizeof *world->trunk_ports);
     world->links = calloc(links + 1, sizeof *world->links);
     world->loads = calloc(1, sizeof *world->loads);
+    world->plugs = scenario->managed ? calloc(1, sizeof *world->plugs) : NULL;
+    CHECK(world->plugs != NULL || !scenario->managed);
     CHECK(
         world->switches != NULL && world->root_complexes != NULL && world->adapters != NULL &&
         world->functions != NULL && world->trees != NULL && world->presences != NULL && world->trunk_ports != NULL &&
@@ -443,12 +446,50 @@ enum status world_init(struct world *world, const struct scenario *scenario, cha
     if (status != STATUS_OK)
         return status;
     functions_place(world);
-    return loads_init(world->loads, world, reason, reason_size);
+    holdings_init(&world->holdings, world);
+    status = loads_init(world->loads, world, reason, reason_size);
+    if (status == STATUS_OK && scenario->managed)
+        plugs_join_loads(world->plugs);
+    return status;
+}
+
+struct enumeration_config world_enumeration_config(const struct world *world, const struct scenario_host *host)
+{
+    return (struct enumeration_config){
+        .mps = host->mps,
+        .mrrs = host->mrrs,
+        .sr_iov = host->capabilities & CAPABILITY_SR_IOV,
+        .ari = host->capabilities & CAPABILITY_ARI,
+        .vf_delay_ps = host->vf_enable_delay_ps,
+        .room = world->scenario->managed,
+    };
+}
+
+struct translator *world_translator(const struct world *world, int adapter)
+{
+    return CONTAINER_OF(world->adapters[adapter].port.peer, struct switch_port, port)->translator;
+}
+
+const struct config_device *world_device(const struct world *world, const struct topology_root *root, int index)
+{
+    const struct scenario_adapter *spec = &world->scenario->adapters[index];
+    const struct adapter *adapter = &world->adapters[index];
+    const struct config_device *device;
+    if (spec->chassis != SCENARIO_NONE && spec->sharing == SHARING_SR_IOV) {
+        device = &world_translator(world, index)->hierarchies[root->vh].device;
+    } else {
+        const struct adapter_space *space = &adapter->spaces[adapter->port.mr ? root->vh : 0];
+        device = space->vh == root->vh ? &space->device : NULL;
+    }
+    return device != NULL && device->count > 0 ? device : NULL;
 }
 
 void world_free(struct world *world)
 {
     const struct scenario *scenario = world->scenario;
+    if (world->plugs != NULL)
+        plugs_free(world->plugs);
+    free(world->plugs);
     loads_free(world->loads);
     for (size_t index = 0; index < scenario->adapter_count; index++)
         adapter_free(&world->adapters[index]);
@@ -460,6 +501,7 @@ void world_free(struct world *world)
         free(world->links[index].name);
     for (size_t index = 0; index < world->topology.root_count; index++)
         free(world->trees[index].functions);
+    holdings_free(&world->holdings);
     free(world->presences);
     free(world->trees);
     free(world->loads);
@@ -530,7 +572,8 @@ bool world_is_valid(const struct world *world)
         if (!adapter_is_valid(&world->adapters[index]))
             return false;
     uint64_t in_flight = world_count_tlps(world);
-    return loads_are_valid(world->loads) && simulation_is_valid(&fabric->simulation) && pool_is_valid(&fabric->tlps) &&
+    return loads_are_valid(world->loads) && (world->plugs == NULL || plugs_are_valid(world->plugs)) &&
+           simulation_is_valid(&fabric->simulation) && pool_is_valid(&fabric->tlps) &&
            in_flight == fabric_in_flight(fabric) &&
            fabric->created == fabric->delivered + fabric_dropped(fabric) + in_flight;
 }

@@ -17,6 +17,7 @@
 #include "fabric/switch/switch.h"
 #include "hostsim/host/host_function.h"
 #include "hostsim/host/root_complex.h"
+#include "hostsim/rack/holdings.h"
 #include "hostsim/rack/scenario.h"
 #include "hostsim/rack/topology.h"
 
@@ -42,6 +43,8 @@ struct world_presence {
 };
 
 struct loads;
+struct plugs;
+struct enumeration_config;
 
 /* A link as results name it. `up` sends toward the host, or the first chassis of a trunk. */
 struct world_link {
@@ -58,6 +61,7 @@ struct world {
     struct root_complex *root_complexes; /* by host */
     struct adapter *adapters;            /* by adapter */
     struct world_function *functions;    /* by assignment */
+    struct holdings holdings;            /* who has them now */
     struct world_tree *trees;            /* by root of the topology, as booted */
     struct world_presence *presences;    /* hierarchy by hierarchy, in the order of the walk */
     size_t presence_count;
@@ -66,6 +70,7 @@ struct world {
     size_t link_count;
     uint64_t boot_ps;    /* how long hosts took to boot, before time zero */
     struct loads *loads; /* the workloads (loads.h) */
+    struct plugs *plugs; /* what hosts do when functions come and go (plugs.h); NULL: nothing does */
 };
 
 /* Builds the world of SCENARIO, which must outlive it. On failure it says why in REASON, of REASON_SIZE bytes, and the
@@ -73,6 +78,15 @@ struct world {
 MUST_CHECK enum status
 world_init(struct world *world, const struct scenario *scenario, char *reason, size_t reason_size);
 void world_free(struct world *world);
+
+/* How HOST walks its hierarchies. */
+struct enumeration_config world_enumeration_config(const struct world *world, const struct scenario_host *host);
+
+/* The registers that the hierarchy of ROOT has of ADAPTER; NULL: none, or never. */
+const struct config_device *world_device(const struct world *world, const struct topology_root *root, int adapter);
+
+/* The translator in front of ADAPTER, which is an sr-iov one in a chassis. */
+struct translator *world_translator(const struct world *world, int adapter);
 
 /* True when every part is valid and the ledger of TLPs agrees with a walk over all places where they can be. Slow. */
 bool world_is_valid(const struct world *world);

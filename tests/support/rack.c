@@ -25,6 +25,15 @@ void rack_open(struct rack *rack, const char *text)
     cr_assert(world_is_valid(&rack->world));
 }
 
+void rack_open_managed(struct rack *rack, const char *text)
+{
+    char reason[256] = "";
+    rack->scenario = rack_scenario(text);
+    rack->scenario->managed = true;
+    cr_assert_eq(world_init(&rack->world, rack->scenario, reason, sizeof reason), STATUS_OK, "%s", reason);
+    cr_assert(world_is_valid(&rack->world));
+}
+
 void rack_close(struct rack *rack)
 {
     world_free(&rack->world);

@@ -16,6 +16,9 @@ struct rack {
 
 /* The world of TEXT at time zero, which must be possible. */
 void rack_open(struct rack *rack, const char *text);
+
+/* Likewise, and its hosts hot-plug: as with a timeline. */
+void rack_open_managed(struct rack *rack, const char *text);
 void rack_close(struct rack *rack);
 
 /* Runs it until AT_PS, and checks that all its parts are valid there. */

@@ -12,7 +12,7 @@ static void list(const char *text, char *listed, size_t size)
     struct inventory inventory;
     size_t length = 0;
     listed[0] = '\0';
-    inventory_take(&inventory, scenario);
+    inventory_take(&inventory, scenario, NULL);
     for (size_t i = 0; i < inventory.count; i++) {
         const struct inventory_entry *entry = &inventory.entries[i];
         char name[128];

@@ -1,0 +1,60 @@
+/* Plugs: what comes and goes below the root ports of a world's hosts: each has a hot-plug driver
+ * (hostsim/host/hotplug.h), which tells the workloads of its host (hostsim/rack/loads.h) what they have.
+ *
+ * Only in a managed scenario: one whose ownership may change. MR-PCIM's side says whom it gives what with plugs_bind(),
+ * before the slot shows it, and hears here what became of it. */
+#ifndef HOSTSIM_RACK_PLUGS_H
+#define HOSTSIM_RACK_PLUGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hostsim/host/hotplug.h"
+#include "hostsim/rack/scenario.h"
+
+struct world;
+struct plugs;
+
+/* Who manages the rack. Any may be NULL. */
+struct plugs_ops {
+    const char *name;
+    /* FUNCTION has been found by its owner, and its workloads may use it. */
+    void (*on_attached)(void *context, struct scenario_function function);
+    /* FUNCTION is its owner's no longer, as its host sees it: nobody uses it. */
+    void (*on_detached)(void *context, struct scenario_function function);
+    /* The host of hierarchy VH has dealt with an event of the bridge ID: whatever it found. */
+    void (*on_settled)(void *context, uint16_t vh, uint16_t id);
+};
+
+struct plugs {
+    struct world *world;     /* not owned */
+    struct hotplug *drivers; /* by root of the topology; owned */
+    size_t count;
+    const struct plugs_ops *ops; /* NULL: nobody asks */
+    void *context;               /* theirs */
+};
+
+/* The drivers of WORLD, whose hosts have booted; they take its trees over. FROM: those that have started at boot, of a
+ * world of the same scenario; NULL: they have not started (plugs_start()). */
+void plugs_init(struct plugs *plugs, struct world *world, const struct plugs *from);
+
+/* The world has its workloads. */
+void plugs_join_loads(struct plugs *plugs);
+void plugs_free(struct plugs *plugs);
+
+/* Has all drivers turn their slots' interrupts on. */
+void plugs_start(struct plugs *plugs);
+
+/* MR-PCIM gives FUNCTION (a PF with VFs: each of them) to OWNER, whose host will find it; takes it away. */
+void plugs_bind(struct plugs *plugs, struct scenario_function function, struct scenario_owner owner);
+void plugs_unbind(struct plugs *plugs, struct scenario_function function);
+
+/* Whether FUNCTION's owner has found it. */
+bool plugs_is_attached(const struct plugs *plugs, struct scenario_function function);
+
+/* How the host of hierarchy VH is told of what comes and goes. */
+enum hotplug_mode plugs_mode(const struct plugs *plugs, uint16_t vh);
+
+bool plugs_are_valid(const struct plugs *plugs);
+
+#endif
