@@ -297,7 +297,7 @@ static void describe_holding(
 {
     char owner[OWNER_TEXT], id[ROUTING_ID_TEXT];
     const struct world_function *at = holding->at;
-    if (at->function != NULL) { /* what it did, whoever has it now */
+    if (holding->seen) { /* what it did for whom it does it now */
         result->tlps = at->function->tlps;
         result->payload_bytes = at->function->payload_bytes;
     }

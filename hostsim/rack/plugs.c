@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "fabric/adapter/adapter_hierarchy.h"
 #include "fabric/base/check.h"
 #include "fabric/pcie/config_requester.h"
 #include "hostsim/rack/loads.h"
@@ -59,7 +60,11 @@ static struct holding *identify(struct world *world, const struct topology_root 
     struct scenario_function function = {(int)adapter, 0, (int)place - 1};
     struct holding *holding = NULL;
     if (world->scenario->adapters[adapter].sharing == SHARING_SR_IOV) {
-        function.vf = (int)world_translator(world, (int)adapter)->hierarchies[root->vh].functions[place] - 1;
+        const struct translator *translator = world_translator(world, (int)adapter);
+        uint32_t native = translator->hierarchies[root->vh].slots[place].function;
+        if (native == TRANSLATOR_NOBODY)
+            return NULL;
+        function.vf = (int)native - 1;
         holding = holdings_find(&world->holdings, function);
     } else {
         const struct holding *pf = find_pf(world, root, (int)adapter);
@@ -90,7 +95,7 @@ static bool locate(struct world *world, const struct topology_root *root, uint16
     if (world->scenario->adapters[adapter].sharing == SHARING_SR_IOV)
         at.function = &of->functions[holding->function.vf + 1];
     else
-        at.function = of->spaces[of->port.mr ? root->vh : 0].slots[place];
+        at.function = adapter_function(of, root->vh, place);
     if (at.function == NULL || !at.function->active)
         return false;
     config_device_bar(device, place, &at.bar_base);

@@ -173,12 +173,14 @@ static void make_root_complexes(struct world *world)
     }
 }
 
-/* Functions that ADAPTER has in the model: those that are assigned, or all of an SR-IOV adapter's PF, whose place says
- * which VF is which. */
+/* Functions that ADAPTER has in the model: those that are assigned, or all where that may change, and of an SR-IOV
+ * adapter, whose places say which VF is which. */
 static uint32_t count_functions(const struct scenario *scenario, size_t adapter)
 {
     if (scenario->adapters[adapter].sharing == SHARING_SR_IOV)
         return scenario->adapters[adapter].vfs + 1;
+    if (scenario->managed && scenario->adapters[adapter].chassis != SCENARIO_NONE)
+        return scenario->adapters[adapter].pfs + scenario->adapters[adapter].vfs;
     uint32_t count = 0;
     for (size_t index = 0; index < scenario->assignment_count; index++)
         count += scenario->assignments[index].function.adapter == (int)adapter;
