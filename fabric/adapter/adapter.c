@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "fabric/adapter/adapter_errors.h"
+#include "fabric/adapter/adapter_fault.h"
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
 #include "fabric/pcie/capability.h"
@@ -59,6 +61,7 @@ static void on_read_expired(struct read_table *table, const struct pending_read 
     struct adapter *adapter = CONTAINER_OF(table, struct adapter, reads);
     struct dma_engine *engine = read->requester;
     fabric_count_error(adapter->fabric, engine->function->settings.vh, FABRIC_ERROR_TIMEOUT);
+    function_report(engine->function, &(struct error_report){.error = AER_COMPLETION_TIMEOUT});
     serve_waiting(adapter);
     dma_engine_read_ended(engine, read->operation, true);
     dma_engine_continue_reads(engine);
@@ -102,10 +105,14 @@ static void receive_completion(struct adapter *adapter, struct tlp *completion)
     enum read_progress progress =
         is_for_another(adapter, completion) ? READ_UNEXPECTED : read_table_complete(&adapter->reads, completion, &read);
     if (progress == READ_UNEXPECTED) {
+        const struct error_report report = {.error = AER_UNEXPECTED_COMPLETION, .advisory = true, .tlp = completion};
+        adapter_report(adapter, &report);
         fabric_drop_tlp(adapter->fabric, completion, DROP_UNEXPECTED_COMPLETION);
         return;
     }
     struct dma_engine *engine = read.requester;
+    if (__builtin_expect((completion->attributes & TLP_POISONED) != 0, 0))
+        function_report(engine->function, &(struct error_report){.error = AER_POISONED, .tlp = completion});
     function_count(engine->function, completion);
     fabric_deliver_tlp(adapter->fabric, completion, engine->function->settings.vh);
     if (progress == READ_GOES_ON)
@@ -151,7 +158,12 @@ void adapter_open_answers(struct adapter *adapter, uint16_t vh)
     answers_in(adapter, vh, 0);
 }
 
-static void answer(struct adapter *adapter, struct tlp *completion)
+void adapter_send_message(struct adapter *adapter, struct tlp *message)
+{
+    egress_enqueue(answers_in(adapter, message->vh, 0), message, fabric_now_ps(adapter->fabric));
+}
+
+void adapter_answer(struct adapter *adapter, struct tlp *completion)
 {
     uint64_t at_ps = fabric_now_ps(adapter->fabric) + latency_draw_ps(&adapter->bar_latency);
     egress_enqueue(answers_in(adapter, completion->vh, completion->traffic_class), completion, at_ps);
@@ -159,7 +171,7 @@ static void answer(struct adapter *adapter, struct tlp *completion)
 
 void adapter_answer_refusal(struct adapter *adapter, const struct tlp *tlp, uint16_t completer_id)
 {
-    answer(adapter, config_access_answer(adapter->fabric, tlp, TLP_STATUS_UR, 0, completer_id, tlp->vh));
+    adapter_answer(adapter, config_access_answer(adapter->fabric, tlp, TLP_STATUS_UR, 0, completer_id, tlp->vh));
 }
 
 void adapter_refuse(struct adapter *adapter, struct tlp *request, uint16_t completer_id, enum drop_reason reason)
@@ -184,7 +196,7 @@ static void configure(struct adapter *adapter, struct tlp *request)
     struct tlp *completion =
         config_access_answer(adapter->fabric, request, status, value, request->completer_id, space->vh);
     fabric_deliver_tlp(adapter->fabric, request, space->vh);
-    answer(adapter, completion);
+    adapter_answer(adapter, completion);
 }
 
 static bool has_registers(const struct adapter *adapter, const struct tlp *request)
@@ -204,7 +216,7 @@ static uint16_t refuser_of(const struct adapter *adapter, const struct tlp *requ
     return (uint16_t)(adapter->native_first_id + place);
 }
 
-static void on_tlp(struct port *port, struct tlp *tlp)
+void adapter_receive(struct port *port, struct tlp *tlp)
 {
     struct adapter *adapter = CONTAINER_OF(port, struct adapter, port);
     uint64_t now = fabric_now_ps(adapter->fabric);
@@ -224,11 +236,18 @@ static void on_tlp(struct port *port, struct tlp *tlp)
     }
     adapter->unsupported_requests++;
     fabric_count_error(adapter->fabric, tlp->vh, FABRIC_ERROR_UR);
+    const struct error_report report = {
+        .error = AER_UNSUPPORTED_REQUEST,
+        .advisory = tlp_credit_type(tlp) == CREDIT_NONPOSTED,
+        .tlp = tlp,
+    };
+    if (!config_access_is(tlp->type))
+        adapter_report(adapter, &report);
     adapter_refuse(adapter, tlp, refuser_of(adapter, tlp), DROP_UNSUPPORTED_REQUEST);
 }
 
 /* Of an exclusive adapter an answer would go to whom it belongs to now, not to who asked. */
-static void on_stale(struct port *port, struct tlp *tlp)
+void adapter_receive_stale(struct port *port, struct tlp *tlp)
 {
     struct adapter *adapter = CONTAINER_OF(port, struct adapter, port);
     bool answered = tlp->generation == STALE_TARGET && tlp_credit_type(tlp) == CREDIT_NONPOSTED;
@@ -237,8 +256,23 @@ static void on_stale(struct port *port, struct tlp *tlp)
     port_drop_stale(port, tlp);
 }
 
-static const struct port_ops adapter_port_ops = {
-    .name = "adapter", .on_tlp = on_tlp, .on_stale = on_stale, .on_reset = adapter_on_reset};
+struct function *adapter_function_for(const struct adapter *adapter, const struct tlp *tlp)
+{
+    if (!tlp_traits[tlp->type].is_request) {
+        const struct dma_engine *engine = read_table_requester(&adapter->reads, tlp->tag);
+        return engine != NULL ? engine->function : NULL;
+    }
+    return tlp_traits[tlp->type].by_address ? find_function(adapter, tlp) : NULL;
+}
+
+const struct port_ops adapter_port_ops = {
+    .name = "adapter",
+    .on_tlp = adapter_receive,
+    .on_stale = adapter_receive_stale,
+    .on_link = adapter_on_link,
+    .on_virtual_link = adapter_on_virtual_link,
+    .on_reset = adapter_on_reset,
+};
 
 void adapter_init(
     struct adapter *adapter, struct fabric *fabric, const struct adapter_config *config, uint32_t function_count,

@@ -45,7 +45,14 @@ struct adapter {
     uint16_t native_first_id;      /* ... its PF's ID on this side */
     uint32_t native_mps, native_mrrs; /* ... and what its PF lets VFs have */
     uint64_t unsupported_requests;
+    bool hangs;              /* it takes nothing and sends nothing (fabric/adapter/adapter_fault.h) */
+    struct tlp_fifo unheard; /* what has come since */
 };
+
+/* How an adapter without faults receives: its port's functions. */
+extern const struct port_ops adapter_port_ops;
+void adapter_receive(struct port *port, struct tlp *tlp);
+void adapter_receive_stale(struct port *port, struct tlp *tlp);
 
 /* An adapter of FUNCTION_COUNT inactive functions; the caller sets what its port advertises, connects it, and then
  * calls adapter_start(). SPACE_COUNT: one more than the highest VH number for an mr-iov adapter, otherwise 1. */
@@ -69,6 +76,15 @@ void adapter_apply_timeouts(struct adapter *adapter);
 /* Ends REQUEST, which ADAPTER has received, as dropped for REASON: who waits for an answer gets Unsupported Request
  * from the function COMPLETER_ID. */
 void adapter_refuse(struct adapter *adapter, struct tlp *request, uint16_t completer_id, enum drop_reason reason);
+
+/* Sends COMPLETION, an answer, when a register access would have ended. */
+void adapter_answer(struct adapter *adapter, struct tlp *completion);
+
+/* Sends MESSAGE of one of its functions now. */
+void adapter_send_message(struct adapter *adapter, struct tlp *message);
+
+/* The function that TLP, which ADAPTER receives, is for; NULL: there is none, or TLP is not for one alone. */
+struct function *adapter_function_for(const struct adapter *adapter, const struct tlp *tlp);
 
 /* Sends that answer to the requester and tag of TLP. */
 void adapter_answer_refusal(struct adapter *adapter, const struct tlp *tlp, uint16_t completer_id);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "fabric/adapter/adapter.h"
+#include "fabric/adapter/adapter_errors.h"
+#include "fabric/adapter/adapter_fault.h"
 #include "fabric/base/check.h"
 #include "fabric/pcie/egress_hold.h"
 #include "fabric/pcie/stale.h"
@@ -28,6 +30,24 @@ static void on_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps
     else
         dma_channel_sent(
             &channel->dma[tlp_credit_type(tlp) == CREDIT_POSTED ? OPERATION_WRITE : OPERATION_READ], end_ps);
+}
+
+/* Likewise while it is to send bad data. The TLP is on the wire, and nobody has looked at it. */
+static void on_sent_poisoned(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps)
+{
+    struct function *function = CONTAINER_OF(queue, struct function_channel, queue)->dma[OPERATION_WRITE].function;
+    if (tlp_traits[tlp->type].has_data) {
+        tlp->attributes |= TLP_POISONED;
+        function_poison(function, function->tlps_to_poison - 1);
+    }
+    on_sent(queue, tlp, end_ps);
+}
+
+void function_poison(struct function *function, uint32_t count)
+{
+    function->tlps_to_poison = count;
+    for (uint32_t vc = 0; vc < function->channel_count; vc++)
+        function->channels[vc].queue.on_sent = count > 0 ? on_sent_poisoned : on_sent;
 }
 
 static void configure_completer(struct function_channel *channel, const struct function_settings *settings)
@@ -88,7 +108,7 @@ static void move(struct function *function)
         set_weight(channel, function->settings.weight);
         configure_completer(channel, &function->settings);
     }
-    dma_engine_hold(&function->engine, false);
+    function_hold_as_allowed(function);
 }
 
 void function_activate(struct function *function, struct adapter *adapter, const struct function_settings *settings)
@@ -98,11 +118,15 @@ void function_activate(struct function *function, struct adapter *adapter, const
     function->active = true;
     function->exists = true;
     function->master = true;
+    function->failed = false;
+    function->unreachable = !link_is_up(&adapter->port);
     function->written_ps = 0;
-    if (function->channels == NULL)
-        make(function, adapter);
-    else
+    if (function->channels != NULL)
         move(function);
+    else
+        make(function, adapter);
+    if (function->unreachable)
+        function_hold_as_allowed(function);
 }
 
 /* --- stopping --- */
@@ -167,7 +191,7 @@ static uint32_t empty_channel(struct function *function, struct function_channel
         tlps += (uint32_t)tlp_list_count(channel->queue.fifos[type].first);
     channel->queue.on_sent = NULL; /* nobody makes the next one */
     egress_queue_drain(&channel->queue, end_queued);
-    channel->queue.on_sent = on_sent;
+    channel->queue.on_sent = function->tlps_to_poison > 0 ? on_sent_poisoned : on_sent;
     completer_abort(&channel->completer, refuse_read, function);
     return tlps;
 }
@@ -198,10 +222,11 @@ struct function_stopped function_deactivate(struct function *function)
 
 /* --- what its registers say --- */
 
-static void hold_as_allowed(struct function *function)
+void function_hold_as_allowed(struct function *function)
 {
-    dma_engine_hold(
-        &function->engine, !function->active || !function->exists || !function->master || function->resetting);
+    bool allowed = function->active && function->exists && function->master && !function->resetting &&
+                   !function->unreachable && !function->failed;
+    dma_engine_hold(&function->engine, !allowed);
 }
 
 void function_configure(struct function *function, const struct function_settings *settings)
@@ -229,7 +254,7 @@ void function_allow(struct function *function, bool exists, bool master)
         return;
     function->exists = exists;
     function->master = master;
-    hold_as_allowed(function);
+    function_hold_as_allowed(function);
 }
 
 /* --- reset --- */
@@ -237,7 +262,7 @@ void function_allow(struct function *function, bool exists, bool master)
 static void end_reset(struct function *function)
 {
     function->resetting = false;
-    hold_as_allowed(function);
+    function_hold_as_allowed(function);
 }
 
 static void on_reset_over(struct event *event)
@@ -275,6 +300,12 @@ void function_receive(struct function *function, struct tlp *request)
     if (done_ps < function->written_ps)
         done_ps = function->written_ps; /* latencies that are drawn do not put a request before a write */
     function_count(function, request);
+    if (__builtin_expect((request->attributes & TLP_POISONED) != 0, 0)) {
+        function_report(function, &(struct error_report){.error = AER_POISONED, .tlp = request});
+        operation_tlp_failed(request, done_ps);
+        fabric_deliver_tlp(fabric, request, function->settings.vh);
+        return;
+    }
     if ((request->attributes & TLP_JOURNEY) != 0)
         journey_arrive(&request->operation->journey, fabric_now_ps(fabric), JOURNEY_ADAPTER, done_ps);
     if (tlp_credit_type(request) == CREDIT_NONPOSTED) {

@@ -43,10 +43,13 @@ struct function {
 
     struct function_channel *channels; /* [channel_count], owned; NULL while inactive */
     uint32_t channel_count;
-    bool active;    /* in a hierarchy: somebody owns it */
-    bool exists;    /* its registers have it there: a VF does not while VF Enable is off */
-    bool master;    /* and issue requests: Bus Master, in D0 */
-    bool resetting; /* until `reset_over` */
+    bool active;      /* in a hierarchy: somebody owns it */
+    bool exists;      /* its registers have it there: a VF does not while VF Enable is off */
+    bool master;      /* and issue requests: Bus Master, in D0 */
+    bool resetting;   /* until `reset_over` */
+    bool unreachable; /* its link is down, or its hierarchy's part of it */
+    bool failed;      /* it does nothing any more (fabric/adapter/adapter_fault.h) */
+    uint32_t tlps_to_poison, completions_to_lose;
     struct event reset_over;
     struct dma_engine engine;
 };
@@ -67,6 +70,9 @@ void function_configure(struct function *function, const struct function_setting
 
 /* What its registers let it do. Who exists no more has stopped. */
 void function_allow(struct function *function, bool exists, bool master);
+
+/* It issues if nothing is in the way of that, as what is may have changed. */
+void function_hold_as_allowed(struct function *function);
 
 /* Ends what FUNCTION, which is active, has begun, at once: what waits in its queue is dropped, its operations fail, its
  * tags are free, reads of its BAR that it has not answered are refused, and what it has under way elsewhere is

@@ -101,6 +101,7 @@ static void start_first(struct config_requester *requester)
     struct config_request *request = requester->first;
     uint64_t at_port_ps = fabric_now_ps(requester->fabric) + latency_ps(requester);
     request->timed_out = false;
+    requester->retry_ps = 0;
     if (request->id >> 8 == 0)
         answer_itself(requester, request, at_port_ps + latency_ps(requester));
     else if (goes_below(requester, request->id))
@@ -166,12 +167,37 @@ void config_requester_show_link(struct config_requester *requester, bool up)
     settle(requester, TLP_STATUS_UR, 0, fabric_now_ps(requester->fabric) + latency_ps(requester));
 }
 
+/* Retries begin after this, and double up to the other. */
+#define RETRY_FIRST_PS PS_PER_US
+#define RETRY_MOST_PS (PS_PER_S / 2)
+
+/* The first request is to be sent again, as long as there is sense in it. */
+static bool may_retry(struct config_requester *requester)
+{
+    if (requester->retry_ps > RETRY_MOST_PS)
+        return false;
+    requester->retry_ps = requester->retry_ps == 0 ? RETRY_FIRST_PS : requester->retry_ps * 2;
+    event_schedule(&requester->retry, fabric_now_ps(requester->fabric) + requester->retry_ps);
+    return true;
+}
+
+static void on_retry(struct event *event)
+{
+    struct config_requester *requester = CONTAINER_OF(event, struct config_requester, retry);
+    if (requester->link_down)
+        settle(requester, TLP_STATUS_UR, 0, event->time_ps + latency_ps(requester));
+    else
+        send(requester, requester->first, event->time_ps);
+}
+
 bool config_requester_complete(struct config_requester *requester, const struct tlp *completion)
 {
     if (!requester->waits || completion->tag != requester->tag || completion->requester_id != CONFIG_REQUESTER_ID)
         return false;
     requester->waits = false;
     event_cancel(&requester->timeout);
+    if (completion->status == TLP_STATUS_CRS && may_retry(requester))
+        return true;
     settle(
         requester, (enum tlp_status)completion->status, completion->payload,
         fabric_now_ps(requester->fabric) + latency_ps(requester));
@@ -209,6 +235,7 @@ void config_requester_init(
     component_init(&requester->component, &fabric->simulation);
     event_init(&requester->ended, &requester->component, on_ended);
     event_init(&requester->timeout, &requester->component, on_timeout);
+    event_init(&requester->retry, &requester->component, on_retry);
     egress_add_queue(&port->egress, &requester->queue, config->vh, 0, NULL);
 }
 

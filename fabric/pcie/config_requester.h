@@ -8,6 +8,9 @@
  * With a completion timeout (2.8) a request that nobody answers ends by it, and its answer, should it come after all,
  * is an unexpected completion: the next request has another tag.
  *
+ * Who is being reset answers with Retry Status (2.3.1): the request is sent again, later each time, until a second has
+ * passed, which is how long a device may take.
+ *
  * Requests may come from anywhere, the model's enumeration (hostsim/host/enumeration.h) or outside: each says whom to
  * tell of its end. */
 #ifndef FABRIC_PCIE_CONFIG_REQUESTER_H
@@ -59,6 +62,8 @@ struct config_requester {
     struct component component;
     struct event ended;    /* the answer to the first request is at its core */
     struct event timeout;  /* of the request that waits for a completion */
+    struct event retry;    /* of the first request, which was answered by Retry Status */
+    uint64_t retry_ps;     /* how long it waits next; 0: it has not been asked to */
     struct fabric *fabric; /* not owned */
     struct config_requester_config config;
     struct config_space registers;  /* of the root port */

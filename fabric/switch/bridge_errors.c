@@ -72,12 +72,29 @@ static bool forwards(const struct virtual_bridge *bridge)
            (config_space_get(bridge->config, CONFIG_BRIDGE_CONTROL, 2) & BRIDGE_CONTROL_SERR) != 0;
 }
 
+/* Logs what MESSAGE is about at the function that sends it. False when nobody is told. */
+static bool log_for_function(const struct translator *translator, uint16_t vh, struct tlp *message)
+{
+    const struct config_device *device = &translator->hierarchies[vh].device;
+    struct config_space *function = config_device_find(device, message->requester_id);
+    const struct error_report report = {
+        .error = message->payload, .advisory = message->byte_enables == MESSAGE_ERR_COR};
+    if (function == NULL || report.error == 0)
+        return true;
+    uint8_t told = error_report_log(function, function, &report);
+    message->payload = 0;
+    message->byte_enables = told;
+    return told != 0;
+}
+
 bool bridge_takes_message(
-    struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int from, const struct tlp *message)
+    struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int from, struct tlp *message)
 {
     if (from == VIRTUAL_SWITCH_UPSTREAM)
         return true; /* nobody sends one down: it is routed nowhere */
     const struct virtual_bridge *bridge = &virtual_switch->bridges[from];
+    if (bridge->port->translator != NULL && !log_for_function(bridge->port->translator, virtual_switch->vh, message))
+        return false;
     if (is_contained(bridge, message->byte_enables)) {
         bool fatal = message->byte_enables == MESSAGE_ERR_FATAL;
         contain(

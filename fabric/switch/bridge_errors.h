@@ -16,9 +16,10 @@
 void bridge_report(
     struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int bridge, const struct error_report *report);
 
-/* MESSAGE, an error message, has come in through bridge FROM. False when it goes no further. */
+/* MESSAGE, an error message, has come in through bridge FROM. False when it goes no further. In front of an sr-iov
+ * adapter the registers of the function that sends it are the chassis's: they log the error, and say what is told. */
 bool bridge_takes_message(
-    struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int from, const struct tlp *message);
+    struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int from, struct tlp *message);
 
 /* Software may have written to the DPC registers of bridge BRIDGE. */
 void bridge_apply_dpc(struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int bridge);

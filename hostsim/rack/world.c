@@ -556,6 +556,8 @@ uint64_t world_count_tlps(const struct world *world)
                 count += count_completer(&root_port->channels[vc].completer);
         }
     for (size_t index = 0; index < world->scenario->adapter_count; index++)
+        count += tlp_list_count(world->adapters[index].unheard.first);
+    for (size_t index = 0; index < world->scenario->adapter_count; index++)
         for (uint32_t function = 0; function < world->adapters[index].function_count; function++)
             count += count_function(&world->adapters[index].functions[function]);
     return count;
