@@ -37,9 +37,10 @@ void function_report(struct function *function, const struct error_report *repor
         return;
     if (!adapter->translated) {
         uint32_t slot = slot_of(space, function);
-        struct config_space *registers = &space->device.functions[slot];
-        bool is_vf = slot > 0 && !space->device.split;
-        message = error_report_log(registers, is_vf ? &space->device.functions[0] : registers, report);
+        struct config_space *pf = &space->device.functions[0];
+        /* An internal error is the PF's to log (9.4.2). */
+        struct config_space *registers = report->error == AER_INTERNAL ? pf : &space->device.functions[slot];
+        message = error_report_log(registers, pf, report);
     }
     if (message == 0)
         return;

@@ -155,10 +155,8 @@ void config_requester_show_link(struct config_requester *requester, bool up)
 {
     requester->link_down = !up;
     uint16_t express = capability_find(requester->registers.layout, CAPABILITY_EXPRESS);
-    if (up)
-        config_space_set_bits(&requester->registers, express + EXPRESS_LINK_STATUS, 2, LINK_STATUS_ACTIVE);
-    else
-        config_space_clear_bits(&requester->registers, express + EXPRESS_LINK_STATUS, 2, LINK_STATUS_ACTIVE);
+    const struct config_requester_config *config = &requester->config;
+    express_set_link(&requester->registers, express, config->generation, up ? config->width : 0);
     if (up || !requester->waits)
         return;
     requester->waits = false;

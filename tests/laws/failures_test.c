@@ -48,6 +48,8 @@ static struct port *port_of(const struct world_link *link)
 static struct function *any_function(const struct world *world, struct random *random)
 {
     const struct adapter *adapter = &world->adapters[random_below(random, world->scenario->adapter_count)];
+    if (adapter->function_count == 0)
+        return NULL;
     struct function *function = &adapter->functions[random_below(random, adapter->function_count)];
     return function->active ? function : NULL;
 }
@@ -164,7 +166,8 @@ static void try_rack(uint64_t seed, enum rack_links links)
     random_init(&random, seed, "failures");
     for (uint64_t step = 1; step <= STEPS; step++) {
         simulation_run(&world->fabric.simulation, end_ps * step / STEPS);
-        change(world, &random);
+        if (world->link_count > 0 && scenario->adapter_count > 0)
+            change(world, &random);
         look(world, false);
     }
     repair_all(world);

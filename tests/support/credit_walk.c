@@ -71,7 +71,7 @@ static void walk_switch(
         walk_list(sought, port->fifos[vc].lines[sought->type].behind.first, found);
 }
 
-/* The switch's or host's port that the receiver is; an adapter takes what comes at once, so nothing waits there. */
+/* The switch's or host's port that the receiver is; an adapter takes what comes at once, unless it hangs. */
 static void walk_receiver(const struct sought *sought, const struct world *world, struct found *found)
 {
     const struct port *receiver = sought->sender->wire.receiver;
@@ -83,6 +83,9 @@ static void walk_receiver(const struct sought *sought, const struct world *world
         for (uint32_t index = 0; index < world->root_complexes[host].port_count; index++)
             if (&world->root_complexes[host].ports[index].port == receiver) /* what waits for the IOMMU */
                 walk_list(sought, world->root_complexes[host].ports[index].translating.first, found);
+    for (size_t adapter = 0; adapter < world->scenario->adapter_count; adapter++)
+        if (&world->adapters[adapter].port == receiver)
+            walk_list(sought, world->adapters[adapter].unheard.first, found);
 }
 
 static void walk_returns(const struct credits *credits, struct found *found)
