@@ -17,3 +17,13 @@ const char *place_program(void)
 {
     return setting("MRIOV_PROGRAM", "mriov");
 }
+
+const char *place_daemon(void)
+{
+    return setting("MRIOV_DAEMON", "mriovd");
+}
+
+const char *place_control(void)
+{
+    return setting("MRIOV_CONTROL", "mriovctl");
+}

@@ -8,4 +8,10 @@ const char *place_source_dir(void);
 /* The mriov program under test (MRIOV_PROGRAM, set by ctest; "mriov" on the PATH otherwise). */
 const char *place_program(void);
 
+/* The mriovd program (MRIOV_DAEMON; "mriovd" otherwise). */
+const char *place_daemon(void);
+
+/* The mriovctl program (MRIOV_CONTROL; "mriovctl" otherwise). */
+const char *place_control(void);
+
 #endif

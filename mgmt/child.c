@@ -1,0 +1,136 @@
+#include "mgmt/child.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fabric/base/check.h"
+#include "mgmt/limits.h"
+
+struct child {
+    struct child *previous, *next;
+    struct children *children;
+    pid_t pid;
+    struct bufferevent *pipe; /* what it writes */
+    child_done *done;
+    void *context;
+};
+
+void children_init(struct children *children, struct event_base *base)
+{
+    *children = (struct children){.base = base};
+}
+
+void children_free(struct children *children)
+{
+    while (children->first != NULL)
+        child_cancel(children->first);
+}
+
+/* Takes CHILD out, and waits for its process, which has ended or is being killed. Answers its wait status. */
+static int reap(struct child *child)
+{
+    int status = -1;
+    while (waitpid(child->pid, &status, 0) < 0)
+        ;
+    *(child->previous != NULL ? &child->previous->next : &child->children->first) = child->next;
+    if (child->next != NULL)
+        child->next->previous = child->previous;
+    child->children->count--;
+    return status;
+}
+
+static void dispose(struct child *child)
+{
+    bufferevent_free(child->pipe);
+    free(child);
+}
+
+void child_cancel(struct child *child)
+{
+    kill(child->pid, SIGKILL);
+    reap(child);
+    dispose(child);
+}
+
+static void finish(struct child *child, bool too_long)
+{
+    if (too_long)
+        kill(child->pid, SIGKILL);
+    int status = reap(child);
+    bool well = !too_long && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    child->children->failed += !well;
+    child->done(
+        child->context,
+        well       ? CHILD_DONE
+        : too_long ? CHILD_TOO_LONG
+                   : CHILD_FAILED,
+        bufferevent_get_input(child->pipe));
+    dispose(child);
+}
+
+static void on_read(struct bufferevent *pipe, void *context)
+{
+    if (evbuffer_get_length(bufferevent_get_input(pipe)) > LIMIT_CHILD_BYTES)
+        finish(context, true);
+}
+
+static void on_event(struct bufferevent *pipe, short what, void *context)
+{
+    (void)pipe;
+    finish(context, (what & BEV_EVENT_TIMEOUT) != 0); /* otherwise its pipe is closed: it has ended, or is about to */
+}
+
+/* The child's own life. */
+_Noreturn static void live(void (*work)(void *context, FILE *out), void *context, int pipe)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    alarm(LIMIT_CHILD_S);
+    signal(SIGALRM, SIG_DFL);
+    FILE *out = fdopen(pipe, "w");
+    if (out == NULL)
+        _exit(1);
+    work(context, out);
+    _exit(fclose(out) == 0 ? 0 : 1);
+}
+
+struct child *
+child_start(struct children *children, void (*work)(void *context, FILE *out), child_done *done, void *context)
+{
+    int ends[2];
+    if (children->count >= LIMIT_CHILDREN || pipe2(ends, O_CLOEXEC) != 0)
+        return NULL;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(ends[0]);
+        live(work, context, ends[1]);
+    }
+    close(ends[1]);
+    struct bufferevent *pipe = NULL;
+    if (pid > 0 && evutil_make_socket_nonblocking(ends[0]) == 0)
+        pipe = bufferevent_socket_new(children->base, ends[0], BEV_OPT_CLOSE_ON_FREE);
+    if (pid < 0) {
+        close(ends[0]);
+        return NULL;
+    }
+    struct child *child = malloc(sizeof *child);
+    CHECK(pipe != NULL && child != NULL);
+    *child = (struct child){
+        .next = children->first, .children = children, .pid = pid, .pipe = pipe, .done = done, .context = context};
+    if (child->next != NULL)
+        child->next->previous = child;
+    children->first = child;
+    children->count++;
+    children->started++;
+    const struct timeval limit = {.tv_sec = LIMIT_CHILD_S + 1};
+    bufferevent_setcb(pipe, on_read, NULL, on_event, child);
+    bufferevent_set_timeouts(pipe, &limit, NULL);
+    bufferevent_enable(pipe, EV_READ);
+    return child;
+}

@@ -1,0 +1,85 @@
+/* mriovctl lspci: a live host's configuration space, as `lspci -F` reads it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "mgmt/client.h"
+#include "mgmt/ctl.h"
+#include "proto/mriov.pb-c.h"
+
+#define LINE_BYTES 16
+#define VENDOR 0x00
+#define REVISION 0x08
+
+/* The byte at OFFSET, the identity as Linux shows it. */
+static unsigned shown(const Mriov__V1__ReadConfigResponse *space, size_t offset)
+{
+    uint32_t identity = space->vendor | space->device << 16;
+    return offset < VENDOR + 4 ? identity >> 8 * (offset - VENDOR) & 0xff : space->data.data[offset];
+}
+
+static void print_space(unsigned domain, const char *id, const Mriov__V1__ReadConfigResponse *space)
+{
+    const uint8_t *revision = &space->data.data[REVISION];
+    printf("%04x:%s %02x%02x: %04x:%04x", domain, id, revision[3], revision[2], space->vendor, space->device);
+    if (revision[0] != 0)
+        printf(" (rev %02x)", revision[0]);
+    for (size_t at = 0; at < space->data.len; at++) {
+        if (at % LINE_BYTES == 0)
+            printf("\n%02zx:", at);
+        printf(" %02x", shown(space, at));
+    }
+    fputs("\n\n", stdout);
+}
+
+/* All of root port PORT of the host. */
+static int print_port(struct ctl *ctl, const char *name, unsigned port, const Mriov__V1__ReadConfigResponse *list)
+{
+    int exit_code = CTL_DONE;
+    for (size_t i = 0; i < list->n_routing_ids && exit_code == CTL_DONE; i++) {
+        Mriov__V1__ReadConfigRequest request = MRIOV__V1__READ_CONFIG_REQUEST__INIT;
+        request.host = (char *)name;
+        request.routing_id = list->routing_ids[i];
+        Mriov__V1__ReadConfigResponse *space = ctl_call(ctl, "ReadConfig", &request.base, &exit_code);
+        if (space != NULL)
+            print_space(port, list->routing_ids[i], space);
+        ctl_free(space);
+    }
+    return exit_code;
+}
+
+/* How many root ports the host has: GetFabric says. */
+static int count_ports(struct ctl *ctl, unsigned *count)
+{
+    int exit_code;
+    Mriov__V1__GetFabricResponse *fabric = ctl_ask(ctl, "GetFabric", &exit_code);
+    *count = 0;
+    if (fabric == NULL)
+        return exit_code;
+    for (size_t i = 0; i < fabric->n_hierarchies; i++)
+        *count += strcmp(fabric->hierarchies[i]->host, ctl->argv[0]) == 0;
+    ctl_free(fabric);
+    if (*count == 0) {
+        ctl_fault("lspci %s: no host is called that, or it has no root port", ctl->argv[0]);
+        exit_code = CTL_REFUSED;
+    }
+    return exit_code;
+}
+
+static int run(struct ctl *ctl)
+{
+    unsigned count;
+    int exit_code = count_ports(ctl, &count);
+    for (unsigned port = 0; port < count && exit_code == CTL_DONE; port++) {
+        char name[256];
+        Mriov__V1__ReadConfigRequest request = MRIOV__V1__READ_CONFIG_REQUEST__INIT;
+        snprintf(name, sizeof name, "%s:%u", ctl->argv[0], port);
+        request.host = name;
+        Mriov__V1__ReadConfigResponse *list = ctl_call(ctl, "ReadConfig", &request.base, &exit_code);
+        if (list != NULL)
+            exit_code = print_port(ctl, name, port, list);
+        ctl_free(list);
+    }
+    return exit_code == CTL_DONE ? ctl_end_output() : exit_code;
+}
+
+const struct ctl_command ctl_lspci = {"lspci", "HOST", "a host's configuration space, for lspci -F", 1, 1, run};

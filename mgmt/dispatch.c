@@ -1,0 +1,157 @@
+#include "mgmt/dispatch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fabric/base/check.h"
+#include "mgmt/budget.h"
+#include "mgmt/call.h"
+#include "mgmt/connection.h"
+#include "mgmt/handlers.h"
+#include "mgmt/limits.h"
+#include "mgmt/message_check.h"
+#include "mgmt/mriovd.h"
+#include "mgmt/server.h"
+#include "proto/mriov.pb-c.h"
+
+/* In the order of the service, which method_find() holds it to. */
+static const struct method methods[] = {
+    {"Hello", ROLE_NOBODY, handle_hello},
+    {"GetFabric", ROLE_VIEWER, handle_get_fabric},
+    {"ListFunctions", ROLE_VIEWER, handle_list_functions},
+    {"Assign", ROLE_OPERATOR, NULL},
+    {"Release", ROLE_OPERATOR, NULL},
+    {"Move", ROLE_OPERATOR, NULL},
+    {"Apply", ROLE_OPERATOR, NULL},
+    {"SetQos", ROLE_OPERATOR, NULL},
+    {"SetVfs", ROLE_OPERATOR, NULL},
+    {"ControlPort", ROLE_OPERATOR, NULL},
+    {"InjectFault", ROLE_ADMINISTRATOR, NULL},
+    {"RepairFault", ROLE_ADMINISTRATOR, NULL},
+    {"MigrateGuest", ROLE_OPERATOR, NULL},
+    {"GetOperation", ROLE_VIEWER, NULL},
+    {"ListOperations", ROLE_VIEWER, NULL},
+    {"CancelOperation", ROLE_OPERATOR, NULL},
+    {"Watch", ROLE_VIEWER, NULL},
+    {"Cancel", ROLE_VIEWER, handle_cancel},
+    {"GetStatistics", ROLE_VIEWER, handle_get_statistics},
+    {"WatchStatistics", ROLE_VIEWER, handle_watch_statistics},
+    {"GetResults", ROLE_VIEWER, handle_get_results},
+    {"GetClock", ROLE_VIEWER, handle_get_clock},
+    {"Advance", ROLE_OPERATOR, handle_advance},
+    {"SetPace", ROLE_OPERATOR, handle_set_pace},
+    {"Pause", ROLE_OPERATOR, handle_pause},
+    {"WhatIf", ROLE_OPERATOR, NULL},
+    {"ReadConfig", ROLE_VIEWER, handle_read_config},
+};
+#define METHODS (sizeof methods / sizeof methods[0])
+
+static const ProtobufCServiceDescriptor *const service = &mriov__v1__mr_pcim__descriptor;
+
+const struct method *dispatch_methods(size_t *count)
+{
+    *count = METHODS;
+    return methods;
+}
+
+static const struct method *method_find(const char *name)
+{
+    CHECK(service->n_methods == METHODS);
+    const ProtobufCMethodDescriptor *found = protobuf_c_service_descriptor_get_method_by_name(service, name);
+    if (found == NULL)
+        return NULL;
+    const struct method *method = &methods[found - service->methods];
+    CHECK(strcmp(method->name, found->name) == 0);
+    return method;
+}
+
+const ProtobufCMessageDescriptor *method_output(const struct method *method)
+{
+    return service->methods[method - methods].output;
+}
+
+/* --- a request --- */
+
+static struct call *open_call(struct connection *connection, uint64_t id)
+{
+    struct call *call = malloc(sizeof *call);
+    CHECK(call != NULL);
+    *call = (struct call){
+        .next = connection->calls,
+        .connection = connection,
+        .daemon = connection->server->daemon,
+        .id = id,
+    };
+    if (call->next != NULL)
+        call->next->previous = call;
+    connection->calls = call;
+    connection->call_count++;
+    return call;
+}
+
+/* Whether the envelope is as it must be and its caller may; otherwise it has been refused. */
+static bool admit(struct call *call, const Mriov__V1__Request *request, bool is_open)
+{
+    char why[128];
+    const struct peer *peer = &call->connection->peer;
+    if (is_open)
+        call_refuse(call, STATUS_INVALID_ARGUMENT, "id: a request with it is open on this connection");
+    else if (!message_check(&request->base, why, sizeof why))
+        call_refuse(call, STATUS_INVALID_ARGUMENT, "%s", why);
+    else if (strlen(request->request_key) > LIMIT_KEY_BYTES)
+        call_refuse(call, STATUS_INVALID_ARGUMENT, "request_key: longer than %d bytes", LIMIT_KEY_BYTES);
+    else if ((call->method = method_find(request->method)) == NULL)
+        call_refuse(call, STATUS_UNSUPPORTED, "method: there is none called `%s`", request->method);
+    else if (peer->role < call->method->least)
+        call_refuse(
+            call, STATUS_PERMISSION_DENIED, "%s: needs the role %s, and %s is %s", request->method,
+            role_name(call->method->least), peer->identity, role_name(peer->role));
+    else if (call->method->handle == NULL)
+        call_refuse(call, STATUS_UNSUPPORTED, "%s: this daemon does not do it yet", request->method);
+    else
+        return true;
+    return false;
+}
+
+/* Gives CALL, which is admitted, to its method. */
+static void handle(struct call *call, const Mriov__V1__Request *request, struct budget *budget)
+{
+    char why[128];
+    const ProtobufCMessageDescriptor *input = service->methods[call->method - methods].input;
+    ProtobufCMessage *message =
+        protobuf_c_message_unpack(input, &budget->allocator, request->payload.len, request->payload.data);
+    if (message == NULL) {
+        call_refuse(
+            call, budget->exceeded ? STATUS_RESOURCES_EXHAUSTED : STATUS_INVALID_ARGUMENT, "payload: %s %s",
+            budget->exceeded ? "takes more than 4 MiB to unpack as a" : "is no", input->name);
+        return;
+    }
+    if (request->deadline_ms != 0)
+        call_set_deadline(call, request->deadline_ms);
+    if (message_check(message, why, sizeof why))
+        call->method->handle(call, message);
+    else
+        call_refuse(call, STATUS_INVALID_ARGUMENT, "%s", why);
+    protobuf_c_message_free_unpacked(message, &budget->allocator);
+}
+
+void dispatch(struct connection *connection, const uint8_t *bytes, size_t size)
+{
+    struct budget budget;
+    budget_start(&budget, LIMIT_DECODE_BYTES);
+    connection->server->daemon->requests++;
+    Mriov__V1__Request *request = mriov__v1__request__unpack(&budget.allocator, size, bytes);
+    if (request == NULL) {
+        struct call *call = open_call(connection, 0);
+        call_refuse(
+            call, budget.exceeded ? STATUS_RESOURCES_EXHAUSTED : STATUS_INVALID_ARGUMENT, "the frame %s",
+            budget.exceeded ? "takes more than 4 MiB to unpack" : "is no Request");
+        return;
+    }
+    bool is_open = connection_find_call(connection, request->id) != NULL;
+    struct call *call = open_call(connection, request->id);
+    if (admit(call, request, is_open))
+        handle(call, request, &budget);
+    mriov__v1__request__free_unpacked(request, &budget.allocator);
+}

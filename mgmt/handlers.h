@@ -1,0 +1,35 @@
+/* Handlers: a function for each method of service MrPcim, a file for each group (handle_*.c).
+ *
+ * REQUEST is of the type that the method takes, has passed message_check(), and is gone when the handler returns. */
+#ifndef MGMT_HANDLERS_H
+#define MGMT_HANDLERS_H
+
+#include <protobuf-c/protobuf-c.h>
+
+struct call;
+
+/* handle_session.c */
+void handle_hello(struct call *call, const ProtobufCMessage *request);
+void handle_cancel(struct call *call, const ProtobufCMessage *request);
+
+/* handle_fabric.c */
+void handle_get_fabric(struct call *call, const ProtobufCMessage *request);
+void handle_list_functions(struct call *call, const ProtobufCMessage *request);
+
+/* handle_clock.c */
+void handle_get_clock(struct call *call, const ProtobufCMessage *request);
+void handle_advance(struct call *call, const ProtobufCMessage *request);
+void handle_set_pace(struct call *call, const ProtobufCMessage *request);
+void handle_pause(struct call *call, const ProtobufCMessage *request);
+
+/* handle_statistics.c */
+void handle_get_statistics(struct call *call, const ProtobufCMessage *request);
+void handle_watch_statistics(struct call *call, const ProtobufCMessage *request);
+
+/* handle_results.c */
+void handle_get_results(struct call *call, const ProtobufCMessage *request);
+
+/* handle_config.c */
+void handle_read_config(struct call *call, const ProtobufCMessage *request);
+
+#endif

@@ -1,0 +1,167 @@
+#include "mgmt/http.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/http.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fabric/base/check.h"
+#include "hostsim/rack/loads.h"
+#include "mgmt/limits.h"
+#include "mgmt/mriovd.h"
+
+#define TIMEOUT_S 10
+
+static void write_metric(FILE *out, const char *name, const char *kind, const char *help)
+{
+    fprintf(out, "# HELP mriov_%s %s\n# TYPE mriov_%s %s\n", name, help, name, kind);
+}
+
+static void write_count(FILE *out, const char *name, const char *kind, const char *help, uint64_t value)
+{
+    write_metric(out, name, kind, help);
+    fprintf(out, "mriov_%s %" PRIu64 "\n", name, value);
+}
+
+/* A value in seconds, from ps, exactly. */
+static void write_seconds(FILE *out, uint64_t ps)
+{
+    fprintf(out, "%" PRIu64 ".%012" PRIu64, ps / PS_PER_S, ps % PS_PER_S);
+}
+
+static void write_daemon(const struct mriovd *daemon, FILE *out)
+{
+    write_count(out, "connections", "gauge", "Clients connected", daemon->server.connection_count);
+    write_count(out, "connections_total", "counter", "Clients that ever connected", daemon->server.accepted);
+    write_count(out, "connections_refused_total", "counter", "Clients turned away", daemon->server.turned_away);
+    write_count(out, "requests_total", "counter", "Requests answered", daemon->requests);
+    write_count(out, "refusals_total", "counter", "Requests answered with an error", daemon->refusals);
+    write_count(out, "unsent_bytes", "gauge", "Answers that clients have not read", daemon->server.queued_bytes);
+}
+
+static void write_model(const struct mriovd *daemon, FILE *out)
+{
+    const struct fabric *fabric = &daemon->live.world.fabric;
+    write_metric(out, "simulated_seconds_total", "counter", "Simulated time");
+    fputs("mriov_simulated_seconds_total ", out);
+    write_seconds(out, fabric_now_ps(fabric));
+    fputc('\n', out);
+    write_metric(out, "speed", "gauge", "Simulated seconds a second, of late");
+    fprintf(out, "mriov_speed %.6g\n", daemon->clock.speed);
+    write_count(out, "events_total", "counter", "Events of the model", fabric->simulation.events);
+    write_count(out, "tlps_total", "counter", "TLPs created", fabric->created);
+    write_count(out, "tlp_hops_total", "counter", "Links crossed by TLPs", fabric->hops);
+    write_count(out, "tlps_dropped_total", "counter", "TLPs dropped", fabric_dropped(fabric));
+    write_count(
+        out, "cross_vh_deliveries_total", "counter", "TLPs in another hierarchy than theirs: always 0",
+        fabric->cross_vh_deliveries);
+}
+
+/* Names are letters, digits and `-`, and need no escape. */
+static void write_links(const struct world *world, FILE *out)
+{
+    static const char *const ways[] = {[LINK_UP] = "up", [LINK_DOWN] = "down"};
+    write_metric(out, "link_payload_bytes_total", "counter", "Payload sent since the end of the warm-up");
+    for (size_t index = 0; index < world->link_count; index++)
+        for (enum link_direction way = 0; way < LINK_DIRECTIONS; way++)
+            fprintf(
+                out, "mriov_link_payload_bytes_total{link=\"%s\",direction=\"%s\"} %" PRIu64 "\n",
+                world->links[index].name, ways[way], world->links[index].directions[way]->counters.payload_bytes);
+    write_metric(out, "link_busy_seconds_total", "counter", "Time that the wire was busy, since then");
+    for (size_t index = 0; index < world->link_count; index++)
+        for (enum link_direction way = 0; way < LINK_DIRECTIONS; way++) {
+            fprintf(
+                out, "mriov_link_busy_seconds_total{link=\"%s\",direction=\"%s\"} ", world->links[index].name,
+                ways[way]);
+            write_seconds(out, egress_busy_ps(world->links[index].directions[way]));
+            fputc('\n', out);
+        }
+}
+
+static void write_flows(const struct world *world, FILE *out)
+{
+    write_metric(out, "workload_bytes_total", "counter", "Payload of completed operations, since then");
+    for (size_t index = 0; index < world->scenario->workload_count; index++) {
+        uint64_t bytes = 0;
+        for (size_t flow = 0; flow < world->loads->flow_count; flow++)
+            if ((size_t)world->scenario->flows[flow].workload == index)
+                bytes += world->loads->flows[flow].counters.bytes;
+        fprintf(
+            out, "mriov_workload_bytes_total{workload=\"%s\",index=\"%zu\"} %" PRIu64 "\n",
+            world->scenario->workloads[index].name, index, bytes);
+    }
+}
+
+void http_write_metrics(const struct mriovd *daemon, FILE *out)
+{
+    write_daemon(daemon, out);
+    write_model(daemon, out);
+    write_links(&daemon->live.world, out);
+    write_flows(&daemon->live.world, out);
+}
+
+static void send_page(struct evhttp_request *request, const char *type, const char *text, size_t length)
+{
+    struct evbuffer *body = evbuffer_new();
+    CHECK(body != NULL);
+    evbuffer_add(body, text, length);
+    evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type", type);
+    evhttp_send_reply(request, HTTP_OK, "OK", body);
+    evbuffer_free(body);
+}
+
+static void on_health(struct evhttp_request *request, void *context)
+{
+    (void)context; /* who answers is alive: model and sockets share one loop */
+    send_page(request, "text/plain; charset=utf-8", "ok\n", 3);
+}
+
+static void on_metrics(struct evhttp_request *request, void *context)
+{
+    const struct http *http = context;
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    CHECK(out != NULL);
+    http_write_metrics(http->daemon, out);
+    CHECK(fclose(out) == 0);
+    send_page(request, "text/plain; version=0.0.4; charset=utf-8", text, length);
+    free(text);
+}
+
+bool http_init(struct http *http, struct mriovd *daemon, const char *address, char *why, size_t why_size)
+{
+    *http = (struct http){.daemon = daemon};
+    if (address == NULL)
+        return true;
+    const char *colon = strrchr(address, ':');
+    char *end = NULL, host[256];
+    long port = colon != NULL ? strtol(colon + 1, &end, 10) : 0;
+    if (colon == NULL || colon == address || *end != '\0' || port < 1 || port > 65535 ||
+        (size_t)(colon - address) >= sizeof host) {
+        snprintf(why, why_size, "must be HOST:PORT");
+        return false;
+    }
+    snprintf(host, sizeof host, "%.*s", (int)(colon - address), address);
+    http->server = evhttp_new(daemon->base);
+    CHECK(http->server != NULL);
+    evhttp_set_allowed_methods(http->server, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
+    evhttp_set_max_headers_size(http->server, LIMIT_HTTP_BYTES);
+    evhttp_set_max_body_size(http->server, LIMIT_HTTP_BYTES);
+    evhttp_set_timeout(http->server, TIMEOUT_S);
+    evhttp_set_cb(http->server, "/healthz", on_health, http);
+    evhttp_set_cb(http->server, "/metrics", on_metrics, http);
+    if (evhttp_bind_socket(http->server, host, (uint16_t)port) == 0)
+        return true;
+    snprintf(why, why_size, "%s", strerror(errno));
+    return false;
+}
+
+void http_free(struct http *http)
+{
+    if (http->server != NULL)
+        evhttp_free(http->server);
+    *http = (struct http){0};
+}

@@ -1,0 +1,66 @@
+/* Limits: everything that somebody outside could have too much of, and why the bound is where it is.
+ *
+ * Frames in and out: proto/frame.h, as clients need them too. Tests are at each of these and beyond
+ * (tests/system/daemon_limits_test.c). */
+#ifndef MGMT_LIMITS_H
+#define MGMT_LIMITS_H
+
+/* What unpacking one request may allocate. Hostile messages unpack to 34 to 56 times their size (64 KiB: 3.5 MiB), the
+ * largest honest one, an Apply of 4,096 bindings, to less than 1 MiB. */
+#define LIMIT_DECODE_BYTES (4u * 1024u * 1024u)
+
+/* Each may have 5 MiB queued at worst; a rack has a few managers and consoles. More are accepted and closed at once,
+ * with the reason in the log: they learn sooner than by waiting. */
+#define LIMIT_CONNECTIONS 64
+
+/* TLS takes two round trips; whoever needs longer holds a place and no certificate. */
+#define LIMIT_HANDSHAKE_S 5
+
+/* 64 KiB in 10 s is less than any modem's; slower is somebody who holds a place on purpose. */
+#define LIMIT_FRAME_S 10
+
+/* Half-open peers are gone after this, and a client that says Hello every four minutes stays. */
+#define LIMIT_IDLE_S 300
+
+/* Unread answers above which no request of that connection is read, and its events are dropped and said to be. */
+#define LIMIT_QUEUE_BYTES (1024u * 1024u)
+
+/* Unread answers of all connections together: what keeps the daemon below 256 MiB whoever does not read. Whose answer
+ * goes beyond is closed. */
+#define LIMIT_QUEUES_BYTES (64u * 1024u * 1024u)
+
+/* Requests a second of one connection: 50 times what a console does, a fifth of the loop's time. More wait. */
+#define LIMIT_REQUESTS_PER_S 1000
+
+/* Requests of a connection that are open at a time (streams, waits): as the queue, it bounds memory. */
+#define LIMIT_CALLS 256
+
+/* A name, a routing ID, a pace: longer than any valid one. */
+#define LIMIT_TEXT_BYTES 255
+
+/* A request key: two UUIDs and some words. */
+#define LIMIT_KEY_BYTES 128
+
+/* Entries of a page, so that an answer is well below a frame. */
+#define LIMIT_PAGE 1000
+
+/* Children that write results or look into the future, at a time: each may copy the whole model. */
+#define LIMIT_CHILDREN 4
+
+/* Wall clock of such a child. */
+#define LIMIT_CHILD_S 60
+
+/* What one of them may answer: results.json of 10,000 flows is 6 MiB. */
+#define LIMIT_CHILD_BYTES (32u * 1024u * 1024u)
+
+/* Payload of one of several answers that are one long text. */
+#define LIMIT_CHUNK_BYTES (1024u * 1024u)
+
+/* An HTTP request: a line and a few headers. */
+#define LIMIT_HTTP_BYTES 8192
+
+/* How long the loop may be in the model before it looks at its sockets, in microseconds: a fifth of the 5 ms that a
+ * request may wait, as a slice's length is known only afterwards. */
+#define LIMIT_SLICE_US 1000
+
+#endif

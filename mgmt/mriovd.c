@@ -1,0 +1,127 @@
+#include "mgmt/mriovd.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "fabric/base/check.h"
+#include "mgmt/call.h"
+#include "mgmt/connection.h"
+#include "mgmt/log.h"
+
+/* How long clients have to read their last answers, in ms. */
+#define LAST_WORDS_MS 500
+
+uint64_t mriovd_now_ns(const struct mriovd *daemon)
+{
+    return live_now_ps(&daemon->live) / PS_PER_NS;
+}
+
+/* Milliseconds since 1970: no two starts have the same. */
+static uint64_t new_epoch(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void on_last_words(evutil_socket_t socket, short what, void *context)
+{
+    (void)socket;
+    (void)what;
+    struct mriovd *daemon = context;
+    event_base_loopbreak(daemon->base);
+}
+
+/* The end: nobody new, the clock stands, every open call is answered, and what clients still read goes out. */
+static void end(struct mriovd *daemon)
+{
+    const struct timeval while_ = {.tv_usec = LAST_WORDS_MS * 1000};
+    server_stop(&daemon->server);
+    daemon->clock.stopped = true;
+    for (struct connection *connection = daemon->server.connections; connection != NULL; connection = connection->next)
+        while (connection->calls != NULL)
+            call_refuse(connection->calls, STATUS_CANCELLED, "the daemon ends");
+    if (daemon->server.queued_bytes == 0)
+        event_base_loopbreak(daemon->base);
+    else
+        event_add(daemon->last_words, &while_);
+}
+
+static void on_signal(evutil_socket_t number, short what, void *context)
+{
+    (void)what;
+    log_line(LOG_NOTE, "%s: ending", number == SIGTERM ? "SIGTERM" : "SIGINT");
+    end(context);
+}
+
+static void on_failed(void *context, const char *why)
+{
+    struct mriovd *daemon = context;
+    log_line(LOG_FAULT, "the model cannot go on: %s", why);
+    daemon->failed = true;
+    end(daemon);
+}
+
+static bool open_sockets(struct mriovd *daemon, const struct mriovd_options *options, char *why, size_t why_size)
+{
+    char fault[256];
+    if (!server_init(&daemon->server, daemon, &daemon->access, &options->tls, why, why_size))
+        return false;
+    for (size_t i = 0; i < options->listen_count; i++) {
+        if (!server_listen(&daemon->server, options->listens[i], fault, sizeof fault)) {
+            snprintf(why, why_size, "--listen %s: %s", options->listens[i], fault);
+            return false;
+        }
+        log_line(LOG_EVENT, "%s: listening on %s", daemon->scenario->name, options->listens[i]);
+    }
+    if (!http_init(&daemon->http, daemon, options->http, fault, sizeof fault)) {
+        snprintf(why, why_size, "--http %s: %s", options->http, fault);
+        return false;
+    }
+    return true;
+}
+
+bool mriovd_init(
+    struct mriovd *daemon, const struct scenario *scenario, const struct mriovd_options *options, char *why,
+    size_t why_size)
+{
+    *daemon = (struct mriovd){.scenario = scenario, .base = event_base_new(), .epoch = new_epoch()};
+    CHECK(daemon->base != NULL);
+    clock_init(&daemon->clock, daemon->base, &daemon->live);
+    daemon->clock.on_failed = on_failed;
+    daemon->clock.context = daemon;
+    children_init(&daemon->children, daemon->base);
+    static const int numbers[2] = {SIGTERM, SIGINT};
+    for (int i = 0; i < 2; i++) {
+        daemon->signals[i] = evsignal_new(daemon->base, numbers[i], on_signal, daemon);
+        CHECK(daemon->signals[i] != NULL && event_add(daemon->signals[i], NULL) == 0);
+    }
+    daemon->last_words = evtimer_new(daemon->base, on_last_words, daemon);
+    CHECK(daemon->last_words != NULL);
+    if (live_init(&daemon->live, scenario, &(struct live_options){0}, why, why_size) != STATUS_OK)
+        return false;
+    return access_load(&daemon->access, options->access, why, why_size) && open_sockets(daemon, options, why, why_size);
+}
+
+bool mriovd_run(struct mriovd *daemon)
+{
+    log_line(LOG_NOTE, "%s: ready", daemon->scenario->name);
+    CHECK(event_base_dispatch(daemon->base) >= 0);
+    log_line(LOG_NOTE, "ended at %llu ns", (unsigned long long)mriovd_now_ns(daemon));
+    return !daemon->failed;
+}
+
+void mriovd_free(struct mriovd *daemon)
+{
+    http_free(&daemon->http);
+    server_free(&daemon->server);
+    children_free(&daemon->children);
+    access_free(&daemon->access);
+    clock_free(&daemon->clock);
+    live_free(&daemon->live);
+    for (int i = 0; i < 2; i++)
+        event_free(daemon->signals[i]);
+    event_free(daemon->last_words);
+    event_base_free(daemon->base);
+}
