@@ -64,7 +64,7 @@ static void count_vfs(const struct inventory *inventory, Mriov__V1__Function **f
 Mriov__V1__Function **function_list(const struct world *world, struct arena *arena, size_t *count)
 {
     struct inventory inventory;
-    inventory_take(&inventory, world->scenario);
+    inventory_take(&inventory, world->scenario, NULL);
     Mriov__V1__Function **functions = arena_get(arena, inventory.count * sizeof *functions);
     for (size_t i = 0; i < inventory.count; i++) {
         functions[i] = arena_get(arena, sizeof **functions);

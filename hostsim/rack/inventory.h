@@ -1,7 +1,7 @@
 /* Inventory: every function of a rack at time zero, and who has it.
  *
  *     struct inventory inventory;
- *     inventory_take(&inventory, scenario);
+ *     inventory_take(&inventory, scenario, NULL);
  *     for (size_t i = 0; i < inventory.count; i++)
  *         ... inventory.entries[i] ...
  *     inventory_free(&inventory);
