@@ -6,6 +6,7 @@
 #include "fabric/base/time.h"
 #include "fabric/pcie/dllp.h"
 #include "fabric/pcie/link_timing.h"
+#include "fabric/pcie/operation.h"
 
 static uint64_t now_of(const struct data_link *link)
 {
@@ -208,6 +209,16 @@ static void send_nullified(struct data_link *link, const struct tlp *tlp, uint64
     wire_deliver(wire, nullified, start, end);
 }
 
+/* TLP, which has been sent before, is taken this time: it has waited until its START. */
+static void take(struct wire *wire, struct tlp *tlp, uint64_t start, uint64_t end)
+{
+    wire_deliver(wire, tlp, start, end);
+    if ((tlp->attributes & TLP_JOURNEY) == 0)
+        return;
+    journey_wait(&tlp->operation->journey, start);
+    wire_carry_journey(wire, tlp);
+}
+
 /* The TLP counted COUNT, which is in the buffer, is on the wire from START to END, with a wrong bit if BAD. */
 static void receive(struct data_link *link, uint64_t count, bool bad, uint64_t start, uint64_t end)
 {
@@ -226,7 +237,7 @@ static void receive(struct data_link *link, uint64_t count, bool bad, uint64_t s
         send_nullified(link, entry->held, start, end);
     switch ((enum receiver_action)step.action) {
     case RECEIVER_TAKES:
-        wire_deliver(&link->egress->wire, replay_buffer_take(buffer, tail_ps), start, end);
+        take(&link->egress->wire, replay_buffer_take(buffer, tail_ps), start, end);
         expect_ack(partner);
         break;
     case RECEIVER_NAKS:

@@ -158,12 +158,8 @@ carry_journey(const struct egress_queue *queue, struct tlp *tlp, uint64_t ready_
             tlp->operation = NULL;
         return;
     }
-    if (tlp->ready_ps <= now)
-        return; /* it was hit by a bit error, and stays for another try */
-    uint64_t received_ps = tlp->ready_ps - wire->delivery.delay_ps;
-    journey_pass(journey, JOURNEY_SERIALISATION, received_ps - wire->propagation_ps);
-    journey_pass(journey, JOURNEY_WIRES, received_ps);
-    journey_pass(journey, JOURNEY_SWITCHES, tlp->ready_ps);
+    if (tlp->ready_ps > now) /* otherwise it was hit by a bit error, and stays for another try */
+        wire_carry_journey(wire, tlp);
 }
 
 /* Sends the oldest TLP of TYPE of QUEUE, which takes DATA credits. */

@@ -48,7 +48,7 @@ static inline void journey_wait(struct journey *journey, uint64_t until_ps)
 /* It is all there at NOW_PS, and PART takes until UNTIL_PS. */
 static inline void journey_arrive(struct journey *journey, uint64_t now_ps, enum journey_part part, uint64_t until_ps)
 {
-    journey_pass(journey, JOURNEY_SERIALISATION, now_ps); /* sent again, perhaps more than once */
+    journey_pass(journey, JOURNEY_SERIALISATION, now_ps); /* what of it came in behind its first byte */
     journey_pass(journey, part, until_ps);
 }
 

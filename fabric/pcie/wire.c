@@ -1,6 +1,7 @@
 #include "fabric/pcie/wire.h"
 
 #include "fabric/base/check.h"
+#include "fabric/pcie/operation.h"
 #include "fabric/pcie/port.h"
 
 static void wire_arrive(struct event *event)
@@ -130,6 +131,15 @@ void wire_drain(struct wire *wire, void (*end)(void *owner, struct tlp *tlp), vo
         end(owner, tlp);
         tlp = next;
     }
+}
+
+void wire_carry_journey(const struct wire *wire, const struct tlp *tlp)
+{
+    struct journey *journey = &tlp->operation->journey;
+    uint64_t received_ps = tlp->ready_ps - wire->delivery.delay_ps;
+    journey_pass(journey, JOURNEY_SERIALISATION, received_ps - wire->propagation_ps);
+    journey_pass(journey, JOURNEY_WIRES, received_ps);
+    journey_pass(journey, JOURNEY_SWITCHES, tlp->ready_ps);
 }
 
 bool wire_is_valid(const struct wire *wire)

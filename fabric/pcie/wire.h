@@ -78,6 +78,9 @@ void wire_deliver(struct wire *wire, struct tlp *tlp, uint64_t start_ps, uint64_
 /* All that is under way never arrives: END has it, in order. */
 void wire_drain(struct wire *wire, void (*end)(void *owner, struct tlp *tlp), void *owner);
 
+/* TLP, on its way to the receiver, carries a journey: what of that is the wire's, from the start of transmission on. */
+void wire_carry_journey(const struct wire *wire, const struct tlp *tlp);
+
 /* How long a flit takes, rounded up; 0 where there are none. */
 static inline uint64_t wire_flit_ps(const struct wire *wire)
 {

@@ -128,3 +128,21 @@ Test(data_link, bad_tlps_cost_what_go_back_n_says)
             try_replay(&link, variants[i].size, variants[i].sent, variants[i].ber);
     }
 }
+
+/* Where the time of writes goes that are sent again: the wires and the switch have each only once, and what the
+ * replay costs is waiting. */
+Test(data_link, a_replay_is_waiting_in_the_parts_of_latency)
+{
+    struct results results = sweep_run(
+        "mriov: 1\nseed: 5\nrun: {duration: 5ms}\nchassis: [{name: t, latency: 100ns}]\n"
+        "hosts: [{name: h, chassis: t, link: {gen: 3, width: 8, ber: 1e-6, propagation: 50ns},\n"
+        "  memory: {write-latency: 70ns}}]\n"
+        "adapters: [{name: a, at: t, sharing: exclusive, link: {gen: 3, width: 8, ber: 1e-6, propagation: 30ns}}]\n"
+        "assign: [{function: a, to: h}]\n"
+        "workloads: [{name: w, function: a@h, op: dma-write, size: 256B, arrival: {poisson: 1Mops/s}}]\n");
+    const struct results_flow *flow = rack_flow(&results, 0);
+    sweep_expect((double)flow->parts.wires_ps, 80e3, 0.01, "wires");
+    sweep_expect((double)flow->parts.switches_ps, 100e3, 0.01, "switches");
+    cr_expect_gt(flow->parts.waiting_ps, 1000);
+    results_free(&results);
+}
