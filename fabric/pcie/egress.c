@@ -105,6 +105,8 @@ static void count_at_edge(
     egress->counters.tlps++;
     egress->counters.payload_bytes += payload_bytes;
     egress->counters.wire_bytes += bytes;
+    if (ready_ps < window->from_ps)
+        egress->counters.waited_before_ps += window->from_ps - ready_ps;
     channel->payload_bytes += payload_bytes;
     histogram_record(&channel->wait, now - ready_ps);
 }
@@ -397,6 +399,28 @@ uint64_t egress_busy_ps(const struct egress *egress)
     bool kept = egress->interval_ps > 0 || egress->data_link != NULL;
     uint64_t wire_free_ps = kept ? egress->wire_free_ps : egress->free_ps;
     return egress->counters.busy_ps - window_overlap_ps(&egress->fabric->window, now_ps(egress), wire_free_ps);
+}
+
+/* Those that have not started yet. */
+static uint64_t present_integral_ps(const struct egress *egress)
+{
+    uint64_t integral_ps = 0;
+    for (uint32_t index = 0; index < egress->arbiter.count; index++)
+        for (int type = 0; type < CREDIT_TYPES; type++) {
+            const struct tlp *tlp = egress->arbiter.queues[index]->fifos[type].first;
+            for (; tlp != NULL; tlp = tlp->next)
+                integral_ps += window_overlap_ps(&egress->fabric->window, tlp->ready_ps, now_ps(egress));
+        }
+    return integral_ps;
+}
+
+uint64_t egress_ready_integral_ps(const struct egress *egress)
+{
+    uint64_t integral_ps = present_integral_ps(egress) - egress->counters.waited_before_ps;
+    for (uint32_t i = 0; i < egress->vh_count * egress->vc_count; i++)
+        if (egress->channels[i] != NULL)
+            integral_ps += (uint64_t)egress->channels[i]->wait.sum;
+    return integral_ps;
 }
 
 bool egress_is_valid(const struct egress *egress)

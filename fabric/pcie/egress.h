@@ -30,6 +30,7 @@ struct data_link;
 
 struct egress_counters { /* in the window */
     uint64_t tlps, payload_bytes, wire_bytes, busy_ps;
+    uint64_t waited_before_ps; /* what TLPs that have started in it had waited before it began */
 };
 
 /* What an egress is made for. */
@@ -129,6 +130,10 @@ void egress_end_stalls(struct egress *egress);
 
 /* Brings the counters that run over time up to now; what lies after the window does not count. */
 void egress_settle(struct egress *egress);
+
+/* TLPs that were ready and had not started, integrated over the window until now, in ps: so that its mean is the
+ * throughput times the mean wait (Little's law). */
+uint64_t egress_ready_integral_ps(const struct egress *egress);
 
 /* How long the wire has been busy in the window until now. (The counter has a TLP's whole time from its start on.) */
 uint64_t egress_busy_ps(const struct egress *egress);

@@ -244,13 +244,22 @@ static void collect_waits(const struct egress *egress, struct results_link *link
     free(waits);
 }
 
+/* No less than the mean: that has what a source has ready and no issuer has taken, too. */
+static uint32_t longest_queue(const struct egress *egress, double mean)
+{
+    uint32_t most = occupancy_most(&egress->waiting, fabric_now_ps(egress->fabric));
+    uint32_t whole = mean > 0 && mean < UINT32_MAX - 1.0 ? (uint32_t)mean : 0;
+    whole += mean > (double)whole;
+    return most > whole ? most : whole;
+}
+
 static void collect_direction(
     const struct world_link *link, enum link_direction direction, uint64_t measured_ps, struct results *results)
 {
     struct egress *egress = link->directions[direction];
     egress_settle(egress);
     const struct egress_counters *counters = &egress->counters;
-    uint64_t now_ps = fabric_now_ps(egress->fabric);
+    double queue_mean = measured_ps > 0 ? (double)egress_ready_integral_ps(egress) / (double)measured_ps : NAN;
     struct results_link *result = &results->links[results->link_count++];
     *result = (struct results_link){
         .name = results_text(results, "%s", link->name),
@@ -262,9 +271,8 @@ static void collect_direction(
         .wire_bytes = counters->wire_bytes,
         .utilisation = measured_ps > 0 ? (double)egress_busy_ps(egress) / (double)measured_ps : NAN,
         .credit_stall_ps = egress->stall_ps,
-        .queue_max = occupancy_most(&egress->waiting, now_ps),
-        .queue_mean =
-            measured_ps > 0 ? (double)occupancy_integral_ps(&egress->waiting, now_ps) / (double)measured_ps : NAN,
+        .queue_max = longest_queue(egress, queue_mean),
+        .queue_mean = queue_mean,
     };
     if (egress->data_link != NULL) {
         result->dllps = egress->data_link->dllps;

@@ -99,3 +99,39 @@ Test(queues, of_several_inputs_are_one)
         if (sweep_tries(i, 6))
             try_switch(variants[i].hosts, variants[i].load, variants[i].size);
 }
+
+/* Little's law, for every direction of every link: TLPs that are ready and wait are as many as their rate times their
+ * mean wait. The test's figures are the results' own, from different counters. */
+static void expect_little(const char *text)
+{
+    struct results results = sweep_run("%s", text);
+    for (size_t n = 0; n < results.link_count; n++) {
+        const struct results_link *link = &results.links[n];
+        if (link->tlps < 1000)
+            continue;
+        double rate = (double)link->tlps / (double)results.measured_ps;
+        sweep_expect_units(
+            link->queue_mean, rate * (double)link->wait_mean_ps, 0.002 + 0.002 * link->queue_mean, "%s %d", link->name,
+            (int)link->direction);
+    }
+    results_free(&results);
+}
+
+Test(queues, obey_littles_law)
+{
+    expect_little(
+        "mriov: 1\nrun: {warmup: 50us, duration: 3ms}\nchassis: [{name: t}]\n"
+        "hosts: [{name: \"h[0-3]\", chassis: t, link: {gen: 3, width: 4}}]\n"
+        "adapters: [{name: n, at: t, link: {gen: 3, width: 8}}]\nassign: [{function: n, to: \"h[0-3]\"}]\n"
+        "workloads:\n  - {name: w, function: \"n@h[0-3]\", op: dma-write, size: 256B, arrival: {poisson: 12Gbps}}\n"
+        "  - {name: r, function: \"n@h[0-3]\", op: dma-read, size: 512B, arrival: {poisson: 10Gbps}}\n"
+        "  - {name: m, function: \"n@h[0-3]\", op: mmio-write, size: 64B, arrival: {poisson: 1Gbps}}\n");
+    expect_little("mriov: 1\nrun: {warmup: 50us, duration: 3ms}\n"
+                  "chassis: [{name: t, queueing: fifo, forwarding: store-and-forward, latency: {exponential: 100ns}}]\n"
+                  "hosts: [{name: \"h[0-1]\", chassis: t, link: {gen: 2, width: 4}, root-latency: 50ns}]\n"
+                  "adapters: [{name: \"n[0-1]\", at: t, link: {gen: 1, width: 8}}]\n"
+                  "assign: [{function: n0, to: \"h[0-1]\"}, {function: n1, to: \"h[0-1]\"}]\n"
+                  "workloads:\n  - {name: w, function: \"n*@h[0-1]\", op: dma-write, size: 128B}\n"
+                  "  - {name: m, function: \"n*@h[0-1]\", op: mmio-read, size: 64B}\n"
+                  "  - {name: x, function: \"n*@h[0-1]\", op: mmio-write, size: 64B, arrival: {poisson: 2Gbps}}\n");
+}
