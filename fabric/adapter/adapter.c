@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "fabric/adapter/adapter_commands.h"
 #include "fabric/adapter/adapter_errors.h"
 #include "fabric/adapter/adapter_fault.h"
 #include "fabric/base/check.h"
@@ -193,6 +194,8 @@ static void configure(struct adapter *adapter, struct tlp *request)
     enum tlp_status status = config_device_answer(&space->device, request, &value);
     if (config_access_is_write(request->type))
         adapter_apply_timeouts(adapter);
+    if (adapter->commands != NULL && space == &adapter->spaces[0])
+        command_registers_written(&adapter->commands->registers);
     struct tlp *completion =
         config_access_answer(adapter->fabric, request, status, value, request->completer_id, space->vh);
     fabric_deliver_tlp(adapter->fabric, request, space->vh);
@@ -314,6 +317,7 @@ void adapter_free(struct adapter *adapter)
     for (uint32_t index = 0; adapter->answers != NULL && index < answer_queues(adapter); index++)
         free(adapter->answers[index]);
     free(adapter->answers);
+    adapter_commands_free(adapter->commands);
     read_table_free(&adapter->reads);
     port_free(&adapter->port);
     free(adapter->spaces);

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "fabric/adapter/adapter.h"
 #include "fabric/pcie/command_registers.h"
 
 #define ADAPTER_COMMANDS_ID 0x0001
@@ -36,6 +37,23 @@ enum adapter_function_state {
     ADAPTER_FUNCTION_IN_HIERARCHY = 0x1,
     ADAPTER_FUNCTION_QUIET = 0x2, /* nothing of it is in flight */
 };
+
+/* MR-PCIM's block of an adapter, in the registers of space 0. */
+struct adapter_commands {
+    struct command_registers registers;
+    struct adapter *adapter;            /* not owned */
+    struct config_device_config device; /* a PF and its VFs, as hierarchies see them */
+    uint16_t pf_count;
+    uint16_t *vh_of_pf; /* the hierarchy that each is in; 0: none. Owned */
+};
+
+/* Gives ADAPTER, whose space 0 has been presented to VH 0, its command registers. It has PF_COUNT PFs; DEVICE is what
+ * one that comes to a hierarchy is, but for its VFs. */
+void adapter_commands_init(struct adapter *adapter, uint16_t pf_count, const struct config_device_config *device);
+void adapter_commands_free(struct adapter_commands *commands);
+
+/* PF is in hierarchy VH from the beginning. */
+void adapter_commands_found(struct adapter *adapter, uint16_t pf, uint16_t vh);
 
 /* The first argument of a command. */
 static inline uint32_t adapter_commands_function(uint16_t pf, uint16_t vf)

@@ -2,7 +2,7 @@
 
 #include "fabric/base/check.h"
 #include "fabric/pcie/capability.h"
-#include "fabric/pcie/capability_multi_root.h"
+#include "fabric/pcie/capability_designated.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define ENDED_MASK 0xffffu

@@ -3,12 +3,14 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "fabric/pcie/capability_designated.h"
 #include "fabric/pcie/capability_device.h"
 #include "fabric/pcie/capability_errors.h"
 #include "fabric/pcie/capability_express.h"
 #include "fabric/pcie/capability_msi.h"
 #include "fabric/pcie/capability_power.h"
 #include "fabric/pcie/capability_sr_iov.h"
+#include "fabric/pcie/command_registers.h"
 #include "fabric/pcie/config_header.h"
 #include "fabric/pcie/slot_change.h"
 
@@ -70,6 +72,8 @@ static void make_bridge(struct config_layout *layout, const struct config_kind *
         capability_acs_add(layout, ACS_OF_PORTS);
     if (kind->type == EXPRESS_DOWNSTREAM_PORT)
         capability_dpc_add(layout);
+    if (kind->commands != 0)
+        command_registers_add(layout, kind->commands);
 }
 
 static void add_sr_iov(struct config_layout *layout, const struct config_kind *kind)
@@ -113,6 +117,10 @@ static void make_endpoint(struct config_layout *layout, const struct config_kind
         capability_serial_number_add(layout);
     if (kind->sr_iov)
         add_sr_iov(layout, kind);
+    if (kind->base)
+        capability_mr_iov_add(layout);
+    if (kind->commands != 0)
+        command_registers_add(layout, kind->commands);
 }
 
 static bool is_same(const struct config_kind *one, const struct config_kind *other)
@@ -122,7 +130,8 @@ static bool is_same(const struct config_kind *one, const struct config_kind *oth
            one->multi_function == other->multi_function && one->hot_plug == other->hot_plug &&
            one->surprise == other->surprise && one->rcb_128 == other->rcb_128 && one->vf == other->vf &&
            one->sr_iov == other->sr_iov && one->migration == other->migration && one->vf_device == other->vf_device &&
-           one->bar_bytes == other->bar_bytes && one->vectors == other->vectors;
+           one->bar_bytes == other->bar_bytes && one->vectors == other->vectors && one->base == other->base &&
+           one->commands == other->commands;
 }
 
 const struct config_layout *config_shelf_layout(struct config_shelf *shelf, const struct config_kind *kind)

@@ -30,6 +30,8 @@ struct config_kind {
     uint16_t vf_device;        /* PFs: the device ID of their VFs */
     uint64_t bar_bytes;        /* endpoints: of BAR 0, and of VF BAR 0 */
     uint16_t vectors;          /* endpoints: MSI-X vectors */
+    bool base;                 /* endpoints: a base function */
+    uint16_t commands;         /* of MR-PCIM's: the kind of its command registers; 0: none */
 };
 
 /* Where the MSI-X table and its pending bits begin, counted back from the end of BAR 0; before them, in a PF that

@@ -16,23 +16,24 @@ struct adapter_port {
 
 /* PF of an mr-iov adapter into hierarchy VH, with VFs: so many when it opens, and so many at most. */
 void adapter_port_open(
-    struct adapter_port *adapter, struct command *command, uint16_t pf, uint16_t vh, uint16_t initial_vfs,
+    struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vh, uint16_t initial_vfs,
     uint16_t total_vfs);
-void adapter_port_close(struct adapter_port *adapter, struct command *command, uint16_t pf);
+void adapter_port_close(struct adapter_port *adapter, struct management_command *command, uint16_t pf);
 
 /* VF from 1; 0: the PF itself. */
-void adapter_port_reset(struct adapter_port *adapter, struct command *command, uint16_t pf, uint16_t vf);
+void adapter_port_reset(struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf);
 void adapter_port_migrate_vf(
-    struct adapter_port *adapter, struct command *command, uint16_t pf, uint16_t vf, enum vf_state wanted);
+    struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf, enum vf_state wanted);
 
 /* command->result: bits of enum adapter_function_state, and its VH in 31:16. */
-void adapter_port_get_function(struct adapter_port *adapter, struct command *command, uint16_t pf, uint16_t vf);
+void adapter_port_get_function(
+    struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf);
 void adapter_port_set_weight(
-    struct adapter_port *adapter, struct command *command, uint16_t pf, uint16_t vf, uint32_t weight);
+    struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf, uint32_t weight);
 
 /* In Mbit/s; 0: none. */
 void adapter_port_set_limits(
-    struct adapter_port *adapter, struct command *command, uint16_t pf, uint16_t vf, uint32_t min_mbps,
+    struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf, uint32_t min_mbps,
     uint32_t max_mbps);
 
 #endif

@@ -1,8 +1,8 @@
 #include "fabric/pcim/chassis_port.h"
 
 static void submit(
-    struct chassis_port *chassis, struct command *command, enum switch_command opcode, uint8_t argument_count,
-    const uint32_t *arguments)
+    struct chassis_port *chassis, struct management_command *command, enum switch_command opcode,
+    uint8_t argument_count, const uint32_t *arguments)
 {
     command->opcode = (uint8_t)opcode;
     command->argument_count = argument_count;
@@ -12,46 +12,50 @@ static void submit(
 }
 
 void chassis_port_show_bridge(
-    struct chassis_port *chassis, struct command *command, uint16_t vh, uint32_t port, bool occupied)
+    struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port, bool occupied)
 {
     submit(chassis, command, SWITCH_SHOW_BRIDGE, 3, (const uint32_t[]){vh, port, occupied});
 }
 
-void chassis_port_hide_bridge(struct chassis_port *chassis, struct command *command, uint16_t vh, uint32_t port)
+void chassis_port_hide_bridge(
+    struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port)
 {
     submit(chassis, command, SWITCH_HIDE_BRIDGE, 2, (const uint32_t[]){vh, port});
 }
 
 void chassis_port_set_slot(
-    struct chassis_port *chassis, struct command *command, uint16_t vh, uint32_t port, uint32_t slot)
+    struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port, uint32_t slot)
 {
     submit(chassis, command, SWITCH_SET_SLOT, 3, (const uint32_t[]){vh, port, slot});
 }
 
-void chassis_port_get_bridge(struct chassis_port *chassis, struct command *command, uint16_t vh, uint32_t port)
+void chassis_port_get_bridge(
+    struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port)
 {
     submit(chassis, command, SWITCH_GET_BRIDGE, 2, (const uint32_t[]){vh, port});
 }
 
 void chassis_port_control(
-    struct chassis_port *chassis, struct command *command, uint32_t port, enum switch_port_action action, uint32_t vh)
+    struct chassis_port *chassis, struct management_command *command, uint32_t port, enum switch_port_action action,
+    uint32_t vh)
 {
     submit(chassis, command, SWITCH_CONTROL_PORT, 3, (const uint32_t[]){port, action, vh});
 }
 
 void chassis_port_place_vf(
-    struct chassis_port *chassis, struct command *command, uint32_t port, uint16_t vf, uint16_t vh)
+    struct chassis_port *chassis, struct management_command *command, uint32_t port, uint16_t vf, uint16_t vh)
 {
     submit(chassis, command, SWITCH_PLACE_VF, 3, (const uint32_t[]){port, vf, vh});
 }
 
-void chassis_port_unplace_vf(struct chassis_port *chassis, struct command *command, uint32_t port, uint16_t vf)
+void chassis_port_unplace_vf(
+    struct chassis_port *chassis, struct management_command *command, uint32_t port, uint16_t vf)
 {
     submit(chassis, command, SWITCH_UNPLACE_VF, 2, (const uint32_t[]){port, vf});
 }
 
 void chassis_port_set_weight(
-    struct chassis_port *chassis, struct command *command, uint16_t vh, uint32_t port, uint32_t weight)
+    struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port, uint32_t weight)
 {
     submit(chassis, command, SWITCH_SET_WEIGHT, 3, (const uint32_t[]){vh, port, weight});
 }

@@ -15,26 +15,30 @@ struct chassis_port {
 
 /* PORT: a port number of the chassis. OCCUPIED: the slot behind the bridge has something in it from the start. */
 void chassis_port_show_bridge(
-    struct chassis_port *chassis, struct command *command, uint16_t vh, uint32_t port, bool occupied);
-void chassis_port_hide_bridge(struct chassis_port *chassis, struct command *command, uint16_t vh, uint32_t port);
+    struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port, bool occupied);
+void chassis_port_hide_bridge(
+    struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port);
 
 /* SLOT: bits of enum switch_slot. */
 void chassis_port_set_slot(
-    struct chassis_port *chassis, struct command *command, uint16_t vh, uint32_t port, uint32_t slot);
+    struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port, uint32_t slot);
 
 /* command->result: bits of enum switch_bridge_state. */
-void chassis_port_get_bridge(struct chassis_port *chassis, struct command *command, uint16_t vh, uint32_t port);
+void chassis_port_get_bridge(
+    struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port);
 
 /* VH: whose, of a hot reset; SWITCH_ALL_HIERARCHIES otherwise. */
 void chassis_port_control(
-    struct chassis_port *chassis, struct command *command, uint32_t port, enum switch_port_action action, uint32_t vh);
+    struct chassis_port *chassis, struct management_command *command, uint32_t port, enum switch_port_action action,
+    uint32_t vh);
 
 /* VF of the sr-iov adapter at PORT, from 1. command->result of placing: its function number in the hierarchy. */
 void chassis_port_place_vf(
-    struct chassis_port *chassis, struct command *command, uint32_t port, uint16_t vf, uint16_t vh);
-void chassis_port_unplace_vf(struct chassis_port *chassis, struct command *command, uint32_t port, uint16_t vf);
+    struct chassis_port *chassis, struct management_command *command, uint32_t port, uint16_t vf, uint16_t vh);
+void chassis_port_unplace_vf(
+    struct chassis_port *chassis, struct management_command *command, uint32_t port, uint16_t vf);
 
 void chassis_port_set_weight(
-    struct chassis_port *chassis, struct command *command, uint16_t vh, uint32_t port, uint32_t weight);
+    struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port, uint32_t weight);
 
 #endif

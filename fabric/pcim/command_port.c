@@ -25,7 +25,7 @@ static void start_first(struct command_port *port);
 
 static void end(struct command_port *port, enum status status)
 {
-    struct command *command = port->first;
+    struct management_command *command = port->first;
     command->status = status;
     command->ended_ps = now_of(port);
     port->first = command->next;
@@ -38,7 +38,7 @@ static void end(struct command_port *port, enum status status)
 
 static void ask(struct command_port *port)
 {
-    struct command *command = port->first;
+    struct management_command *command = port->first;
     struct config_request *request = &port->request;
     request->id = port->id;
     request->enables = 0;
@@ -63,7 +63,7 @@ static void ask(struct command_port *port)
 /* The status register, as read before the command is given and after it. */
 static void on_status(struct command_port *port, uint32_t value)
 {
-    struct command *command = port->first;
+    struct management_command *command = port->first;
     bool under_way = value & COMMAND_REGISTERS_UNDER_WAY;
     if (port->step == STEP_FREE && !under_way) {
         port->step = command->argument_count > 0 ? STEP_ARGUMENTS : STEP_GO;
@@ -85,7 +85,7 @@ static void on_status(struct command_port *port, uint32_t value)
 static void on_answered(struct config_request *request)
 {
     struct command_port *port = CONTAINER_OF(request, struct command_port, request);
-    struct command *command = port->first;
+    struct management_command *command = port->first;
     if (request->status != TLP_STATUS_SC) {
         command->timed_out = request->timed_out;
         end(port, STATUS_UNAVAILABLE);
@@ -113,7 +113,7 @@ static void on_poll(struct event *event)
 
 static void start_first(struct command_port *port)
 {
-    struct command *command = port->first;
+    struct management_command *command = port->first;
     command->started_ps = now_of(port);
     command->requests = 0;
     command->timed_out = false;
@@ -138,7 +138,7 @@ void command_port_init(struct command_port *port, struct management_port *manage
     event_init(&port->poll, &port->component, on_poll);
 }
 
-void command_port_submit(struct command_port *port, struct command *command)
+void command_port_submit(struct command_port *port, struct management_command *command)
 {
     CHECK(command->done != NULL && command->argument_count <= COMMAND_ARGUMENTS);
     command->next = NULL;

@@ -1,7 +1,7 @@
 /* Command port: MR-PCIM's end of a block of command registers (fabric/pcie/command_registers.h): commands in line, one
  * under way.
  *
- *     static void opened(struct command *command)
+ *     static void opened(struct management_command *command)
  *     {
  *         if (command->status != STATUS_OK) ...
  *     }
@@ -22,8 +22,8 @@
 #include "fabric/pcie/command_registers.h"
 #include "fabric/pcim/management_port.h"
 
-struct command {
-    struct command *next; /* the port's */
+struct management_command {
+    struct management_command *next; /* the port's */
     uint8_t opcode;
     uint8_t argument_count; /* that are written */
     uint32_t arguments[COMMAND_ARGUMENTS];
@@ -36,7 +36,7 @@ struct command {
     uint32_t requests; /* configuration requests that it took */
 
     /* Called at the end, never from within a submit; set by the caller. */
-    void (*done)(struct command *command);
+    void (*done)(struct management_command *command);
 };
 
 struct command_port {
@@ -46,15 +46,15 @@ struct command_port {
     struct component component;
     struct event poll;
     struct config_request request;
-    struct command *first, *last; /* in line; the first is under way */
-    uint32_t step;                /* of the first: which register is next */
-    uint64_t distance_ps;         /* to the next look at its status */
+    struct management_command *first, *last; /* in line; the first is under way */
+    uint32_t step;                           /* of the first: which register is next */
+    uint64_t distance_ps;                    /* to the next look at its status */
 };
 
 /* The commands of function ID below MANAGEMENT, whose block is at BASE (0: none: every command is UNSUPPORTED). */
 void command_port_init(struct command_port *port, struct management_port *management, uint16_t id, uint16_t base);
 
 /* Puts COMMAND, whose opcode, arguments and `done` are set, in line. */
-void command_port_submit(struct command_port *port, struct command *command);
+void command_port_submit(struct command_port *port, struct management_command *command);
 
 #endif

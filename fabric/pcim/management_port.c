@@ -23,6 +23,11 @@ static const struct link_config inner_link = {
     .virtual_channels = 1,
 };
 
+const struct link_config *management_port_link(void)
+{
+    return &inner_link;
+}
+
 static struct credit_limits inner_buffer(void)
 {
     return (struct credit_limits){

@@ -17,9 +17,10 @@
 #include "fabric/pcie/config_requester.h"
 #include "fabric/pcie/fabric.h"
 #include "fabric/pcie/port.h"
+#include "fabric/switch/virtual_switch.h"
 
 /* MR-PCIM's hierarchy, in every chassis. */
-#define MANAGEMENT_VH 0
+#define MANAGEMENT_VH VIRTUAL_SWITCH_MANAGEMENT_VH
 
 /* What a root port waits for a completion by default (base specification 7.5.3.16: 50 us to 50 ms). */
 #define MANAGEMENT_TIMEOUT_PS (UINT64_C(10) * PS_PER_MS)
@@ -40,6 +41,9 @@ struct management_port {
     uint32_t chassis;                     /* whose it is: the caller's number */
     uint64_t unexpected;                  /* what came up that nobody had asked for */
 };
+
+/* The link inside a chassis. */
+const struct link_config *management_port_link(void);
 
 /* A port to be connected, as the upper end, to the last port of chassis number CHASSIS. */
 void management_port_init(struct management_port *port, struct fabric *fabric, uint32_t chassis);

@@ -10,6 +10,7 @@
 #include "fabric/pcie/config_decode.h"
 #include "fabric/switch/slot.h"
 #include "fabric/switch/switch.h"
+#include "fabric/switch/switch_commands.h"
 
 /* This project's own device IDs. */
 #define DEVICE_UPSTREAM 0x0101
@@ -29,6 +30,7 @@ struct config_space *bridge_config_new(struct config_shelf *shelf, const struct 
         .multi_function = config->multi_function,
         .hot_plug = config->hot_plug,
         .surprise = config->surprise,
+        .commands = config->manages ? SWITCH_COMMANDS_ID : 0,
     };
     struct config_space *space = malloc(sizeof *space);
     CHECK(space != NULL);
@@ -110,6 +112,8 @@ static struct bridge_verdict answer(struct virtual_switch *virtual_switch, uint3
     bridge_config_apply(virtual_switch);
     if (bridge->slot != NULL)
         slot_written(bridge->slot, request);
+    if (index == VIRTUAL_SWITCH_UPSTREAM && virtual_switch->commands != NULL)
+        command_registers_written(virtual_switch->commands);
     return verdict;
 }
 
@@ -141,7 +145,7 @@ static struct bridge_verdict pass_on(struct virtual_switch *virtual_switch, uint
             return unsupported(virtual_switch, index);
         request->type = config_access_as_type_0(request->type);
     }
-    struct translator *translator = bridge->port->translator;
+    struct translator *translator = virtual_switch_translator(virtual_switch, (int)index);
     if (translator == NULL)
         return (struct bridge_verdict){.to = (int)index};
     struct bridge_verdict verdict = {.to = VIRTUAL_SWITCH_NOWHERE, .completer_id = request->completer_id};

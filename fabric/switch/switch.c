@@ -91,7 +91,7 @@ static void drop(struct switch_port *in, struct tlp *tlp, enum drop_reason reaso
 void switch_send(struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int bridge, struct tlp *tlp)
 {
     CHECK(virtual_switch->bridges[bridge].cuts == 0);
-    struct translator *translator = virtual_switch->bridges[bridge].port->translator;
+    struct translator *translator = virtual_switch_translator(virtual_switch, bridge);
     if (translator != NULL && !translator_to_adapter(translator, tlp)) {
         /* The request that it answers has waited, and its requester has had another ID, or gone, since it came in. */
         fabric_drop_tlp(mr_switch->fabric, tlp, DROP_UNEXPECTED_COMPLETION);

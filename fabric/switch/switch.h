@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "fabric/base/latency.h"
+#include "fabric/pcie/command_registers.h"
 #include "fabric/pcie/gate.h"
 #include "fabric/pcie/port.h"
 #include "fabric/switch/input_fifos.h"
@@ -53,6 +54,7 @@ struct mr_switch {
     uint32_t port_count;
     struct virtual_switch **virtual_switches; /* by VH number; NULL: the hierarchy does not come here; owned */
     uint32_t vh_count;
+    struct command_registers commands; /* in VH 0 (fabric/switch/switch_commands.h) */
     uint64_t *dropped_stale; /* by VH number: TLPs of a hierarchy or function that the port does not serve; owned */
 };
 
@@ -66,6 +68,12 @@ void switch_free(struct mr_switch *mr_switch);
 /* Gives hierarchy VH a virtual switch of BRIDGE_COUNT bridges, copied; the ports that they name must be connected. */
 void switch_add_hierarchy(
     struct mr_switch *mr_switch, uint16_t vh, const struct virtual_bridge *bridges, uint32_t bridge_count);
+
+/* The port that is MR-PCIM's, of a switch that has one: the last. */
+static inline struct switch_port *switch_management_port(const struct mr_switch *mr_switch)
+{
+    return &mr_switch->ports[mr_switch->port_count - 1];
+}
 
 /* Of a path's queue whose input queues by `fifo`: the head of its line has started, and leaves at END_PS. */
 void switch_head_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps);

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "fabric/pcie/command_registers.h"
+#include "fabric/switch/switch.h"
 
 #define SWITCH_COMMANDS_ID 0x0002
 
@@ -52,5 +52,8 @@ enum switch_port_action {
 };
 
 #define SWITCH_ALL_HIERARCHIES UINT32_C(0xffff)
+
+/* Gives MR_SWITCH its command registers: those of the upstream bridge of VH 0, which has been added and manages. */
+void switch_commands_init(struct mr_switch *mr_switch);
 
 #endif

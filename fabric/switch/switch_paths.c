@@ -58,7 +58,7 @@ static void add_path(struct virtual_switch *virtual_switch, int from, int to)
         return;
     struct switch_port *in = virtual_switch->bridges[from].port;
     struct switch_port *out = virtual_switch->bridges[to].port;
-    path->translator = out->translator;
+    path->translator = virtual_switch_translator(virtual_switch, to);
     if (in->port.mr && !out->port.mr)
         path->prefix_ps = wire_duration_ps(&in->port.peer->egress.wire, LINK_MR_PREFIX_BYTES);
     make_queues(path, in->port.egress.vc_count, out->port.egress.vc_count);
@@ -113,4 +113,14 @@ void switch_paths_set_gates(struct mr_switch *mr_switch)
     for (uint32_t vh = 0; vh < mr_switch->vh_count; vh++)
         if (vh != VIRTUAL_SWITCH_MANAGEMENT_VH && mr_switch->virtual_switches[vh] != NULL)
             set_gates(mr_switch->virtual_switches[vh]);
+}
+
+void switch_paths_set_weights(struct virtual_switch *virtual_switch)
+{
+    for (uint32_t from = 0; from < virtual_switch->path_stride; from++)
+        for (uint32_t to = 0; to < virtual_switch->path_stride; to++) {
+            struct virtual_path *path = virtual_switch_path(virtual_switch, (int)from, (int)to);
+            for (uint32_t index = 0; index < path->queue_count; index++)
+                path->queues[index].queue.weight = virtual_switch_weight(virtual_switch, (int)from, (int)to);
+        }
 }

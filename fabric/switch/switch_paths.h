@@ -15,4 +15,7 @@ void switch_paths_add(struct virtual_switch *virtual_switch, int bridge);
 /* Inputs may reach more outputs than before: sees to it that those pass a gate that have to. */
 void switch_paths_set_gates(struct mr_switch *mr_switch);
 
+/* Weights of bridges have changed. */
+void switch_paths_set_weights(struct virtual_switch *virtual_switch);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "fabric/base/check.h"
 #include "fabric/pcie/stale.h"
+#include "fabric/switch/virtual_switch.h"
 
 void translator_init(
     struct translator *translator, uint32_t function_count, uint16_t native_first_id, uint64_t native_bar_base,
@@ -352,9 +353,21 @@ uint16_t translator_requester(const struct translator *translator, uint16_t prox
     return translator->requesters[index].id;
 }
 
+/* What the PF sends, and what answers MR-PCIM's root port, is MR-PCIM's and stays as it is. */
+static bool is_native(const struct translator *translator, const struct tlp *tlp)
+{
+    if (!tlp_traits[tlp->type].is_request)
+        return tlp->requester_id < TRANSLATOR_PROXY_FIRST;
+    return tlp->requester_id == translator->native_first_id && !translator->functions[0].placed;
+}
+
 bool translator_from_adapter(const struct translator *translator, struct tlp *tlp)
 {
     bool is_request = tlp_traits[tlp->type].is_request;
+    if (__builtin_expect(is_native(translator, tlp), 0)) {
+        tlp->vh = VIRTUAL_SWITCH_MANAGEMENT_VH;
+        return true;
+    }
     const struct translator_function *function = placed(translator, is_request ? tlp->requester_id : tlp->completer_id);
     if (!is_request)
         return completion_from_adapter(translator, function, tlp);

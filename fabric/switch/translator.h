@@ -23,7 +23,7 @@
 #include "fabric/pcie/fabric.h"
 #include "fabric/pcie/tlp.h"
 
-/* Proxy IDs are on buses that the adapter's own hierarchy does not use. */
+/* Proxy IDs are on buses that the adapter's own hierarchy does not use; who answers another ID answers MR-PCIM. */
 #define TRANSLATOR_PROXY_FIRST 0x8000
 #define TRANSLATOR_PROXIES_MAX 0x8000
 

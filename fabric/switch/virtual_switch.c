@@ -71,6 +71,12 @@ void virtual_switch_free(struct virtual_switch *virtual_switch)
     free(virtual_switch);
 }
 
+struct translator *virtual_switch_translator(const struct virtual_switch *virtual_switch, int bridge)
+{
+    bool native = virtual_switch->vh == VIRTUAL_SWITCH_MANAGEMENT_VH;
+    return native ? NULL : virtual_switch->bridges[bridge].port->translator;
+}
+
 void virtual_switch_widen(struct virtual_switch *virtual_switch)
 {
     uint32_t narrow = virtual_switch->path_stride, wide = virtual_switch->bridge_count;

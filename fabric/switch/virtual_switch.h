@@ -18,6 +18,7 @@
 #include "fabric/pcie/tlp.h"
 #include "fabric/switch/input_fifos.h"
 
+struct command_registers;
 struct config_space;
 struct slot;
 struct switch_port;
@@ -99,6 +100,7 @@ struct virtual_switch {
     int16_t *bridge_of_port;              /* by the chassis's port index; VIRTUAL_SWITCH_NOWHERE: not in it; owned */
     uint64_t unsupported_requests;        /* refused here */
     uint64_t acs_violations;              /* likewise, by access control services */
+    struct command_registers *commands;   /* of the upstream bridge; NULL: it has none. Not owned */
 };
 
 /* A virtual switch in a chassis of PORT_COUNT ports, BRIDGES copied, absent ones last. Its paths' queues are empty and
@@ -109,6 +111,10 @@ void virtual_switch_free(struct virtual_switch *virtual_switch);
 
 /* The numbers and windows of bridges have changed. */
 void virtual_switch_sort(struct virtual_switch *virtual_switch);
+
+/* What stands between the hierarchy and the adapter behind downstream bridge BRIDGE; NULL: nothing. MR-PCIM has an
+ * sr-iov adapter as it is. */
+struct translator *virtual_switch_translator(const struct virtual_switch *virtual_switch, int bridge);
 
 /* Makes room for the paths of all bridges, absent ones too. */
 void virtual_switch_widen(struct virtual_switch *virtual_switch);

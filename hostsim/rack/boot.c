@@ -26,13 +26,41 @@ struct boot {
         struct boot *boot;
     } * walks; /* by root of the topology; owned */
     size_t count, walking;
+    struct enumeration *own_walks; /* MR-PCIM's, by chassis, which follow; owned */
+    uint64_t own_start_ps;
 };
+
+/* MR-PCIM finds the largest sizes useful, everywhere: what a VF may send is its host's to say. */
+#define MANAGEMENT_MPS 4096
+
+static void on_own_done(struct enumeration *walk)
+{
+    CHECK(walk->finished);
+}
+
+/* MR-PCIM walks VH 0 of every chassis. */
+static void start_own_walks(struct boot *boot)
+{
+    const struct enumeration_config config = {
+        .mps = MANAGEMENT_MPS,
+        .mrrs = MANAGEMENT_MPS,
+        .sr_iov = true,
+        .ari = true,
+    };
+    boot->own_start_ps = fabric_now_ps(&boot->world->fabric);
+    for (size_t chassis = 0; chassis < boot->world->scenario->chassis_count; chassis++)
+        enumeration_start(
+            &boot->own_walks[chassis], &boot->world->management[chassis].port.requester, &config, on_own_done);
+}
 
 static void on_done(struct enumeration *walk)
 {
     struct boot *boot = CONTAINER_OF(walk, struct boot_walk, walk)->boot;
     CHECK(walk->finished);
-    if (--boot->walking > 0 || !boot->world->scenario->managed)
+    if (--boot->walking > 0)
+        return;
+    start_own_walks(boot);
+    if (!boot->world->scenario->managed)
         return;
     for (size_t index = 0; index < boot->count; index++) {
         struct enumeration *done = &boot->walks[index].walk;
@@ -53,6 +81,8 @@ static void start_walks(struct boot *boot)
         boot->walks[index].boot = boot;
         enumeration_start(&boot->walks[index].walk, root_port_of(world, root)->requester, &config, on_done);
     }
+    if (boot->count == 0)
+        start_own_walks(boot);
 }
 
 static enum status
@@ -130,14 +160,22 @@ static void copy_root_port(const struct root_port *from, struct root_port *to)
     config_requester_apply(to->requester);
 }
 
+static void copy_management_port(const struct management_port *from, struct management_port *to)
+{
+    copy_space(&from->requester.registers, &to->requester.registers);
+    config_requester_apply(&to->requester);
+}
+
 static void copy_registers(const struct world *from, struct world *to)
 {
     for (size_t index = 0; index < from->topology.root_count; index++) {
         const struct topology_root *root = &from->topology.roots[index];
         copy_root_port(root_port_of(from, root), root_port_of(to, root));
     }
-    for (size_t chassis = 0; chassis < from->scenario->chassis_count; chassis++)
+    for (size_t chassis = 0; chassis < from->scenario->chassis_count; chassis++) {
         copy_switch(&from->switches[chassis], &to->switches[chassis]);
+        copy_management_port(&from->management[chassis].port, &to->management[chassis].port);
+    }
     for (size_t adapter = 0; adapter < from->scenario->adapter_count; adapter++)
         copy_adapter(&from->adapters[adapter], &to->adapters[adapter]);
 }
@@ -159,25 +197,47 @@ static void take_tree(const struct boot *boot, struct world *world, size_t index
         world->boot_ps = walk->finished_ps;
 }
 
+/* VH 0 has room for all that is in it (hostsim/rack/management.h), and nothing in it is anybody else's. */
+static void take_own_tree(const struct boot *boot, struct world *world, size_t chassis)
+{
+    struct enumeration *walk = &boot->own_walks[chassis];
+    CHECK(walk->finished && !walk->out_of_buses && !walk->out_of_addresses);
+    world->management[chassis].tree = (struct world_tree){.functions = walk->functions, .count = walk->count};
+    walk->functions = NULL;
+    uint64_t took_ps = walk->finished_ps - boot->own_start_ps;
+    world->management_boot_ps = took_ps > world->management_boot_ps ? took_ps : world->management_boot_ps;
+}
+
+static void take_over(const struct boot *boot, struct world *world)
+{
+    copy_registers(boot->world, world);
+    for (size_t index = 0; index < boot->count; index++)
+        take_tree(boot, world, index);
+    for (size_t chassis = 0; chassis < world->scenario->chassis_count; chassis++)
+        take_own_tree(boot, world, chassis);
+}
+
 enum status boot_hosts(struct world *booted, struct world *world, char *reason, size_t reason_size)
 {
     struct boot boot = {.world = booted, .count = booted->topology.root_count};
+    size_t chassis_count = booted->scenario->chassis_count;
     boot.walks = calloc(boot.count + 1, sizeof *boot.walks);
-    CHECK(boot.walks != NULL);
+    boot.own_walks = calloc(chassis_count + 1, sizeof *boot.own_walks);
+    CHECK(boot.walks != NULL && boot.own_walks != NULL);
     start_walks(&boot);
     simulation_run(&booted->fabric.simulation, TIME_NEVER - 1);
     enum status status = STATUS_OK;
     for (size_t index = 0; index < boot.count && status == STATUS_OK; index++)
         status = check_walk(booted, index, &boot.walks[index].walk, reason, reason_size);
     if (status == STATUS_OK)
-        copy_registers(booted, world);
-    for (size_t index = 0; index < boot.count; index++) {
-        if (status == STATUS_OK)
-            take_tree(&boot, world, index);
+        take_over(&boot, world);
+    for (size_t index = 0; index < boot.count; index++)
         enumeration_free(&boot.walks[index].walk);
-    }
+    for (size_t chassis = 0; chassis < chassis_count; chassis++)
+        enumeration_free(&boot.own_walks[chassis]);
     if (status == STATUS_OK && world->scenario->managed)
         plugs_init(world->plugs, world, booted->plugs);
+    free(boot.own_walks);
     free(boot.walks);
     return status;
 }

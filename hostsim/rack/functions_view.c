@@ -5,6 +5,7 @@
 #include "hostsim/rack/build_owner.h"
 #include "hostsim/rack/inventory.h"
 #include "hostsim/rack/json_writer.h"
+#include "hostsim/rack/management.h"
 #include "hostsim/rack/routing_id.h"
 #include "hostsim/rack/text_table.h"
 
@@ -42,6 +43,20 @@ static void describe_owned(struct line *line, const struct world *world, int ass
     line->bar = line->bar_text;
 }
 
+/* A function of MR-PCIM's own, which is what it is in VH 0; one that is not there has no registers. */
+static void describe_managed(struct line *line, const struct world *world, size_t adapter)
+{
+    uint16_t id;
+    uint64_t address;
+    if (!management_has(world, adapter, &id))
+        return;
+    line->routing_id = routing_id_text(id, line->id_text);
+    if (config_device_bar(&world->adapters[adapter].spaces[0].device, 0, &address) == 0)
+        return;
+    snprintf(line->bar_text, sizeof line->bar_text, "0x%" PRIx64, address);
+    line->bar = line->bar_text;
+}
+
 static void describe(struct line *line, const struct world *world, const struct inventory_entry *entry)
 {
     *line = (struct line){
@@ -50,6 +65,8 @@ static void describe(struct line *line, const struct world *world, const struct 
     line->name = scenario_function_name(world->scenario, entry->function, line->texts[0], sizeof line->texts[0]);
     if (entry->state == INVENTORY_ASSIGNED)
         describe_owned(line, world, entry->assignment);
+    else if (entry->state == INVENTORY_MANAGED)
+        describe_managed(line, world, (size_t)entry->function.adapter);
 }
 
 static const char *or_none(const char *text)

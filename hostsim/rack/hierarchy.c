@@ -127,17 +127,15 @@ static const struct {
 #define FUNCTION_VECTORS 32
 #define SERIAL_NUMBERS ((uint64_t)CONFIG_VENDOR_MRIOV << 48)
 
-/* What the hierarchy's functions of ADAPTER are. */
-static struct config_device_config device_of(const struct builder *builder, int adapter)
+struct config_device_config hierarchy_device(const struct world *world, int adapter, uint32_t count)
 {
-    const struct scenario_adapter *spec = adapter_spec(builder, adapter);
-    bool split = spec->sharing == SHARING_SR_IOV;
+    const struct scenario_adapter *spec = &world->scenario->adapters[adapter];
     CHECK((size_t)spec->kind < sizeof kinds / sizeof kinds[0]);
     struct config_device_config config = {
         .function =
             {
                 .type = EXPRESS_ENDPOINT,
-                .device = (uint16_t)(kinds[spec->kind].device + (split ? SPLIT_DEVICE : 0)),
+                .device = kinds[spec->kind].device,
                 .class_code = kinds[spec->kind].class_code,
                 .generation = (uint8_t)spec->link.gen,
                 .width = (uint8_t)spec->link.width,
@@ -145,20 +143,31 @@ static struct config_device_config device_of(const struct builder *builder, int 
                 .bar_bytes = FUNCTION_BAR_BYTES,
                 .vectors = FUNCTION_VECTORS,
             },
-        .count = slot_count(builder, adapter),
-        .split = split,
+        .count = count,
         .serial_number = SERIAL_NUMBERS | (uint64_t)(adapter + 1),
         .generation = (uint8_t)spec->link.gen,
         .width = (uint8_t)spec->link.width,
     };
     config.vf = config.function;
     config.vf.vf = true;
-    uint32_t mrrs = FUNCTION_MPS_BYTES;
-    if (split)
-        hierarchy_least_sizes(builder->world, adapter, &config.function.mps_bytes, &mrrs);
-    config.function.sr_iov = !split && (spec->vfs > 0 || config.count > 1);
+    config.function.sr_iov = spec->vfs > 0 || config.count > 1;
     config.function.migration = config.function.sr_iov && spec->sharing == SHARING_MR_IOV;
     config.function.vf_device = (uint16_t)(kinds[spec->kind].device + VF_DEVICE);
+    return config;
+}
+
+/* What the hierarchy's functions of ADAPTER are: single VFs of an sr-iov adapter are functions of their own. */
+static struct config_device_config device_of(const struct builder *builder, int adapter)
+{
+    const struct scenario_adapter *spec = adapter_spec(builder, adapter);
+    struct config_device_config config = hierarchy_device(builder->world, adapter, slot_count(builder, adapter));
+    if (spec->sharing != SHARING_SR_IOV)
+        return config;
+    uint32_t mrrs = FUNCTION_MPS_BYTES;
+    config.split = true;
+    config.function.device = (uint16_t)(config.function.device + SPLIT_DEVICE);
+    config.function.sr_iov = config.function.migration = false;
+    hierarchy_least_sizes(builder->world, adapter, &config.function.mps_bytes, &mrrs);
     return config;
 }
 

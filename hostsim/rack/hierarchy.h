@@ -5,6 +5,7 @@
 #ifndef HOSTSIM_RACK_HIERARCHY_H
 #define HOSTSIM_RACK_HIERARCHY_H
 
+#include "fabric/pcie/config_device.h"
 #include "hostsim/rack/world.h"
 
 /* Builds all hierarchies of a world whose links are connected. */
@@ -20,6 +21,9 @@ uint32_t hierarchy_slot_of(const struct world *world, size_t index, uint32_t pla
 /* The least MPS and MRRS of the hosts that share the SR-IOV adapter ADAPTER lower *MPS and *MRRS: its PF has one of
  * each. */
 void hierarchy_least_sizes(const struct world *world, int adapter, uint32_t *mps, uint32_t *mrrs);
+
+/* What COUNT functions of ADAPTER are to who has them as they are: a PF, and its VFs. */
+struct config_device_config hierarchy_device(const struct world *world, int adapter, uint32_t count);
 
 /* The weight of what a function of ADAPTER, whose own is FUNCTION_WEIGHT, moves in the hierarchy of ROOT: times its
  * host's, where hosts' weights make a difference. */

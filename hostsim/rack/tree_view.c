@@ -21,8 +21,9 @@
 /* A tree under way. */
 struct view {
     const struct world *world;
-    const struct topology_root *root;
-    const struct world_tree *tree; /* what the host has found there */
+    const struct topology_root *root; /* NULL: MR-PCIM's */
+    int chassis;                      /* MR-PCIM's: in which */
+    const struct world_tree *tree;    /* what the host, or MR-PCIM, has found there */
     struct text_table *table;
     uint32_t level;           /* of the next line; the root port's is 0 */
     char indent[INDENT_TEXT]; /* what stands before it */
@@ -85,7 +86,10 @@ static int name_bridge(const struct view *view, uint16_t id, char words[WORDS_TE
 {
     int adapter = SCENARIO_NONE;
     for (size_t chassis = 0; chassis < view->world->scenario->chassis_count; chassis++) {
-        const struct virtual_switch *here = view->world->switches[chassis].virtual_switches[view->root->vh];
+        if (view->root == NULL && (int)chassis != view->chassis)
+            continue;
+        uint16_t vh = view->root != NULL ? view->root->vh : MANAGEMENT_VH;
+        const struct virtual_switch *here = view->world->switches[chassis].virtual_switches[vh];
         for (uint32_t i = 0; here != NULL && i < here->bridge_count; i++) {
             if (here->bridges[i].absent || bridge_config_id(here, i) != id)
                 continue;
@@ -115,6 +119,27 @@ static int find_assignment(const struct view *view, int adapter, uint16_t id)
 }
 
 /* --- lines --- */
+
+/* What MR-PCIM has of ADAPTER: its base function, or its PF and VFs. */
+static void write_own_function(struct view *view, const struct host_function *found, int adapter, bool last)
+{
+    const struct world *world = view->world;
+    const struct config_device *device = &world->adapters[adapter].spaces[0].device;
+    uint32_t place = 0;
+    uint16_t id = 0;
+    while (place < device->count && !(config_device_id(device, place, &id) && id == found->id))
+        place++;
+    CHECK(place < device->count);
+    struct scenario_function function = {adapter, 0, place == 0 ? SCENARIO_NONE : (int)place - 1};
+    if (world->scenario->adapters[adapter].sharing == SHARING_MR_IOV)
+        function.pf = SCENARIO_BF;
+    char name[WORDS_TEXT], bar[RANGE_TEXT], size[HUMAN_BYTES];
+    uint64_t address, bytes = config_device_bar(device, place, &address);
+    scenario_function_name(world->scenario, function, name, sizeof name);
+    snprintf(bar, sizeof bar, "0x%" PRIx64 "  %s", address, human_bytes(bytes, size));
+    enter(view, found->id, last, name, NULL, bar);
+    leave(view);
+}
 
 static void write_function(struct view *view, const struct host_function *found, int adapter, bool last)
 {
@@ -171,11 +196,14 @@ static void write_found(struct view *view, int index, int adapter, bool last)
 {
     const struct host_function *found = &view->tree->functions[index];
     if (!host_function_is_bridge(found)) {
-        write_function(view, found, adapter, last);
+        if (view->root == NULL)
+            write_own_function(view, found, adapter, last);
+        else
+            write_function(view, found, adapter, last);
         return;
     }
     char words[WORDS_TEXT] = "root port", buses[8], windows[2 * RANGE_TEXT];
-    int behind = view->root->adapter;
+    int behind = view->root == NULL ? SCENARIO_NONE : view->root->adapter;
     if (found->parent != HOST_FUNCTION_NONE)
         behind = name_bridge(view, found->id, words);
     buses_text(found->secondary, found->subordinate, buses);
@@ -221,6 +249,14 @@ void tree_view_write(const struct world *world, FILE *out)
             write_title(&view);
             write_found(&view, 0, SCENARIO_NONE, true);
         }
+    for (size_t chassis = 0; chassis < world->scenario->chassis_count; chassis++) {
+        struct view view = {
+            .world = world, .chassis = (int)chassis, .tree = &world->management[chassis].tree, .table = &table};
+        char line[WORDS_TEXT];
+        snprintf(line, sizeof line, "MR-PCIM, in chassis %s, VH 0", world->scenario->chassis[chassis].name);
+        text_table_line(view.table, line);
+        write_found(&view, 0, SCENARIO_NONE, true);
+    }
     text_table_print(&table, out);
     text_table_free(&table);
 }

@@ -9,6 +9,7 @@
 #include "hostsim/rack/boot.h"
 #include "hostsim/rack/hierarchy.h"
 #include "hostsim/rack/loads.h"
+#include "hostsim/rack/management.h"
 #include "hostsim/rack/placement.h"
 #include "hostsim/rack/plugs.h"
 
@@ -108,11 +109,11 @@ static void connect_link(
     link->directions[LINK_DOWN] = &upper->egress;
 }
 
-/* Ports that CHASSIS needs. */
+/* Ports that CHASSIS needs; MR-PCIM's is the last. */
 static uint32_t port_count(const struct world *world, int chassis)
 {
     const struct scenario *scenario = world->scenario;
-    uint32_t count = 0;
+    uint32_t count = 1;
     for (size_t index = 0; index < world->topology.root_count; index++)
         count += world->topology.roots[index].chassis == chassis;
     for (size_t index = 0; index < scenario->trunk_count; index++)
@@ -402,6 +403,8 @@ static void allocate(struct world *world)
     world->functions = calloc(scenario->assignment_count + 1, sizeof *world->functions);
     world->trees = calloc(world->topology.root_count + 1, sizeof *world->trees);
     world->presences = calloc(world->topology.root_count * scenario->adapter_count + 1, sizeof *world->presences);
+    world->management = calloc(scenario->chassis_count + 1, sizeof *world->management);
+    world->adapter_ports = calloc(scenario->adapter_count + 1, sizeof *world->adapter_ports);
     world->trunk_ports = calloc(scenario->trunk_count + 1, sizeof *world->trunk_ports);
     world->links = calloc(links + 1, sizeof *world->links);
     world->loads = calloc(1, sizeof *world->loads);
@@ -410,7 +413,7 @@ static void allocate(struct world *world)
     CHECK(
         world->switches != NULL && world->root_complexes != NULL && world->adapters != NULL &&
         world->functions != NULL && world->trees != NULL && world->presences != NULL && world->trunk_ports != NULL &&
-        world->links != NULL && world->loads != NULL);
+        world->management != NULL && world->adapter_ports != NULL && world->links != NULL && world->loads != NULL);
 }
 
 /* Everything but numbers, addresses and workloads; with room for TLPS TLPs before pools grow. */
@@ -426,7 +429,10 @@ build(struct world *world, const struct scenario *scenario, size_t tlps, char *r
     make_root_complexes(world);
     make_adapters(world);
     connect_all(world);
-    return hierarchies_build(world, reason, reason_size);
+    enum status status = hierarchies_build(world, reason, reason_size);
+    if (status == STATUS_OK)
+        management_build(world);
+    return status;
 }
 
 /* Has the hosts of another rack like WORLD boot. */
@@ -447,6 +453,7 @@ enum status world_init(struct world *world, const struct scenario *scenario, cha
         status = boot(world, reason, reason_size);
     if (status != STATUS_OK)
         return status;
+    management_place(world);
     functions_place(world);
     holdings_init(&world->holdings, world);
     status = loads_init(world->loads, world, reason, reason_size);
@@ -499,6 +506,7 @@ void world_free(struct world *world)
         root_complex_free(&world->root_complexes[index]);
     for (size_t index = 0; index < scenario->chassis_count; index++)
         switch_free(&world->switches[index]);
+    management_free(world);
     for (size_t index = 0; index < world->link_count; index++)
         free(world->links[index].name);
     for (size_t index = 0; index < world->topology.root_count; index++)
@@ -509,6 +517,8 @@ void world_free(struct world *world)
     free(world->loads);
     free(world->links);
     free(world->trunk_ports);
+    free(world->management);
+    free(world->adapter_ports);
     free(world->functions);
     free(world->adapters);
     free(world->root_complexes);
@@ -546,8 +556,11 @@ uint64_t world_count_tlps(const struct world *world)
     for (size_t index = 0; index < world->link_count; index++)
         for (int direction = 0; direction < LINK_DIRECTIONS; direction++)
             count += count_egress(world->links[index].directions[direction]);
-    for (size_t chassis = 0; chassis < world->scenario->chassis_count; chassis++)
+    for (size_t chassis = 0; chassis < world->scenario->chassis_count; chassis++) {
+        const struct management_port *management = &world->management[chassis].port;
         count += switch_count_behind(&world->switches[chassis]);
+        count += count_egress(&management->port.egress) + count_egress(&management->port.peer->egress);
+    }
     for (size_t host = 0; host < world->scenario->host_count; host++)
         for (uint32_t port = 0; port < world->root_complexes[host].port_count; port++) {
             const struct root_port *root_port = &world->root_complexes[host].ports[port];

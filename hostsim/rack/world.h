@@ -14,6 +14,9 @@
 #include "fabric/adapter/adapter.h"
 #include "fabric/base/status.h"
 #include "fabric/pcie/fabric.h"
+#include "fabric/pcim/adapter_port.h"
+#include "fabric/pcim/chassis_port.h"
+#include "fabric/pcim/management_port.h"
 #include "fabric/switch/switch.h"
 #include "hostsim/host/host_function.h"
 #include "hostsim/host/root_complex.h"
@@ -42,6 +45,13 @@ struct world_presence {
     int adapter;
 };
 
+/* MR-PCIM's way into a chassis and what it has found there, in VH 0. */
+struct world_management {
+    struct management_port port;
+    struct chassis_port chassis;
+    struct world_tree tree; /* as booted */
+};
+
 struct loads;
 struct plugs;
 struct enumeration_config;
@@ -65,12 +75,15 @@ struct world {
     struct world_tree *trees;            /* by root of the topology, as booted */
     struct world_presence *presences;    /* hierarchy by hierarchy, in the order of the walk */
     size_t presence_count;
+    struct world_management *management;   /* by chassis */
+    struct adapter_port *adapter_ports;    /* by adapter: MR-PCIM's, of those in a chassis */
     struct switch_port *(*trunk_ports)[2]; /* by trunk: at each of `between` */
     struct world_link *links;              /* hosts, trunks, adapters, in the order of the file */
     size_t link_count;
-    uint64_t boot_ps;    /* how long hosts took to boot, before time zero */
-    struct loads *loads; /* the workloads (loads.h) */
-    struct plugs *plugs; /* what hosts do when functions come and go (plugs.h); NULL: nothing does */
+    uint64_t boot_ps;            /* how long hosts took to boot, before time zero */
+    uint64_t management_boot_ps; /* likewise MR-PCIM, in the chassis where it took longest */
+    struct loads *loads;         /* the workloads (loads.h) */
+    struct plugs *plugs;         /* what hosts do when functions come and go (plugs.h); NULL: nothing does */
 };
 
 /* Builds the world of SCENARIO, which must outlive it. On failure it says why in REASON, of REASON_SIZE bytes, and the

@@ -1,13 +1,14 @@
 #include "tests/support/config_samples.h"
 
 #include "fabric/base/check.h"
+#include "fabric/pcie/capability_designated.h"
 #include "fabric/pcie/capability_device.h"
 #include "fabric/pcie/capability_errors.h"
 #include "fabric/pcie/capability_express.h"
 #include "fabric/pcie/capability_msi.h"
-#include "fabric/pcie/capability_multi_root.h"
 #include "fabric/pcie/capability_power.h"
 #include "fabric/pcie/capability_sr_iov.h"
+#include "fabric/pcie/command_registers.h"
 #include "fabric/pcie/config_header.h"
 
 #define CLASS_BRIDGE 0x060400
@@ -127,7 +128,8 @@ void config_sample(struct config_layout *layout, enum config_sample sample)
         return;
     case CONFIG_SAMPLE_BASE:
         endpoint(layout, 0x1003, 0x088000);
-        capability_multi_root_add(layout, &(struct multi_root_config){.pfs = 4, .vhs = 6, .vfs = 64});
+        capability_mr_iov_add(layout);
+        command_registers_add(layout, 1);
         return;
     default:
         CHECK(!"a sample");

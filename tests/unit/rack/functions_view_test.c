@@ -29,11 +29,11 @@ Test(functions_view, table_has_every_function)
     write(&sheet, functions_view_table, text);
     cr_expect_str_eq(
         sheet.text, "NAME       OWNER  GUEST  VH  ROUTING-ID  STATE     BAR\n"
-                    "n.bf       -      -       0  -           managed   -\n"
+                    "n.bf       -      -       0  03:00.0     managed   0x100000000000\n"
                     "n.pf0      a:1    -       2  03:00.0     assigned  0x100000000000\n"
                     "n.pf0.vf0  a:1    -       2  03:00.1     assigned  0x100000100000\n"
                     "n.pf1      -      -       -  -           free      -\n"
-                    "s.pf0      -      -       0  -           managed   -\n"
+                    "s.pf0      -      -       0  04:00.0     managed   0x100000100000\n"
                     "s.pf0.vf0  a:0    vm      1  03:00.0     assigned  0x100000000000\n"
                     "s.pf0.vf1  -      -       -  -           free      -\n"
                     "own.pf0    b      -       4  01:00.0     assigned  0x100000000000\n");

@@ -47,7 +47,19 @@ Test(tree_view, goes_through_chassis_and_back)
         "        | |-06:00.1  n.pf0.vf0                        0x100000200000  1 MiB\n"
         "        | `-06:00.2  n.pf0.vf1, guest vm              0x100000300000  1 MiB\n"
         "        `-05:01.0    downstream bridge to o    07-07  0x100000400000-0x1000004fffff  1 MiB\n"
-        "          `-07:00.0  o.pf0                            0x100000400000  1 MiB\n");
+        "          `-07:00.0  o.pf0                            0x100000400000  1 MiB\n"
+        "MR-PCIM, in chassis t0, VH 0\n"
+        "  00:00.0            root port                 01-03  0x100000000000-0x1000000fffff  1 MiB\n"
+        "  `-01:00.0          upstream bridge of t0     02-03  0x100000000000-0x1000000fffff  1 MiB\n"
+        "    `-02:00.0        downstream bridge to m    03-03  0x100000000000-0x1000000fffff  1 MiB\n"
+        "      `-03:00.0      m.bf                             0x100000000000  1 MiB\n"
+        "MR-PCIM, in chassis t1, VH 0\n"
+        "  00:00.0            root port                 01-04  0x100000000000-0x1000001fffff  2 MiB\n"
+        "  `-01:00.0          upstream bridge of t1     02-04  0x100000000000-0x1000001fffff  2 MiB\n"
+        "    |-02:00.0        downstream bridge to n    03-03  0x100000000000-0x1000000fffff  1 MiB\n"
+        "    | `-03:00.0      n.bf                             0x100000000000  1 MiB\n"
+        "    `-02:01.0        downstream bridge to o    04-04  0x100000100000-0x1000001fffff  1 MiB\n"
+        "      `-04:00.0      o.bf                             0x100000100000  1 MiB\n");
 }
 
 Test(tree_view, has_one_for_each_root_port_host_by_host)
@@ -68,7 +80,10 @@ Test(tree_view, has_one_for_each_root_port_host_by_host)
         "  `-01:00.0  y.pf0                        0x100000000000  1 MiB\n"
         "host b, root port of x, VH 4\n"
         "  00:00.0    root port             01-01  0x100000000000-0x1000000fffff  1 MiB\n"
-        "  `-01:00.0  x.pf0                        0x100000000000  1 MiB\n");
+        "  `-01:00.0  x.pf0                        0x100000000000  1 MiB\n"
+        "MR-PCIM, in chassis t, VH 0\n"
+        "  00:00.0    root port             01-02\n"
+        "  `-01:00.0  upstream bridge of t  02-02\n");
 }
 
 /* The VFs of one adapter of which others have some: each host sees its own, and the last is marked so. */
@@ -83,7 +98,7 @@ Test(tree_view, leaves_out_what_others_have)
     size_t lines = 0;
     for (const char *at = sheet.text; (at = strchr(at, '\n')) != NULL; at++)
         lines++;
-    cr_expect_eq(lines, 1 + 2 * 4 + 258);
+    cr_expect_eq(lines, 1 + 2 * 4 + 258 + 4 + 301, "and what MR-PCIM has of it");
     cr_expect(strstr(sheet.text, "      |-03:1f.6  s.pf0.vf255 "), "%s", sheet.text);
     cr_expect(strstr(sheet.text, "      `-03:1f.7  s.pf0.vf256 "), "%s", sheet.text);
     const char *second = strstr(sheet.text, "host h1, VH 2");

@@ -211,8 +211,10 @@ Test(translator, a_completion_goes_only_to_who_asked_in_its_functions_hierarchy)
     answer.completer_id = NATIVE_ID;
     answer.requester_id = (uint16_t)(read.requester_id + 1);
     refuse_out(answer);
-    answer.requester_id = 0; /* not a proxy */
-    refuse_out(answer);
+    back = answer;
+    back.requester_id = 0; /* not a proxy, but MR-PCIM's root port */
+    cr_assert(translator_from_adapter(&translator, &back));
+    cr_assert(back.vh == 0 && back.requester_id == 0 && back.completer_id == NATIVE_ID);
     for (uint16_t id = 0; id < 64; id++) {
         struct tlp another = request_to(0, 0, id, TLP_MRD);
         cr_assert(translator_to_adapter(&translator, &another));

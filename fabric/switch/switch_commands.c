@@ -1,0 +1,169 @@
+#include "fabric/switch/switch_commands.h"
+
+#include "fabric/base/check.h"
+#include "fabric/pcie/capability.h"
+#include "fabric/pcie/link_control.h"
+#include "fabric/switch/show_bridge.h"
+#include "fabric/switch/switch_paths.h"
+
+typedef struct command_outcome (*handler)(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS]);
+
+static struct command_outcome ends(enum status status)
+{
+    return (struct command_outcome){.status = status};
+}
+
+static bool is_hosts(const struct mr_switch *mr_switch, uint32_t vh)
+{
+    return vh != VIRTUAL_SWITCH_MANAGEMENT_VH && vh < mr_switch->vh_count;
+}
+
+/* The shown bridge of a host's hierarchy VH at PORT; NULL when there is none. */
+static struct virtual_bridge *shown_bridge(const struct mr_switch *mr_switch, uint32_t vh, uint32_t port)
+{
+    struct virtual_bridge *bridge = is_hosts(mr_switch, vh) ? switch_find_bridge(mr_switch, vh, port) : NULL;
+    return bridge == NULL || bridge->absent ? NULL : bridge;
+}
+
+static struct command_outcome show(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    if (!is_hosts(mr_switch, arguments[0]))
+        return ends(STATUS_INVALID_ARGUMENT);
+    return ends(
+        switch_show_bridge(mr_switch, (uint16_t)arguments[0], arguments[1], arguments[2] & SWITCH_SLOT_OCCUPIED));
+}
+
+static struct command_outcome hide(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    if (!is_hosts(mr_switch, arguments[0]))
+        return ends(STATUS_INVALID_ARGUMENT);
+    return ends(switch_hide_bridge(mr_switch, (uint16_t)arguments[0], arguments[1]));
+}
+
+/* The Slot Status of BRIDGE; 0: it has no slot. */
+static uint16_t slot_status_of(const struct virtual_bridge *bridge)
+{
+    if (bridge->config == NULL || bridge->what.upstream)
+        return 0;
+    return (uint16_t)(capability_find(bridge->config->layout, CAPABILITY_EXPRESS) + EXPRESS_SLOT_STATUS);
+}
+
+static struct command_outcome set_slot(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    struct virtual_bridge *bridge = shown_bridge(mr_switch, arguments[0], arguments[1]);
+    if (bridge == NULL)
+        return ends(STATUS_NOT_FOUND);
+    uint16_t at = slot_status_of(bridge);
+    if (at == 0 || !bridge->what.hot_plug)
+        return ends(STATUS_UNSUPPORTED);
+    bool occupied = arguments[2] & SWITCH_SLOT_OCCUPIED;
+    bool was = config_space_get(bridge->config, at, 2) & SLOT_STATUS_PRESENT;
+    if (occupied != was) {
+        if (occupied)
+            config_space_set_bits(bridge->config, at, 2, SLOT_STATUS_PRESENT);
+        else
+            config_space_clear_bits(bridge->config, at, 2, SLOT_STATUS_PRESENT);
+        config_space_set_bits(bridge->config, at, 2, SLOT_STATUS_PRESENCE_CHANGED);
+    }
+    if (arguments[2] & SWITCH_SLOT_ATTENTION)
+        config_space_set_bits(bridge->config, at, 2, SLOT_STATUS_ATTENTION_BUTTON);
+    return ends(STATUS_OK);
+}
+
+static struct command_outcome get(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    const struct virtual_bridge *bridge =
+        is_hosts(mr_switch, arguments[0]) ? switch_find_bridge(mr_switch, arguments[0], arguments[1]) : NULL;
+    if (bridge == NULL)
+        return ends(STATUS_NOT_FOUND);
+    struct command_outcome outcome = ends(STATUS_OK);
+    uint16_t at = slot_status_of(bridge);
+    if (bridge->absent)
+        return outcome;
+    outcome.result = SWITCH_BRIDGE_SHOWN;
+    if (at != 0 && (config_space_get(bridge->config, at, 2) & SLOT_STATUS_PRESENT) != 0)
+        outcome.result |= SWITCH_BRIDGE_OCCUPIED;
+    uint16_t control = (uint16_t)(at - EXPRESS_SLOT_STATUS + EXPRESS_SLOT_CONTROL);
+    if (at != 0 && (config_space_get(bridge->config, control, 2) & SLOT_CONTROL_POWER_OFF) == 0)
+        outcome.result |= SWITCH_BRIDGE_POWERED;
+    return outcome;
+}
+
+static struct command_outcome control(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    if (arguments[0] >= mr_switch->port_count || &mr_switch->ports[arguments[0]] == switch_management_port(mr_switch))
+        return ends(STATUS_INVALID_ARGUMENT);
+    struct port *port = &mr_switch->ports[arguments[0]].port;
+    switch ((enum switch_port_action)arguments[1]) {
+    case SWITCH_PORT_DISABLE:
+        link_take_down(port, LINK_CAUSE_DISABLED);
+        return ends(STATUS_OK);
+    case SWITCH_PORT_ENABLE:
+        link_bring_up(port, LINK_CAUSE_DISABLED);
+        return ends(STATUS_OK);
+    case SWITCH_PORT_RETRAIN:
+        link_retrain(port);
+        return ends(STATUS_OK);
+    case SWITCH_PORT_HOT_RESET:
+        if (arguments[2] != SWITCH_ALL_HIERARCHIES)
+            return ends(STATUS_UNSUPPORTED);
+        link_hot_reset(port);
+        return ends(STATUS_OK);
+    default:
+        return ends(STATUS_INVALID_ARGUMENT);
+    }
+}
+
+static struct translator *translator_at(const struct mr_switch *mr_switch, uint32_t port)
+{
+    return port < mr_switch->port_count ? mr_switch->ports[port].translator : NULL;
+}
+
+static struct command_outcome place_vf(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    struct translator *translator = translator_at(mr_switch, arguments[0]);
+    if (translator == NULL || arguments[1] == 0 || arguments[1] >= translator->function_count ||
+        !is_hosts(mr_switch, arguments[2]))
+        return ends(STATUS_INVALID_ARGUMENT);
+    if (translator->functions[arguments[1]].placed)
+        return ends(STATUS_ALREADY_ASSIGNED);
+    uint32_t slot = translator_place(translator, arguments[1], (uint16_t)arguments[2]);
+    return (struct command_outcome){.status = STATUS_OK, .result = slot};
+}
+
+static struct command_outcome set_weight(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    struct virtual_bridge *bridge = shown_bridge(mr_switch, arguments[0], arguments[1]);
+    if (bridge == NULL)
+        return ends(STATUS_NOT_FOUND);
+    if (arguments[2] == 0)
+        return ends(STATUS_INVALID_ARGUMENT);
+    bridge->weight = arguments[2];
+    switch_paths_set_weights(mr_switch->virtual_switches[arguments[0]]);
+    return ends(STATUS_OK);
+}
+
+static const handler handlers[] = {
+    [SWITCH_SHOW_BRIDGE] = show,      [SWITCH_HIDE_BRIDGE] = hide,     [SWITCH_SET_SLOT] = set_slot,
+    [SWITCH_GET_BRIDGE] = get,        [SWITCH_CONTROL_PORT] = control, [SWITCH_PLACE_VF] = place_vf,
+    [SWITCH_SET_WEIGHT] = set_weight,
+};
+
+static struct command_outcome
+execute(struct command_registers *registers, uint8_t opcode, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    struct mr_switch *mr_switch = CONTAINER_OF(registers, struct mr_switch, commands);
+    if (opcode >= sizeof handlers / sizeof handlers[0] || handlers[opcode] == NULL)
+        return ends(STATUS_UNSUPPORTED);
+    return handlers[opcode](mr_switch, arguments);
+}
+
+static const struct command_registers_ops switch_commands_ops = {.name = "switch", .execute = execute};
+
+void switch_commands_init(struct mr_switch *mr_switch)
+{
+    struct virtual_switch *own = mr_switch->virtual_switches[VIRTUAL_SWITCH_MANAGEMENT_VH];
+    CHECK(own != NULL && own->bridges[VIRTUAL_SWITCH_UPSTREAM].what.manages);
+    command_registers_init(&mr_switch->commands, &switch_commands_ops, own->bridges[VIRTUAL_SWITCH_UPSTREAM].config);
+    own->commands = &mr_switch->commands;
+}
