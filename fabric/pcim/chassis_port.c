@@ -29,6 +29,14 @@ void chassis_port_set_slot(
     submit(chassis, command, SWITCH_SET_SLOT, 3, (const uint32_t[]){vh, port, slot});
 }
 
+void chassis_port_change_place(
+    struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port, uint8_t place,
+    enum slot_place what)
+{
+    uint32_t change = place | (uint32_t)what << SWITCH_PLACE_CHANGE_SHIFT;
+    submit(chassis, command, SWITCH_CHANGE_PLACE, 3, (const uint32_t[]){vh, port, change});
+}
+
 void chassis_port_get_bridge(
     struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port)
 {

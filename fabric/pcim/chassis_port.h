@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "fabric/pcim/command_port.h"
+#include "fabric/switch/slot.h"
 #include "fabric/switch/switch_commands.h"
 
 struct chassis_port {
@@ -22,6 +23,11 @@ void chassis_port_hide_bridge(
 /* SLOT: bits of enum switch_slot. */
 void chassis_port_set_slot(
     struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port, uint32_t slot);
+
+/* WHAT becomes of the function in PLACE of what is in the slot: its host is told. */
+void chassis_port_change_place(
+    struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port, uint8_t place,
+    enum slot_place what);
 
 /* command->result: bits of enum switch_bridge_state. */
 void chassis_port_get_bridge(

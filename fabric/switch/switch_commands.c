@@ -1,9 +1,9 @@
 #include "fabric/switch/switch_commands.h"
 
 #include "fabric/base/check.h"
-#include "fabric/pcie/capability.h"
 #include "fabric/pcie/link_control.h"
 #include "fabric/switch/show_bridge.h"
+#include "fabric/switch/slot.h"
 #include "fabric/switch/switch_paths.h"
 
 typedef struct command_outcome (*handler)(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS]);
@@ -40,33 +40,41 @@ static struct command_outcome hide(struct mr_switch *mr_switch, const uint32_t a
     return ends(switch_hide_bridge(mr_switch, (uint16_t)arguments[0], arguments[1]));
 }
 
-/* The Slot Status of BRIDGE; 0: it has no slot. */
-static uint16_t slot_status_of(const struct virtual_bridge *bridge)
+/* The slot of BRIDGE; NULL: nothing is ever inserted there or taken away. */
+static struct slot *slot_of(const struct virtual_bridge *bridge)
 {
-    if (bridge->config == NULL || bridge->what.upstream)
-        return 0;
-    return (uint16_t)(capability_find(bridge->config->layout, CAPABILITY_EXPRESS) + EXPRESS_SLOT_STATUS);
+    return bridge->what.upstream || !bridge->what.hot_plug ? NULL : bridge->slot;
 }
 
 static struct command_outcome set_slot(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])
 {
-    struct virtual_bridge *bridge = shown_bridge(mr_switch, arguments[0], arguments[1]);
+    const struct virtual_bridge *bridge = shown_bridge(mr_switch, arguments[0], arguments[1]);
     if (bridge == NULL)
         return ends(STATUS_NOT_FOUND);
-    uint16_t at = slot_status_of(bridge);
-    if (at == 0 || !bridge->what.hot_plug)
+    struct slot *slot = slot_of(bridge);
+    if (slot == NULL)
         return ends(STATUS_UNSUPPORTED);
     bool occupied = arguments[2] & SWITCH_SLOT_OCCUPIED;
-    bool was = config_space_get(bridge->config, at, 2) & SLOT_STATUS_PRESENT;
-    if (occupied != was) {
-        if (occupied)
-            config_space_set_bits(bridge->config, at, 2, SLOT_STATUS_PRESENT);
-        else
-            config_space_clear_bits(bridge->config, at, 2, SLOT_STATUS_PRESENT);
-        config_space_set_bits(bridge->config, at, 2, SLOT_STATUS_PRESENCE_CHANGED);
-    }
+    if (occupied && !slot->occupied)
+        slot_insert(slot);
+    else if (!occupied && slot->occupied)
+        slot_remove_surprise(slot);
     if (arguments[2] & SWITCH_SLOT_ATTENTION)
-        config_space_set_bits(bridge->config, at, 2, SLOT_STATUS_ATTENTION_BUTTON);
+        slot_press_attention(slot);
+    return ends(STATUS_OK);
+}
+
+static struct command_outcome change_place(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    const struct virtual_bridge *bridge = shown_bridge(mr_switch, arguments[0], arguments[1]);
+    if (bridge == NULL)
+        return ends(STATUS_NOT_FOUND);
+    uint32_t what = arguments[2] >> SWITCH_PLACE_CHANGE_SHIFT, place = arguments[2] & SWITCH_PLACE;
+    if (slot_of(bridge) == NULL)
+        return ends(STATUS_UNSUPPORTED);
+    if (what > SLOT_PLACE_WANTED)
+        return ends(STATUS_INVALID_ARGUMENT);
+    slot_change_place(slot_of(bridge), (uint8_t)place, (enum slot_place)what);
     return ends(STATUS_OK);
 }
 
@@ -77,15 +85,15 @@ static struct command_outcome get(struct mr_switch *mr_switch, const uint32_t ar
     if (bridge == NULL)
         return ends(STATUS_NOT_FOUND);
     struct command_outcome outcome = ends(STATUS_OK);
-    uint16_t at = slot_status_of(bridge);
     if (bridge->absent)
         return outcome;
     outcome.result = SWITCH_BRIDGE_SHOWN;
-    if (at != 0 && (config_space_get(bridge->config, at, 2) & SLOT_STATUS_PRESENT) != 0)
-        outcome.result |= SWITCH_BRIDGE_OCCUPIED;
-    uint16_t control = (uint16_t)(at - EXPRESS_SLOT_STATUS + EXPRESS_SLOT_CONTROL);
-    if (at != 0 && (config_space_get(bridge->config, control, 2) & SLOT_CONTROL_POWER_OFF) == 0)
-        outcome.result |= SWITCH_BRIDGE_POWERED;
+    const struct slot *slot = slot_of(bridge);
+    if (slot == NULL)
+        return outcome;
+    outcome.result |= slot->occupied ? SWITCH_BRIDGE_OCCUPIED : 0;
+    outcome.result |= slot->powered ? SWITCH_BRIDGE_POWERED : 0;
+    outcome.result |= slot->link_up ? SWITCH_BRIDGE_LINK_UP : 0;
     return outcome;
 }
 
@@ -144,9 +152,9 @@ static struct command_outcome set_weight(struct mr_switch *mr_switch, const uint
 }
 
 static const handler handlers[] = {
-    [SWITCH_SHOW_BRIDGE] = show,      [SWITCH_HIDE_BRIDGE] = hide,     [SWITCH_SET_SLOT] = set_slot,
-    [SWITCH_GET_BRIDGE] = get,        [SWITCH_CONTROL_PORT] = control, [SWITCH_PLACE_VF] = place_vf,
-    [SWITCH_SET_WEIGHT] = set_weight,
+    [SWITCH_SHOW_BRIDGE] = show,      [SWITCH_HIDE_BRIDGE] = hide,          [SWITCH_SET_SLOT] = set_slot,
+    [SWITCH_GET_BRIDGE] = get,        [SWITCH_CONTROL_PORT] = control,      [SWITCH_PLACE_VF] = place_vf,
+    [SWITCH_SET_WEIGHT] = set_weight, [SWITCH_CHANGE_PLACE] = change_place,
 };
 
 static struct command_outcome

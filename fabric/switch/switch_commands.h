@@ -18,7 +18,8 @@ enum switch_command {
     SWITCH_SHOW_BRIDGE = 1,
     /* VH, port. The hierarchy does not have it any more. OK when it had not. */
     SWITCH_HIDE_BRIDGE = 2,
-    /* VH, port, bits of enum switch_slot: what the slot's host sees. NOT_FOUND where the bridge is not shown. */
+    /* VH, port, bits of enum switch_slot: what is in its slot, and whether the attention button is pressed.
+     * NOT_FOUND where the bridge is not shown, UNSUPPORTED where it has no slot. */
     SWITCH_SET_SLOT = 3,
     /* VH, port. Result: bits of enum switch_bridge_state. */
     SWITCH_GET_BRIDGE = 4,
@@ -31,7 +32,13 @@ enum switch_command {
     SWITCH_UNPLACE_VF = 7,
     /* VH, port, weight (1 or more) of what the hierarchy moves through that port. */
     SWITCH_SET_WEIGHT = 8,
+    /* VH, port, a place (7:0) of what is in its slot and what becomes of the function there (15:8: enum slot_place of
+     * fabric/switch/slot.h): the host is told. */
+    SWITCH_CHANGE_PLACE = 9,
 };
+
+#define SWITCH_PLACE UINT32_C(0xff)
+#define SWITCH_PLACE_CHANGE_SHIFT 8
 
 enum switch_slot {
     SWITCH_SLOT_OCCUPIED = 0x1,
@@ -42,6 +49,7 @@ enum switch_bridge_state {
     SWITCH_BRIDGE_SHOWN = 0x1,
     SWITCH_BRIDGE_OCCUPIED = 0x2,
     SWITCH_BRIDGE_POWERED = 0x4, /* its host has the slot's power on */
+    SWITCH_BRIDGE_LINK_UP = 0x8, /* and sees a link below */
 };
 
 enum switch_port_action {

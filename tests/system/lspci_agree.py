@@ -66,6 +66,8 @@ def trees():
         if title:
             named = re.search(r"PCI domain (....)", line)
             domain = (named.group(1) if named else "0000") if title.group(1) == host else None
+        elif not line.startswith(" "):
+            domain = None  # MR-PCIM's own
         elif domain is not None:
             address = domain + ":" + re.search(r"..:..\..", line).group(0)
             order.append(address)
