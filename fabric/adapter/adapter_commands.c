@@ -2,10 +2,14 @@
 
 #include <stdlib.h>
 
+#include "fabric/adapter/adapter_hierarchy.h"
 #include "fabric/base/check.h"
+#include "fabric/pcie/capability_sr_iov.h"
+#include "fabric/switch/translator.h"
 
 #define VH_SHIFT 16
 #define VF_SHIFT 16
+#define TOTAL_SHIFT 16
 
 /* The function that a command names. */
 struct named {
@@ -20,14 +24,128 @@ static struct command_outcome ends(enum status status)
     return (struct command_outcome){.status = status};
 }
 
-/* The function of an mr-iov adapter in the hierarchy of its PF; NULL: it is in none, or nobody has activated it. */
+static bool is_mr(const struct adapter_commands *commands)
+{
+    return commands->adapter->port.mr;
+}
+
+/* The function, active in a hierarchy; NULL: it is in none. */
 static struct function *find(const struct adapter_commands *commands, struct named named)
 {
-    const struct adapter *adapter = commands->adapter;
-    uint32_t space = adapter->port.mr ? commands->vh_of_pf[named.pf] : 0;
-    if (adapter->port.mr && space == 0)
-        return NULL;
-    return named.vf < adapter->spaces[space].slot_count ? adapter->spaces[space].slots[named.vf] : NULL;
+    struct adapter *adapter = commands->adapter;
+    if (is_mr(commands)) {
+        uint16_t vh = commands->vh_of_pf[named.pf];
+        return vh == 0 ? NULL : adapter_function(adapter, vh, named.vf);
+    }
+    bool active = named.vf < adapter->function_count && adapter->functions[named.vf].active;
+    return active ? &adapter->functions[named.vf] : NULL;
+}
+
+/* --- mr-iov --- */
+
+/* The PF that is in hierarchy VH; pf_count: none is. */
+static uint16_t pf_in(const struct adapter_commands *commands, uint32_t vh)
+{
+    uint16_t pf = 0;
+    while (pf < commands->pf_count && commands->vh_of_pf[pf] != vh)
+        pf++;
+    return pf;
+}
+
+static struct command_outcome
+open_hierarchy(struct adapter_commands *commands, struct named named, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    struct adapter *adapter = commands->adapter;
+    uint32_t vh = arguments[1];
+    uint16_t initial = (uint16_t)arguments[2], total = (uint16_t)(arguments[2] >> TOTAL_SHIFT);
+    if (!is_mr(commands))
+        return ends(STATUS_UNSUPPORTED);
+    if (named.vf != 0 || vh == 0 || vh >= adapter->space_count || initial > total)
+        return ends(STATUS_INVALID_ARGUMENT);
+    if (total > 0 && !commands->device.function.sr_iov)
+        return ends(STATUS_UNSUPPORTED);
+    if (commands->vh_of_pf[named.pf] != 0 || pf_in(commands, vh) < commands->pf_count)
+        return ends(STATUS_ALREADY_ASSIGNED);
+    struct config_device_config device = commands->device;
+    device.count = 1 + total;
+    if (adapter_free_functions(adapter) < device.count)
+        return ends(STATUS_RESOURCES_EXHAUSTED);
+    adapter_open_hierarchy(adapter, (uint16_t)vh, &device, 1);
+    struct config_device *opened = &adapter->spaces[vh].device;
+    if (opened->sr_iov != 0)
+        sr_iov_set_vfs(&opened->functions[0], opened->sr_iov, initial, total);
+    commands->vh_of_pf[named.pf] = (uint16_t)vh;
+    return ends(STATUS_OK);
+}
+
+static struct command_outcome
+close_hierarchy(struct adapter_commands *commands, struct named named, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    (void)arguments;
+    if (!is_mr(commands))
+        return ends(STATUS_UNSUPPORTED);
+    if (named.vf != 0)
+        return ends(STATUS_INVALID_ARGUMENT);
+    uint16_t vh = commands->vh_of_pf[named.pf];
+    commands->vh_of_pf[named.pf] = 0;
+    if (vh != 0 && adapter_has_hierarchy(commands->adapter, vh))
+        adapter_close_hierarchy(commands->adapter, vh);
+    return ends(STATUS_OK);
+}
+
+/* --- sr-iov --- */
+
+static struct command_outcome
+enter_hierarchy(struct adapter_commands *commands, struct named named, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    struct adapter *adapter = commands->adapter;
+    if (!adapter->translated)
+        return ends(STATUS_UNSUPPORTED);
+    if (named.vf == 0 || named.vf >= adapter->function_count)
+        return ends(STATUS_INVALID_ARGUMENT);
+    const struct translator_function *placed = &adapter->translator->functions[named.vf];
+    if (!placed->placed || placed->vh != arguments[1])
+        return ends(STATUS_NOT_ASSIGNED);
+    if (adapter->functions[named.vf].active)
+        return ends(STATUS_ALREADY_ASSIGNED);
+    adapter_enter(adapter, named.vf, placed->vh, 1);
+    return ends(STATUS_OK);
+}
+
+static struct command_outcome
+leave_hierarchy(struct adapter_commands *commands, struct named named, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    (void)arguments;
+    struct adapter *adapter = commands->adapter;
+    if (!adapter->translated)
+        return ends(STATUS_UNSUPPORTED);
+    if (named.vf == 0 || named.vf >= adapter->function_count)
+        return ends(STATUS_INVALID_ARGUMENT);
+    if (adapter->functions[named.vf].active)
+        adapter_leave(adapter, named.vf);
+    return ends(STATUS_OK);
+}
+
+/* --- both --- */
+
+static void on_reset_over(struct event *event)
+{
+    command_registers_end(&CONTAINER_OF(event, struct adapter_commands, reset_over)->registers, STATUS_OK, 0);
+}
+
+static struct command_outcome
+reset(struct adapter_commands *commands, struct named named, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    (void)arguments;
+    struct adapter *adapter = commands->adapter;
+    struct function *function = find(commands, named);
+    if (function == NULL)
+        return ends(STATUS_OK);
+    function_reset(function);
+    if (adapter->config.flr_delay_ps == 0)
+        return ends(STATUS_OK);
+    event_schedule(&commands->reset_over, fabric_now_ps(adapter->fabric) + adapter->config.flr_delay_ps);
+    return (struct command_outcome){.busy = true};
 }
 
 static struct command_outcome
@@ -59,6 +177,11 @@ set_weight(struct adapter_commands *commands, struct named named, const uint32_t
 }
 
 static const handler handlers[] = {
+    [ADAPTER_OPEN_HIERARCHY] = open_hierarchy,
+    [ADAPTER_CLOSE_HIERARCHY] = close_hierarchy,
+    [ADAPTER_RESET_FUNCTION] = reset,
+    [ADAPTER_ENTER_HIERARCHY] = enter_hierarchy,
+    [ADAPTER_LEAVE_HIERARCHY] = leave_hierarchy,
     [ADAPTER_GET_FUNCTION] = get,
     [ADAPTER_SET_WEIGHT] = set_weight,
 };
@@ -89,6 +212,8 @@ void adapter_commands_init(struct adapter *adapter, uint16_t pf_count, const str
         .vh_of_pf = calloc(pf_count, sizeof *commands->vh_of_pf),
     };
     CHECK(commands->vh_of_pf != NULL);
+    component_init(&commands->component, &adapter->fabric->simulation);
+    event_init(&commands->reset_over, &commands->component, on_reset_over);
     command_registers_init(&commands->registers, &adapter_commands_ops, &adapter->spaces[0].device.functions[0]);
     adapter->commands = commands;
 }

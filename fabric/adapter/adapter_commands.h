@@ -20,17 +20,22 @@ enum adapter_command {
     ADAPTER_OPEN_HIERARCHY = 1,
     /* PF. It and its VFs stop, are reset, and are in no hierarchy when the command ends. Of mr-iov adapters. */
     ADAPTER_CLOSE_HIERARCHY = 2,
-    /* Function: a function-level reset. Ends when the function works again. */
+    /* Function: a function-level reset, of a PF with its VFs. Ends when the function works again. OK at once for one
+     * that is in no hierarchy. */
     ADAPTER_RESET_FUNCTION = 3,
-    /* Function (a VF), state wanted (fabric/pcie/vf_migration.h). Result: its state. BUSY where the handshake does not
-     * allow that change. Of mr-iov adapters. */
+    /* Function (a VF), state wanted (fabric/pcie/vf_migration.h). **UNSUPPORTED so far.** */
     ADAPTER_MIGRATE_VF = 4,
     /* Function. Result: bits of enum adapter_function_state, and its VH in 31:16. */
     ADAPTER_GET_FUNCTION = 5,
     /* Function, weight (1 or more): its share where the adapter's functions take turns. */
     ADAPTER_SET_WEIGHT = 6,
-    /* Function, least and most in units of 1 Mbit/s; 0: none. */
+    /* Function, least and most in units of 1 Mbit/s; 0: none. **UNSUPPORTED so far.** */
     ADAPTER_SET_LIMITS = 7,
+    /* Function (a VF), VH: it works for that hierarchy, where the chassis has given it a place
+     * (fabric/switch/switch_commands.h). NOT_ASSIGNED: it has not. Of sr-iov adapters. */
+    ADAPTER_ENTER_HIERARCHY = 8,
+    /* Function (a VF). It stops, and works for nobody, before the chassis takes its place away. Of sr-iov adapters. */
+    ADAPTER_LEAVE_HIERARCHY = 9,
 };
 
 enum adapter_function_state {
@@ -41,6 +46,8 @@ enum adapter_function_state {
 /* MR-PCIM's block of an adapter, in the registers of space 0. */
 struct adapter_commands {
     struct command_registers registers;
+    struct component component;
+    struct event reset_over;            /* of the function that a command resets */
     struct adapter *adapter;            /* not owned */
     struct config_device_config device; /* a PF and its VFs, as hierarchies see them */
     uint16_t pf_count;

@@ -39,11 +39,11 @@ static void apply_bars(struct adapter_space *space)
     space->vf_bytes = a_vf * vfs;
 }
 
-/* What the function in SLOT does. */
+/* What the function in SLOT does. Beyond a translator that is its owner's registers' to say, not MR-PCIM's. */
 static void apply_function(struct adapter_space *space, uint32_t slot)
 {
     struct function *function = space->slots[slot];
-    if (function == NULL)
+    if (function == NULL || space->adapter->translated)
         return;
     struct function_settings settings = function->settings;
     bool exists = config_device_id(&space->device, slot, &settings.id);

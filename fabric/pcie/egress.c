@@ -340,7 +340,8 @@ void egress_free(struct egress *egress)
     *egress = (struct egress){0};
 }
 
-static struct egress_channel *open_channel(const struct egress *egress, uint32_t vc)
+/* Of a hierarchy's own credits the partner's DLLPs tell; but for MR-PCIM's, which has a request at a time under way. */
+static struct egress_channel *open_channel(const struct egress *egress, uint16_t vh, uint32_t vc)
 {
     struct egress_channel *channel = cache_line_calloc(1, sizeof *channel);
     channel->stall_since_ps = TIME_NEVER;
@@ -349,7 +350,8 @@ static struct egress_channel *open_channel(const struct egress *egress, uint32_t
         channel->credits = &egress->shared[vc * CREDIT_TYPES];
     else
         init_credits(channel->own, &egress->limits);
-    for (int type = 0; egress->shared == NULL && egress->data_link != NULL && type < CREDIT_TYPES; type++)
+    bool watched = egress->shared == NULL && egress->data_link != NULL && vh != EGRESS_MANAGEMENT_VH;
+    for (int type = 0; watched && type < CREDIT_TYPES; type++)
         data_link_watch(egress->data_link->partner, &channel->own[type]);
     return channel;
 }
@@ -360,7 +362,7 @@ void egress_open_vh(struct egress *egress, uint16_t vh)
     struct egress_channel **channels = &egress->channels[vh * egress->vc_count];
     for (uint32_t vc = 0; vc < egress->vc_count; vc++)
         if (channels[vc] == NULL)
-            channels[vc] = open_channel(egress, vc);
+            channels[vc] = open_channel(egress, vh, vc);
 }
 
 void egress_add_queue(

@@ -26,6 +26,10 @@
 
 #define TRAFFIC_CLASSES 8
 
+/* The hierarchy of MR-PCIM: on MR links it has credits of its own, which come back without a DLLP, so that links are as
+ * if nobody managed them while nobody does. */
+#define EGRESS_MANAGEMENT_VH 0
+
 struct data_link;
 
 struct egress_counters { /* in the window */

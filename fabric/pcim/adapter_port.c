@@ -26,6 +26,16 @@ void adapter_port_close(struct adapter_port *adapter, struct management_command 
     submit(adapter, command, ADAPTER_CLOSE_HIERARCHY, 1, (const uint32_t[]){adapter_commands_function(pf, 0)});
 }
 
+void adapter_port_enter(struct adapter_port *adapter, struct management_command *command, uint16_t vf, uint16_t vh)
+{
+    submit(adapter, command, ADAPTER_ENTER_HIERARCHY, 2, (const uint32_t[]){adapter_commands_function(0, vf), vh});
+}
+
+void adapter_port_leave(struct adapter_port *adapter, struct management_command *command, uint16_t vf)
+{
+    submit(adapter, command, ADAPTER_LEAVE_HIERARCHY, 1, (const uint32_t[]){adapter_commands_function(0, vf)});
+}
+
 void adapter_port_reset(struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf)
 {
     submit(adapter, command, ADAPTER_RESET_FUNCTION, 1, (const uint32_t[]){adapter_commands_function(pf, vf)});

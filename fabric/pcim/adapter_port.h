@@ -20,6 +20,10 @@ void adapter_port_open(
     uint16_t total_vfs);
 void adapter_port_close(struct adapter_port *adapter, struct management_command *command, uint16_t pf);
 
+/* VF, from 1, of an sr-iov adapter: after the chassis has given it a place, and before it takes that away. */
+void adapter_port_enter(struct adapter_port *adapter, struct management_command *command, uint16_t vf, uint16_t vh);
+void adapter_port_leave(struct adapter_port *adapter, struct management_command *command, uint16_t vf);
+
 /* VF from 1; 0: the PF itself. */
 void adapter_port_reset(struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf);
 void adapter_port_migrate_vf(

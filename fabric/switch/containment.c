@@ -35,7 +35,7 @@ static void answer_request(
     if (virtual_switch->bridges[from].cuts != 0)
         return; /* who asked is cut off, too */
     struct tlp *completion = config_access_answer(mr_switch->fabric, request, status, 0, id, vh);
-    const struct translator *translator = virtual_switch->bridges[to].port->translator;
+    const struct translator *translator = virtual_switch_translator(virtual_switch, to);
     if (translator != NULL)
         completion->requester_id = translator_requester(translator, completion->requester_id);
     switch_send(mr_switch, virtual_switch, from, completion);

@@ -376,6 +376,7 @@ static void switch_port_free(struct switch_port *port)
     if (port->translator != NULL)
         translator_free(port->translator);
     free(port->translator);
+    free(port->split);
     gate_free(&port->gate);
     free(port->fifos);
     free(port->reaches);

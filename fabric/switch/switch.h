@@ -38,12 +38,13 @@ struct switch_port {
     struct port port;
     struct mr_switch *owner;
     uint32_t index;
-    uint16_t vh;                   /* of what comes in through a plain link to one hierarchy */
-    struct translator *translator; /* in front of an SR-IOV adapter; owned; otherwise NULL */
-    struct gate gate;              /* how many TLPs it may send on at once */
-    struct input_fifos *fifos;     /* by virtual channel, where inputs queue by `fifo`; owned; otherwise NULL */
-    bool *reaches;                 /* by port: some hierarchy has a path from here to there; owned */
-    uint32_t outputs;              /* how many of them */
+    uint16_t vh;                        /* of what comes in through a plain link to one hierarchy */
+    struct translator *translator;      /* in front of an SR-IOV adapter; owned; otherwise NULL */
+    struct config_device_config *split; /* likewise: what a VF that comes to a hierarchy is there; owned */
+    struct gate gate;                   /* how many TLPs it may send on at once */
+    struct input_fifos *fifos;          /* by virtual channel, where inputs queue by `fifo`; owned; otherwise NULL */
+    bool *reaches;                      /* by port: some hierarchy has a path from here to there; owned */
+    uint32_t outputs;                   /* how many of them */
 };
 
 struct mr_switch {

@@ -2,6 +2,7 @@
 
 #include "fabric/base/check.h"
 #include "fabric/pcie/link_control.h"
+#include "fabric/switch/containment.h"
 #include "fabric/switch/show_bridge.h"
 #include "fabric/switch/slot.h"
 #include "fabric/switch/switch_paths.h"
@@ -97,6 +98,19 @@ static struct command_outcome get(struct mr_switch *mr_switch, const uint32_t ar
     return outcome;
 }
 
+/* Hot reset below PORT: of all hierarchies, by the link; of VH alone, while it stays up. */
+static struct command_outcome reset_port(struct mr_switch *mr_switch, uint32_t port, uint32_t vh)
+{
+    if (vh == SWITCH_ALL_HIERARCHIES) {
+        link_hot_reset(&mr_switch->ports[port].port);
+        return ends(STATUS_OK);
+    }
+    if (shown_bridge(mr_switch, vh, port) == NULL)
+        return ends(STATUS_NOT_FOUND);
+    switch_reset_hierarchy(mr_switch, (uint16_t)vh, port);
+    return ends(STATUS_OK);
+}
+
 static struct command_outcome control(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])
 {
     if (arguments[0] >= mr_switch->port_count || &mr_switch->ports[arguments[0]] == switch_management_port(mr_switch))
@@ -113,10 +127,7 @@ static struct command_outcome control(struct mr_switch *mr_switch, const uint32_
         link_retrain(port);
         return ends(STATUS_OK);
     case SWITCH_PORT_HOT_RESET:
-        if (arguments[2] != SWITCH_ALL_HIERARCHIES)
-            return ends(STATUS_UNSUPPORTED);
-        link_hot_reset(port);
-        return ends(STATUS_OK);
+        return reset_port(mr_switch, arguments[0], arguments[2]);
     default:
         return ends(STATUS_INVALID_ARGUMENT);
     }
@@ -135,8 +146,23 @@ static struct command_outcome place_vf(struct mr_switch *mr_switch, const uint32
         return ends(STATUS_INVALID_ARGUMENT);
     if (translator->functions[arguments[1]].placed)
         return ends(STATUS_ALREADY_ASSIGNED);
-    uint32_t slot = translator_place(translator, arguments[1], (uint16_t)arguments[2]);
-    return (struct command_outcome){.status = STATUS_OK, .result = slot};
+    uint16_t vh = (uint16_t)arguments[2];
+    if (!translator_has_room(translator, vh))
+        return ends(STATUS_RESOURCES_EXHAUSTED);
+    const struct config_device_config *split = mr_switch->ports[arguments[0]].split;
+    if (split != NULL && !translator_is_presented(translator, vh))
+        translator_present(translator, vh, &mr_switch->fabric->shelf, split);
+    return (struct command_outcome){.result = translator_place(translator, arguments[1], vh)};
+}
+
+static struct command_outcome unplace_vf(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    struct translator *translator = translator_at(mr_switch, arguments[0]);
+    if (translator == NULL || arguments[1] == 0 || arguments[1] >= translator->function_count)
+        return ends(STATUS_INVALID_ARGUMENT);
+    if (translator->functions[arguments[1]].placed)
+        translator_unplace(translator, mr_switch->fabric, arguments[1]);
+    return ends(STATUS_OK);
 }
 
 static struct command_outcome set_weight(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])
@@ -152,9 +178,9 @@ static struct command_outcome set_weight(struct mr_switch *mr_switch, const uint
 }
 
 static const handler handlers[] = {
-    [SWITCH_SHOW_BRIDGE] = show,      [SWITCH_HIDE_BRIDGE] = hide,          [SWITCH_SET_SLOT] = set_slot,
-    [SWITCH_GET_BRIDGE] = get,        [SWITCH_CONTROL_PORT] = control,      [SWITCH_PLACE_VF] = place_vf,
-    [SWITCH_SET_WEIGHT] = set_weight, [SWITCH_CHANGE_PLACE] = change_place,
+    [SWITCH_SHOW_BRIDGE] = show,      [SWITCH_HIDE_BRIDGE] = hide,      [SWITCH_SET_SLOT] = set_slot,
+    [SWITCH_GET_BRIDGE] = get,        [SWITCH_CONTROL_PORT] = control,  [SWITCH_PLACE_VF] = place_vf,
+    [SWITCH_UNPLACE_VF] = unplace_vf, [SWITCH_SET_WEIGHT] = set_weight, [SWITCH_CHANGE_PLACE] = change_place,
 };
 
 static struct command_outcome

@@ -240,6 +240,12 @@ void translator_present(
     hierarchy->device.pending = pending;
 }
 
+bool translator_is_presented(const struct translator *translator, uint16_t vh)
+{
+    CHECK(vh < translator->vh_count);
+    return has_registers(&translator->hierarchies[vh]);
+}
+
 enum tlp_status
 translator_configure(struct translator *translator, uint16_t vh, const struct tlp *request, uint32_t *value)
 {

@@ -119,6 +119,8 @@ void translator_apply(struct translator *translator, uint16_t vh);
 void translator_present(
     struct translator *translator, uint16_t vh, struct config_shelf *shelf, const struct config_device_config *config);
 
+bool translator_is_presented(const struct translator *translator, uint16_t vh);
+
 /* Answers REQUEST, a configuration request of hierarchy VH that reached the port. */
 enum tlp_status
 translator_configure(struct translator *translator, uint16_t vh, const struct tlp *request, uint32_t *value);

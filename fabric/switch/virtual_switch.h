@@ -28,7 +28,7 @@ struct translator;
 #define VIRTUAL_SWITCH_NOWHERE (-1)
 
 /* The hierarchy of MR-PCIM, which has a virtual switch of its own in every chassis. */
-#define VIRTUAL_SWITCH_MANAGEMENT_VH 0
+#define VIRTUAL_SWITCH_MANAGEMENT_VH EGRESS_MANAGEMENT_VH
 
 /* What a bridge is. */
 struct bridge_config {

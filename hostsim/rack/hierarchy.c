@@ -156,19 +156,24 @@ struct config_device_config hierarchy_device(const struct world *world, int adap
     return config;
 }
 
-/* What the hierarchy's functions of ADAPTER are: single VFs of an sr-iov adapter are functions of their own. */
-static struct config_device_config device_of(const struct builder *builder, int adapter)
+struct config_device_config hierarchy_split_device(const struct world *world, int adapter, uint32_t count)
 {
-    const struct scenario_adapter *spec = adapter_spec(builder, adapter);
-    struct config_device_config config = hierarchy_device(builder->world, adapter, slot_count(builder, adapter));
-    if (spec->sharing != SHARING_SR_IOV)
-        return config;
+    struct config_device_config config = hierarchy_device(world, adapter, count);
     uint32_t mrrs = FUNCTION_MPS_BYTES;
     config.split = true;
     config.function.device = (uint16_t)(config.function.device + SPLIT_DEVICE);
     config.function.sr_iov = config.function.migration = false;
-    hierarchy_least_sizes(builder->world, adapter, &config.function.mps_bytes, &mrrs);
+    hierarchy_least_sizes(world, adapter, &config.function.mps_bytes, &mrrs);
     return config;
+}
+
+/* What the hierarchy's functions of ADAPTER are. */
+static struct config_device_config device_of(const struct builder *builder, int adapter)
+{
+    bool split = adapter_spec(builder, adapter)->sharing == SHARING_SR_IOV;
+    uint32_t slots = slot_count(builder, adapter);
+    return split ? hierarchy_split_device(builder->world, adapter, slots)
+                 : hierarchy_device(builder->world, adapter, slots);
 }
 
 /* Gives the functions of ADAPTER their registers. */

@@ -25,6 +25,9 @@ void hierarchy_least_sizes(const struct world *world, int adapter, uint32_t *mps
 /* What COUNT functions of ADAPTER are to who has them as they are: a PF, and its VFs. */
 struct config_device_config hierarchy_device(const struct world *world, int adapter, uint32_t count);
 
+/* What COUNT single VFs of the sr-iov ADAPTER are to a host: functions of their own. */
+struct config_device_config hierarchy_split_device(const struct world *world, int adapter, uint32_t count);
+
 /* The weight of what a function of ADAPTER, whose own is FUNCTION_WEIGHT, moves in the hierarchy of ROOT: times its
  * host's, where hosts' weights make a difference. */
 uint32_t

@@ -48,6 +48,14 @@ static struct config_device_config device_of(const struct world *world, size_t a
     return device;
 }
 
+/* What a VF of the sr-iov adapter at PORT is to a hierarchy that it comes to later. */
+static void offer_split(const struct world *world, size_t adapter, struct switch_port *port)
+{
+    port->split = malloc(sizeof *port->split);
+    CHECK(port->split != NULL);
+    *port->split = hierarchy_split_device(world, (int)adapter, 0);
+}
+
 static void present_adapter(struct world *world, size_t index)
 {
     const struct scenario_adapter *spec = &world->scenario->adapters[index];
@@ -55,6 +63,8 @@ static void present_adapter(struct world *world, size_t index)
     struct config_device_config own = device_of(world, index), offered = hierarchy_device(world, (int)index, 1);
     if (spec->sharing == SHARING_MR_IOV)
         adapter_open_space(adapter, MANAGEMENT_VH, 0, 1);
+    else
+        offer_split(world, index, port_in_front(world, index));
     adapter_present(adapter, 0, MANAGEMENT_VH, &own);
     adapter_commands_init(adapter, (uint16_t)(spec->sharing == SHARING_MR_IOV ? spec->pfs : 1), &offered);
 }
@@ -185,7 +195,7 @@ static void place_native(struct world *world, size_t index)
     bool there = config_device_id(device, 0, &pf) && config_device_id(device, 1, &vf);
     CHECK(there && vf == pf + 1);
     CHECK(config_device_bar(device, 1, &vf_base) == translator->bar_bytes);
-    translator->native_first_id = pf;
+    translator->native_first_id = world->adapters[index].native_first_id = pf;
     translator->native_bar_base = vf_base - translator->bar_bytes;
     set_sizes(world, index);
 }
