@@ -1,5 +1,5 @@
-/* Capability designated: designated vendor-specific capabilities (0023h; base specification 7.9.6) of this project's own
- * vendor ID, which no vendor has.
+/* Capability designated: designated vendor-specific capabilities (0023h; base specification 7.9.6) of this project's
+ * own vendor ID, which no vendor has.
  *
  * Of the MR-IOV capability (0011h) only the ID is public: base functions have it as a header and nothing more. What
  * MR-PCIM works with stands in capabilities of this kind (fabric/pcie/command_registers.h). */
