@@ -259,6 +259,8 @@ static void note_interruption(struct flow *flow, const struct operation *operati
 {
     if (operation->failed) {
         flow_interrupt(flow, flow->last_done_ps);
+    } else if (flow->suspended) {
+        flow->interrupted_ps = operation->done_ps; /* it had begun before */
     } else if (operation->done_ps > flow->interrupted_ps) {
         uint64_t lasted_ps = operation->done_ps - flow->interrupted_ps;
         flow->interrupted = false;

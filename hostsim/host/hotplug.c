@@ -1,7 +1,6 @@
 #include "hostsim/host/hotplug.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
@@ -237,8 +236,8 @@ void hotplug_take(struct hotplug *hotplug, const struct hotplug *from)
     CHECK(hotplug->slot_count == 0 && hotplug_is_idle(from));
     hotplug->slots = calloc(from->slot_count + 1, sizeof *hotplug->slots);
     CHECK(hotplug->slots != NULL);
-    memcpy(hotplug->slots, from->slots, from->slot_count * sizeof *hotplug->slots);
-    hotplug->slot_count = from->slot_count;
+    for (; hotplug->slot_count < from->slot_count; hotplug->slot_count++)
+        hotplug->slots[hotplug->slot_count] = from->slots[hotplug->slot_count];
 }
 
 /* --- walks --- */

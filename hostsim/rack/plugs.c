@@ -110,6 +110,10 @@ static void on_attach(struct hotplug *driver, const struct host_function *functi
     const struct plugs *plugs = driver->context;
     struct world *world = world_of(driver);
     struct holding *holding = identify(world, root_of(driver), function->id);
+    if (holding != NULL && holding->seen) { /* who had it before has not noticed yet */
+        loads_detach(world->loads, holding->function);
+        holding->seen = false;
+    }
     if (holding == NULL || !locate(world, root_of(driver), function->id, holding))
         return; /* it has gone again */
     struct scenario_function name = holding->function;
