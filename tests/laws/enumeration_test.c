@@ -9,6 +9,7 @@
 #include "fabric/pcie/config_decode.h"
 #include "fabric/pcie/config_requester.h"
 #include "hostsim/rack/host_tree.h"
+#include "hostsim/rack/management.h"
 #include "tests/support/law.h"
 #include "tests/support/rack_generator.h"
 
@@ -220,11 +221,29 @@ static uint64_t sum_of(const struct world *world, const struct topology_root *ro
     return sum;
 }
 
+/* Likewise of all that MR-PCIM has in CHASSIS, with what its commands have changed there: bridges that are shown. */
+static uint64_t own_sum_of(const struct world *world, size_t chassis)
+{
+    uint64_t sum = 0;
+    const struct world_tree *tree = &world->management[chassis].tree;
+    for (size_t index = 0; index < tree->count; index++) {
+        const struct config_space *space = management_find(world, chassis, tree->functions[index].id);
+        for (uint32_t offset = 0; offset < CONFIG_SPACE_BYTES; offset += 4)
+            sum = sum * UINT64_C(6364136223846793005) + config_space_read(space, (uint16_t)offset) + 1;
+    }
+    for (uint32_t vh = 0; vh < topology_vh_count(&world->topology); vh++)
+        if (world->switches[chassis].virtual_switches[vh] != NULL)
+            sum = sum * 31 + virtual_switch_shown(world->switches[chassis].virtual_switches[vh]);
+    return sum;
+}
+
 static void attack_from(struct world *world, const struct topology_root *attacker, uint64_t seed)
 {
-    uint64_t before[64] = {0};
-    size_t roots = world->topology.root_count;
-    cr_assert(roots <= 64);
+    uint64_t before[64] = {0}, own_before[64] = {0};
+    size_t roots = world->topology.root_count, chassis_count = world->scenario->chassis_count;
+    cr_assert(roots <= 64 && chassis_count <= 64);
+    for (size_t chassis = 0; chassis < chassis_count; chassis++)
+        own_before[chassis] = own_sum_of(world, chassis);
     for (size_t root = 0; root < roots; root++)
         before[root] = sum_of(world, &world->topology.roots[root]);
     struct hostile hostile = {
@@ -239,6 +258,8 @@ static void attack_from(struct world *world, const struct topology_root *attacke
     law_holds(hostile.left == 0, "every request ends");
     law_holds(world_is_valid(world), "the world is valid");
     law_holds(world->fabric.cross_vh_deliveries == 0, "nothing ends in another hierarchy");
+    for (size_t chassis = 0; chassis < chassis_count; chassis++)
+        law_holds(own_before[chassis] == own_sum_of(world, chassis), "VH 0 of chassis %zu is as it was", chassis);
     for (size_t root = 0; root < roots; root++)
         law_holds(
             &world->topology.roots[root] == attacker || before[root] == sum_of(world, &world->topology.roots[root]),
