@@ -28,10 +28,27 @@ bool adapter_may_read(struct adapter *adapter, struct dma_engine *engine)
     return false;
 }
 
-/* A tag is free: the function that has waited longest has it, and goes to the end of the line for its next. */
+/* Takes out the first of the line that is owed what it would read; NULL when none is. */
+static struct waiter *leave_owed(struct adapter *adapter)
+{
+    uint64_t now = fabric_now_ps(adapter->fabric);
+    for (struct waiter *waiter = adapter->waiting.first; waiter != NULL; waiter = waiter->next) {
+        const struct function *function = CONTAINER_OF(waiter, struct dma_engine, waiter)->function;
+        if (!rate_guarantee_is_owed(&function->guarantees[GUARANTEE_ASKED], now))
+            continue;
+        wait_line_remove(&adapter->waiting, waiter);
+        return waiter;
+    }
+    return NULL;
+}
+
+/* A tag is free: the function that has waited longest has it, or one that is owed what it would read, and goes to the
+ * end of the line for its next. */
 static void serve_waiting(struct adapter *adapter)
 {
-    struct waiter *waiter = wait_line_leave(&adapter->waiting);
+    struct waiter *waiter = adapter->guarantees ? leave_owed(adapter) : NULL;
+    if (waiter == NULL)
+        waiter = wait_line_leave(&adapter->waiting);
     if (waiter != NULL)
         dma_engine_continue_reads(CONTAINER_OF(waiter, struct dma_engine, waiter));
 }

@@ -40,6 +40,7 @@ struct adapter {
     uint32_t space_count;
     struct read_table reads;
     struct wait_line waiting;      /* for a tag: DMA engines */
+    bool guarantees;               /* some function has, or has had, a `min_bps` */
     struct egress_queue **answers; /* [VH * vc_count + channel]: to configuration requests, and refusals; NULL: none so
                                       far; owned */
     struct translator *translator; /* of the port in front of it, whose registers it goes by; not owned */

@@ -59,6 +59,16 @@ static void end_if_issued(struct dma_channel *channel)
     operation_part_done(operation, 0);
 }
 
+/* When REQUEST of OPERATION, which could go at READY_PS, may go by LIMIT. */
+static uint64_t
+keep_to_limit(struct rate_limit *limit, struct operation *operation, const struct tlp *request, uint64_t ready_ps)
+{
+    uint64_t may_go_ps = rate_limit_take(limit, request->length_dw * 4u, ready_ps);
+    operation_pass(operation, JOURNEY_SERIALISATION, ready_ps); /* of the request before it */
+    operation_wait(operation, may_go_ps);
+    return may_go_ps;
+}
+
 /* Puts the channel's next request into the queue, if it is empty and there is one. */
 static void advance(struct dma_channel *channel)
 {
@@ -76,8 +86,12 @@ static void advance(struct dma_channel *channel)
     }
     if (channel->kind == OPERATION_READ && !adapter_may_read(function->adapter, &function->engine))
         return;
+    struct operation *operation = channel->operation;
     struct tlp *request = make_request(channel);
     uint64_t ready_ps = channel->ready_ps;
+    struct rate_limit *limit = &function->limits[channel->kind];
+    if (__builtin_expect(rate_limit_is_set(limit), 0))
+        ready_ps = keep_to_limit(limit, operation, request, ready_ps);
     end_if_issued(channel);
     egress_enqueue(channel->queue, request, ready_ps);
 }

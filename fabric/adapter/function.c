@@ -64,6 +64,23 @@ static void configure_completer(struct function_channel *channel, const struct f
 static void set_weight(struct function_channel *channel, uint32_t weight)
 {
     channel->queue.weight = weight > 0 ? weight : 1;
+    if (weight > 1)
+        arbiter_weigh(&channel->queue.egress->arbiter);
+}
+
+/* Limits and guarantees as settings have them, from now on. */
+static void set_rates(struct function *function)
+{
+    const struct function_settings *settings = &function->settings;
+    for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++)
+        rate_limit_set(&function->limits[kind], settings->max_bps);
+    for (enum guarantee_direction direction = 0; direction < GUARANTEE_DIRECTIONS; direction++)
+        rate_guarantee_set(&function->guarantees[direction], settings->min_bps, fabric_now_ps(function->fabric));
+    if (settings->min_bps == 0)
+        return;
+    function->adapter->guarantees = true;
+    for (uint32_t vc = 0; vc < function->channel_count; vc++)
+        egress_queue_guarantee(&function->channels[vc].queue, function->guarantees);
 }
 
 static void open_channel(struct function *function, uint32_t vc)
@@ -127,6 +144,7 @@ void function_activate(struct function *function, struct adapter *adapter, const
         make(function, adapter);
     if (function->unreachable)
         function_hold_as_allowed(function);
+    set_rates(function);
 }
 
 /* --- stopping --- */
@@ -238,7 +256,10 @@ void function_configure(struct function *function, const struct function_setting
         dma_engine_abort_reads(&function->engine);
         adapter_tags_freed(function->adapter, reads);
     }
+    bool new_rates = settings->min_bps != function->settings.min_bps || settings->max_bps != function->settings.max_bps;
     function->settings = *settings;
+    if (new_rates)
+        set_rates(function);
     for (uint32_t vc = 0; vc < function->channel_count; vc++) {
         set_weight(&function->channels[vc], settings->weight);
         configure_completer(&function->channels[vc], settings);

@@ -9,8 +9,10 @@
 #include <stdint.h>
 
 #include "fabric/adapter/dma_engine.h"
+#include "fabric/pcie/arbiter_guaranteed.h"
 #include "fabric/pcie/completer.h"
 #include "fabric/pcie/egress.h"
+#include "fabric/pcie/rate_limit.h"
 
 struct adapter;
 
@@ -23,7 +25,8 @@ struct function_settings {
     uint16_t id;       /* as the adapter puts it on the wire */
     uint64_t bar_base; /* as the adapter sees it */
     uint32_t mps, mrrs;
-    uint32_t weight; /* its share where functions take turns; 0: 1 */
+    uint32_t weight;           /* its share where functions take turns; 0: 1 */
+    uint64_t min_bps, max_bps; /* payload that it writes, and as much again that it reads; 0: none */
 };
 
 /* What a function has on one virtual channel of its adapter's link. */
@@ -51,6 +54,8 @@ struct function {
     bool failed;      /* it does nothing any more (fabric/adapter/adapter_fault.h) */
     uint32_t tlps_to_poison, completions_to_lose;
     struct event reset_over;
+    struct rate_limit limits[OPERATION_KINDS];              /* of `max_bps` */
+    struct rate_guarantee guarantees[GUARANTEE_DIRECTIONS]; /* of `min_bps` */
     struct dma_engine engine;
 };
 
@@ -64,7 +69,7 @@ struct function_stopped {
 void function_activate(struct function *function, struct adapter *adapter, const struct function_settings *settings);
 void function_free(struct function *function);
 
-/* Does as SETTINGS say from now on: nothing but ID, MPS, MRRS and weight may differ. Reads under way fail when the ID
+/* Does as SETTINGS say from now on: all but the hierarchy may differ. Reads under way fail when the ID
  * changes, as nothing finds its way back to the old one. */
 void function_configure(struct function *function, const struct function_settings *settings);
 

@@ -22,6 +22,7 @@
 #include "fabric/pcie/wire.h"
 
 struct arbiter;
+struct rate_guarantee;
 
 struct arbiter_ops {
     const char *name; /* the scenario's word */
@@ -50,6 +51,14 @@ struct arbiter {
     uint64_t quantum;        /* what a weight of 1 stands for: a TLP, or the most bytes that one has taken so far */
     const struct wire *wire; /* what a TLP costs by bytes; not owned */
     struct random random;    /* of those that draw */
+
+    /* Where rates are guaranteed (fabric/pcie/arbiter_guaranteed.h): */
+    const struct arbiter_ops *plain; /* the discipline of those who are owed nothing; otherwise NULL */
+    uint32_t owed_turn;
+    bool owed;                     /* the chosen one was */
+    struct rate_guarantee *chosen; /* of the chosen one; NULL: it has none. Not owned */
+    uint32_t chosen_bytes;
+    uint64_t chosen_ps;
 };
 
 /* Without queues, for WIRE. It draws from the stream STREAM of SEED. */
@@ -59,6 +68,9 @@ void arbiter_free(struct arbiter *arbiter);
 
 /* Adds QUEUE, which is empty and gets its index and a weight of 1. */
 void arbiter_add(struct arbiter *arbiter, struct egress_queue *queue);
+
+/* A queue has a weight of more than 1: turns go by weights from now on, where they were simply taken. */
+void arbiter_weigh(struct arbiter *arbiter);
 
 bool arbiter_is_valid(const struct arbiter *arbiter);
 

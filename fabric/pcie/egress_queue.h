@@ -20,6 +20,7 @@
 #include "fabric/pcie/tlp_fifo.h"
 
 struct egress;
+struct rate_guarantee;
 
 /* One virtual channel of one hierarchy on one direction of a link. */
 struct egress_channel {
@@ -54,8 +55,9 @@ struct egress_queue {
      * but not free the TLP. NULL: nobody wants to know. */
     void (*on_sent)(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps);
     struct gate *gate; /* how many TLPs its input may send at once; NULL: no bound. Not owned (egress_queue_set_gate) */
-    uint64_t deficit;  /* the arbiter's: what it may still send in its turn */
-    uint32_t weight;   /* its share where the arbiter goes by weights: at least 1 */
+    struct rate_guarantee *guarantees; /* by enum guarantee_direction; NULL: none. Not owned (egress_queue_guarantee) */
+    uint64_t deficit;                  /* the arbiter's: what it may still send in its turn */
+    uint32_t weight;                   /* its share where the arbiter goes by weights: at least 1 */
 };
 
 /* A look at queues at one time: what it takes along and what it brings back. */

@@ -8,6 +8,7 @@
 #include "fabric/switch/bridge_config.h"
 #include "fabric/switch/bridge_errors.h"
 #include "fabric/switch/bridge_guard.h"
+#include "fabric/switch/bridge_rates.h"
 #include "fabric/switch/bridge_reset.h"
 #include "fabric/switch/containment.h"
 #include "fabric/switch/slot.h"
@@ -51,6 +52,15 @@ static uint64_t ready_ps(
     return last_out_ps > passed_ps + duration_ps ? last_out_ps - duration_ps : passed_ps;
 }
 
+/* When TLP, which could leave at READY_PS, may leave by LIMIT. */
+static uint64_t keep_to_limit(struct rate_limit *limit, const struct tlp *tlp, uint64_t ready_ps)
+{
+    uint64_t may_leave_ps = rate_limit_take(limit, tlp_payload_bytes(tlp), ready_ps);
+    if ((tlp->attributes & TLP_JOURNEY) != 0)
+        journey_wait(&tlp->operation->journey, may_leave_ps);
+    return may_leave_ps;
+}
+
 static void
 forward(const struct mr_switch *mr_switch, const struct virtual_path *path, struct tlp *tlp, uint64_t earliest_ps)
 {
@@ -63,7 +73,10 @@ forward(const struct mr_switch *mr_switch, const struct virtual_path *path, stru
         journey_wait(&tlp->operation->journey, earliest_ps); /* behind the head of its line */
     if (earliest_ps > at_ps)
         at_ps = earliest_ps;
-    if (__builtin_expect(drawn, 0)) {
+    bool limited = path->limit != NULL;
+    if (__builtin_expect(limited, 0) && tlp_credit_type(tlp) == CREDIT_POSTED)
+        at_ps = keep_to_limit(path->limit, tlp, at_ps);
+    if (__builtin_expect(drawn || limited, 0)) { /* what comes after it stays behind it */
         at_ps = at_ps > queue->ready_ps ? at_ps : queue->ready_ps;
         queue->ready_ps = at_ps;
     }

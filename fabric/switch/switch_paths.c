@@ -4,6 +4,7 @@
 
 #include "fabric/base/check.h"
 #include "fabric/switch/bridge_guard.h"
+#include "fabric/switch/bridge_rates.h"
 #include "fabric/switch/containment.h"
 
 /* A queue of the path for each channel, where the links at both ends have the same ones, or for each traffic class: so
@@ -64,6 +65,7 @@ static void add_path(struct virtual_switch *virtual_switch, int from, int to)
     make_queues(path, in->port.egress.vc_count, out->port.egress.vc_count);
     for (uint32_t index = 0; index < path->queue_count; index++)
         add_queue(virtual_switch, &path->queues[index], from, to, lowest_class(index, path->queue_count));
+    bridge_rates_apply(virtual_switch, from, to);
     bool counts = virtual_switch->vh != VIRTUAL_SWITCH_MANAGEMENT_VH;
     if (counts && from != to && !in->reaches[out->index]) {
         in->reaches[out->index] = true;

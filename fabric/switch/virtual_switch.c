@@ -4,6 +4,7 @@
 
 #include "fabric/base/check.h"
 #include "fabric/pcie/config_space.h"
+#include "fabric/switch/bridge_rates.h"
 #include "fabric/switch/slot.h"
 #include "fabric/switch/switch.h"
 
@@ -56,6 +57,7 @@ void virtual_switch_free(struct virtual_switch *virtual_switch)
         return;
     for (uint32_t path = 0; path < virtual_switch->path_stride * virtual_switch->path_stride; path++)
         free(virtual_switch->paths[path].queues);
+    bridge_rates_free(virtual_switch);
     for (uint32_t bridge = 0; bridge < virtual_switch->bridge_count; bridge++) {
         slot_free(virtual_switch->bridges[bridge].slot);
         if (virtual_switch->bridges[bridge].config == NULL)

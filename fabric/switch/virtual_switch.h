@@ -19,6 +19,7 @@
 #include "fabric/switch/input_fifos.h"
 
 struct command_registers;
+struct bridge_rates;
 struct config_space;
 struct slot;
 struct switch_port;
@@ -56,6 +57,7 @@ struct virtual_bridge {
     uint64_t base, limit;         /* memory window [base, limit), the prefetchable one; empty when equal */
     uint64_t low_base, low_limit; /* likewise the one below 4 GiB */
     uint32_t weight;              /* a downstream one: the share of what comes from it or goes to it; 0: 1 */
+    struct bridge_rates *rates;   /* likewise what it may move, and must be able to; NULL: as it comes; owned */
 };
 
 /* What a downstream bridge claims: buses or addresses. */
@@ -85,7 +87,8 @@ struct virtual_path {
     bool closed;                   /* a bridge at one of its ends is cut */
     uint8_t guards;                /* what is asked of what takes it: bits of enum bridge_guard */
     struct translator *translator; /* of the port that it leads to; NULL: none. Not owned */
-    uint64_t prefix_ps; /* what the MR prefix takes of the input's wire, where it does not go on; otherwise 0 */
+    uint64_t prefix_ps;       /* what the MR prefix takes of the input's wire, where it does not go on; otherwise 0 */
+    struct rate_limit *limit; /* of posted payload (fabric/switch/bridge_rates.h); NULL: none. Not owned */
 };
 
 struct virtual_switch {

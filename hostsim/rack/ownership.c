@@ -90,7 +90,8 @@ append(struct scenario *scenario, size_t *room, struct scenario_function functio
         scenario->assignments = realloc(scenario->assignments, *room * sizeof(*scenario->assignments));
         CHECK(scenario->assignments);
     }
-    scenario->assignments[scenario->assignment_count++] = (struct scenario_assignment){function, slot.owner, 1};
+    scenario->assignments[scenario->assignment_count++] =
+        (struct scenario_assignment){.function = function, .owner = slot.owner, .weight = 1};
 }
 
 void ownership_list(const struct ownership *ownership, struct scenario *scenario)

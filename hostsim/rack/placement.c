@@ -4,6 +4,7 @@
 #include "fabric/base/check.h"
 #include "fabric/pcie/capability.h"
 #include "fabric/pcie/capability_express.h"
+#include "fabric/switch/bridge_rates.h"
 #include "hostsim/host/enumeration.h"
 #include "hostsim/rack/hierarchy.h"
 
@@ -28,6 +29,8 @@ static struct function_settings settings_of(const struct presence *place, uint32
         .mrrs = express_mrrs_bytes(space, express),
         .weight = hierarchy_weight(
             place->world, place->root, place->adapter, place->world->scenario->assignments[index].weight),
+        .min_bps = place->world->scenario->assignments[index].min_bps,
+        .max_bps = place->world->scenario->assignments[index].max_bps,
     };
     return settings;
 }
@@ -107,6 +110,31 @@ static void open_translator(const struct presence *place)
     translator_open(place->translator, place->root->vh, first_id, bar_base);
 }
 
+/* The chassis guarantees the hierarchy what its functions of the adapter are guaranteed together, and limits it to what
+ * they are limited to, where all of them are. */
+static void place_rates(const struct presence *place)
+{
+    const struct world *world = place->world;
+    if (world->scenario->adapters[place->adapter].chassis == SCENARIO_NONE)
+        return;
+    uint64_t min_bps = 0, max_bps = 0;
+    bool all_limited = true;
+    for (size_t index = hierarchy_first_of(world, place->adapter);
+         index < hierarchy_first_of(world, place->adapter + 1); index++) {
+        const struct scenario_assignment *assignment = &world->scenario->assignments[index];
+        if (world->functions[index].root != place->root)
+            continue;
+        min_bps += assignment->min_bps;
+        max_bps += assignment->max_bps;
+        all_limited = all_limited && assignment->max_bps > 0;
+    }
+    const struct switch_port *port = CONTAINER_OF(world->adapters[place->adapter].port.peer, struct switch_port, port);
+    struct virtual_switch *virtual_switch = port->owner->virtual_switches[place->root->vh];
+    bridge_rates_set(
+        virtual_switch, virtual_switch->bridge_of_port[port->index], min_bps, all_limited ? max_bps : 0,
+        fabric_now_ps(&world->fabric));
+}
+
 static void place_adapter(struct world *world, const struct topology_root *root, int index)
 {
     struct adapter *adapter = &world->adapters[index];
@@ -121,6 +149,7 @@ static void place_adapter(struct world *world, const struct topology_root *root,
     if (place.translator != NULL)
         open_translator(&place);
     place_functions(&place);
+    place_rates(&place);
 }
 
 void functions_place(struct world *world)

@@ -153,7 +153,8 @@ struct scenario_owner {
 struct scenario_assignment {
     struct scenario_function function;
     struct scenario_owner owner;
-    uint32_t weight; /* of `qos`; 1 where it has none */
+    uint32_t weight;           /* of `qos`; 1 where it has none */
+    uint64_t min_bps, max_bps; /* likewise; 0: none */
 };
 
 enum scenario_op {

@@ -21,8 +21,8 @@ const struct schema_map schema_assign = {.name = "an assign", .size = sizeof(str
 #define AT(field) offsetof(struct draft_qos, field)
 static const struct schema_key qos_keys[] = {
     {"function", &schema_type_functions, AT(function), NULL, SCHEMA_REQUIRED, 0, "The function, both directions"},
-    {"min", &schema_type_bandwidth, AT(min_bps), NULL, SCHEMA_LATER, 0, "What it gets when it asks for it"},
-    {"max", &schema_type_bandwidth, AT(max_bps), NULL, SCHEMA_LATER, 0, "What it gets at most"},
+    {"min", &schema_type_bandwidth, AT(min_bps), NULL, 0, 0, "Payload that it gets when it asks for it"},
+    {"max", &schema_type_bandwidth, AT(max_bps), NULL, 0, 0, "Payload that it gets at most"},
     {"weight", &schema_type_count, AT(weight), NULL, 0, 0, "Its share among its adapter's functions"},
     {.name = NULL},
 };

@@ -276,19 +276,6 @@ static void add_translator(struct world *world, size_t adapter, struct switch_po
     adapter_follow(&world->adapters[adapter], switch_port->translator, mps, mrrs);
 }
 
-/* True when the functions of ADAPTER may have unequal shares; otherwise they need no more than turns. */
-static bool has_weights(const struct scenario *scenario, int adapter)
-{
-    for (size_t index = 0; index < scenario->assignment_count; index++) {
-        const struct scenario_assignment *assignment = &scenario->assignments[index];
-        if (assignment->function.adapter != adapter)
-            continue;
-        if (assignment->weight != 1 || scenario->hosts[assignment->owner.host].weight != 1)
-            return true;
-    }
-    return false;
-}
-
 static void connect_in_chassis(struct world *world, size_t index, uint32_t *used)
 {
     const struct scenario *scenario = world->scenario;
@@ -299,8 +286,6 @@ static void connect_in_chassis(struct world *world, size_t index, uint32_t *used
     set_switch_port(&switch_port->port, chassis, &adapter->link);
     port->receiver.buffer = overridden(end_buffer(chassis->buffer), &adapter->link);
     port->receiver.per_vh = chassis->credits_per_vh;
-    if (has_weights(world->scenario, (int)index))
-        port->arbiter = &arbiter_weighted;
     if (adapter->sharing == SHARING_SR_IOV)
         add_translator(world, index, switch_port);
     connect_link(

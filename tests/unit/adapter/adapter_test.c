@@ -31,7 +31,7 @@ static void set_up(struct adapter_config config, uint64_t latency_ps)
     adapter_open_space(&adapter, 0, BAR, FUNCTIONS + 1); /* the last place is nobody's */
     for (uint32_t n = 0; n < FUNCTIONS; n++) {
         uint64_t bar_base = BAR + n * FUNCTION_BAR_BYTES;
-        struct function_settings settings = {VH, (uint16_t)(ID + n), bar_base, 256, 512, 1};
+        struct function_settings settings = {VH, (uint16_t)(ID + n), bar_base, 256, 512, 1, 0, 0};
         functions[n] = adapter_activate(&adapter, n, 0, n, &settings);
     }
 }
@@ -273,10 +273,11 @@ Test(adapter, functions_of_several_hierarchies_may_have_one_address)
     adapter_start(&adapter);
     for (uint16_t vh = 1; vh < 4; vh++) {
         adapter_open_space(&adapter, vh, BAR, vh == 1 ? 2 : 1);
-        adapter_activate(&adapter, vh, vh, 0, &(struct function_settings){vh, ID, BAR, 256, 512, 1});
+        adapter_activate(&adapter, vh, vh, 0, &(struct function_settings){vh, ID, BAR, 256, 512, 1, 0, 0});
         egress_add_queue(&port.port.egress, &queues[vh], vh, 0, NULL);
     }
-    adapter_activate(&adapter, 0, 1, 1, &(struct function_settings){1, ID + 1, BAR + FUNCTION_BAR_BYTES, 256, 512, 1});
+    adapter_activate(
+        &adapter, 0, 1, 1, &(struct function_settings){1, ID + 1, BAR + FUNCTION_BAR_BYTES, 256, 512, 1, 0, 0});
     for (uint16_t vh = 1; vh < 4; vh++)
         for (uint16_t n = 0; n < vh; n++) {
             struct tlp read = test_read(vh, 4, 0);
