@@ -266,6 +266,15 @@ void function_configure(struct function *function, const struct function_setting
     }
 }
 
+void function_set_rates(struct function *function, uint32_t weight, uint64_t min_bps, uint64_t max_bps)
+{
+    struct function_settings settings = function->settings;
+    settings.weight = weight;
+    settings.min_bps = min_bps;
+    settings.max_bps = max_bps;
+    function_configure(function, &settings);
+}
+
 void function_allow(struct function *function, bool exists, bool master)
 {
     CHECK(function->active);

@@ -73,6 +73,9 @@ void function_free(struct function *function);
  * changes, as nothing finds its way back to the old one. */
 void function_configure(struct function *function, const struct function_settings *settings);
 
+/* Its share where functions take turns, and what it must be able to move and may move, from now on: as in settings. */
+void function_set_rates(struct function *function, uint32_t weight, uint64_t min_bps, uint64_t max_bps);
+
 /* What its registers let it do. Who exists no more has stopped. */
 void function_allow(struct function *function, bool exists, bool master);
 

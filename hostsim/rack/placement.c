@@ -81,6 +81,7 @@ static void place_function(const struct presence *place, size_t index, uint32_t 
         const struct translator_hierarchy *hierarchy = &place->translator->hierarchies[result->vh];
         CHECK(result->bar_base == hierarchy->bar_base + slot * place->translator->bar_bytes);
         result->function = place_translated(place, index, settings.weight);
+        function_set_rates(result->function, settings.weight, settings.min_bps, settings.max_bps);
         return;
     }
     struct adapter *adapter = &place->world->adapters[place->adapter];
