@@ -24,7 +24,7 @@ static enum tlp_status answer_of(const struct virtual_bridge *bridge)
     return unsupported ? TLP_STATUS_UR : TLP_STATUS_CA;
 }
 
-/* Answers REQUEST, which may have been translated on its way to bridge TO, where it came from. */
+/* Answers REQUEST, on its way to bridge TO, where it came from. */
 static void answer_request(
     struct mr_switch *mr_switch, struct virtual_switch *virtual_switch, int from, int to, const struct tlp *request)
 {
@@ -35,9 +35,6 @@ static void answer_request(
     if (virtual_switch->bridges[from].cuts != 0)
         return; /* who asked is cut off, too */
     struct tlp *completion = config_access_answer(mr_switch->fabric, request, status, 0, id, vh);
-    const struct translator *translator = virtual_switch_translator(virtual_switch, to);
-    if (translator != NULL)
-        completion->requester_id = translator_requester(translator, completion->requester_id);
     switch_send(mr_switch, virtual_switch, from, completion);
 }
 
@@ -68,6 +65,8 @@ static void end_queued(struct egress_queue *queue, struct tlp *tlp)
         const struct virtual_path *path = virtual_switch_path(virtual_switch, (int)from, to);
         if (waited < path->queues || waited >= path->queues + path->queue_count)
             continue;
+        if (path->translator != NULL && tlp_traits[tlp->type].by_address)
+            tlp->requester_id = translator_requester(path->translator, tlp->requester_id); /* as it came */
         switch_end_cut(mr_switch, virtual_switch, (int)from, to, tlp);
         return;
     }

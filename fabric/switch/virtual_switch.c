@@ -140,7 +140,8 @@ void virtual_switch_sort(struct virtual_switch *virtual_switch)
     virtual_switch->high = 0;
     for (uint32_t index = 1; index < virtual_switch->bridge_count; index++) {
         const struct virtual_bridge *bridge = &virtual_switch->bridges[index];
-        if (bridge->absent || (bridge->slot != NULL && !bridge->slot->link_up))
+        /* One that is cut claims on, and says itself what becomes of it (fabric/switch/containment.h). */
+        if (bridge->absent || (bridge->slot != NULL && !bridge->slot->link_up && bridge->cuts == 0))
             continue; /* nobody is there */
         bool has_buses = bridge->config == NULL || bridge->secondary != 0;
         if (has_buses && bridge->secondary <= bridge->subordinate)

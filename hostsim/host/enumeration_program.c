@@ -177,8 +177,10 @@ static void program_next(struct enumeration *walk)
     }
     struct host_function *function = &walk->functions[walk->at];
     enumeration_begin(walk, function->id);
-    if (host_function_is_bridge(function))
+    if (host_function_is_bridge(function)) {
         write_windows(walk, function);
+        enumeration_write(walk, CONFIG_BRIDGE_CONTROL, 2, BRIDGE_CONTROL_SERR); /* errors from below go up */
+    }
     if (walk->partial && !function->fresh) {
         enumeration_ask(walk, window_programmed);
         return;
