@@ -93,7 +93,8 @@ bool bridge_takes_message(
     if (from == VIRTUAL_SWITCH_UPSTREAM)
         return true; /* nobody sends one down: it is routed nowhere */
     const struct virtual_bridge *bridge = &virtual_switch->bridges[from];
-    if (bridge->port->translator != NULL && !log_for_function(bridge->port->translator, virtual_switch->vh, message))
+    const struct translator *translator = virtual_switch_translator(virtual_switch, from);
+    if (translator != NULL && !log_for_function(translator, virtual_switch->vh, message))
         return false;
     if (is_contained(bridge, message->byte_enables)) {
         bool fatal = message->byte_enables == MESSAGE_ERR_FATAL;
