@@ -196,6 +196,17 @@ static void on_due(struct event *event)
 
 /* --- as a transmitter: sending, and sending again --- */
 
+/* Whether a bit fails that decides on what has the wire for BYTES from START on: its own, or in flit mode all bits of
+ * the flits that it is the first in. What else is in a bad flit comes after it, and is sent again with it. */
+static inline bool is_hit(struct data_link *link, uint32_t bytes, uint64_t start)
+{
+    if (__builtin_expect(link->errors.rate == 0, 1))
+        return false;
+    if (link->egress->wire.flit_time != 0)
+        bytes = LINK_FLIT_BYTES * wire_enter_flits(&link->egress->wire, start, bytes, &link->flits);
+    return bit_errors_hit(&link->errors, bytes);
+}
+
 /* The switch at the other end has begun to forward a TLP before it sees that it is bad: what it forwards. */
 static void send_nullified(struct data_link *link, const struct tlp *tlp, uint64_t start, uint64_t end)
 {
@@ -263,7 +274,7 @@ uint64_t data_link_send(struct data_link *link, struct tlp *tlp, uint32_t bytes,
 {
     struct wire *wire = &link->egress->wire;
     struct replay_buffer *buffer = &link->buffer;
-    bool bad = bit_errors_hit(&link->errors, bytes);
+    bool bad = is_hit(link, bytes, now);
     link->stalled = false;
     uint64_t end_ps;
     if (__builtin_expect(!bad && buffer->taken == buffer->next, 1)) {
@@ -289,7 +300,7 @@ static void resend_one(struct data_link *link, uint64_t now)
     struct egress *egress = link->egress;
     uint64_t count = link->resend++;
     uint32_t bytes = replay_buffer_entry(&link->buffer, count)->bytes;
-    bool bad = bit_errors_hit(&link->errors, bytes);
+    bool bad = is_hit(link, bytes, now);
     uint64_t end_ps = egress_occupy(egress, bytes, now);
     if (window_contains(&egress->fabric->window, now))
         link->resends++;

@@ -75,6 +75,7 @@ struct data_link {
     /* As a transmitter of TLPs. */
     struct replay_buffer buffer;
     struct bit_errors errors;         /* of its direction */
+    uint64_t flits;                   /* in flit mode: the first of its direction that nothing was in yet */
     bool stalled;                     /* the egress waits for a place in the buffer */
     bool repeats_fc;                  /* where DLLPs take wire time and the scenario does not say when UpdateFCs go */
     struct update_fc_repeats repeats; /* of UpdateFCs of finite credits */

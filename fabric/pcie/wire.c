@@ -133,6 +133,21 @@ void wire_drain(struct wire *wire, void (*end)(void *owner, struct tlp *tlp), vo
     }
 }
 
+static uint64_t flit_at(const struct wire *wire, uint64_t at_ps)
+{
+    return (uint64_t)(((unsigned __int128)at_ps << LINK_TIME_BITS) / wire->flit_time);
+}
+
+uint32_t wire_enter_flits(const struct wire *wire, uint64_t start_ps, uint32_t bytes, uint64_t *next)
+{
+    /* The end is rounded up, and an edge of flits down: 2 ps before it is the last one for sure. */
+    uint64_t end = flit_at(wire, start_ps + wire_duration_ps(wire, bytes) - 2) + 1;
+    uint64_t first = flit_at(wire, start_ps);
+    first = first > *next ? first : *next;
+    *next = end > *next ? end : *next;
+    return first < end ? (uint32_t)(end - first) : 0;
+}
+
 void wire_carry_journey(const struct wire *wire, const struct tlp *tlp)
 {
     struct journey *journey = &tlp->operation->journey;

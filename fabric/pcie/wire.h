@@ -81,6 +81,10 @@ void wire_drain(struct wire *wire, void (*end)(void *owner, struct tlp *tlp), vo
 /* TLP, on its way to the receiver, carries a journey: what of that is the wire's, from the start of transmission on. */
 void wire_carry_journey(const struct wire *wire, const struct tlp *tlp);
 
+/* In flit mode: how many flits are entered by what has the wire for BYTES from START_PS on. *NEXT is the first flit
+ * that nothing was in before, and moves on. */
+uint32_t wire_enter_flits(const struct wire *wire, uint64_t start_ps, uint32_t bytes, uint64_t *next);
+
 /* How long a flit takes, rounded up; 0 where there are none. */
 static inline uint64_t wire_flit_ps(const struct wire *wire)
 {

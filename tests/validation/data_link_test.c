@@ -146,3 +146,39 @@ Test(data_link, a_replay_is_waiting_in_the_parts_of_latency)
     cr_expect_gt(flow->parts.waiting_ps, 1000);
     results_free(&results);
 }
+
+/* Go-back-N in flits of 236 bytes of TLPs: a write of FLITS of them is bad when any of its flits is, and SENT flits go
+ * from the beginning of the bad one to the arrival of its Nak. */
+static void try_flits(uint32_t width, uint32_t flits, uint32_t apart, double ber)
+{
+    double flit_ns = 256 * 8 / (64.0 * width), propagation_ns = (apart + 0.75) * flit_ns;
+    double bad = 1 - pow(1 - ber, 2048);
+    /* The bad one, on average half of the rest of its TLP before and behind it, there, the flit of the Nak, back, and
+     * the rest of the TLP on the wire. */
+    double sent = 1 + ceil(2 * apart + 1 + 0.75) + (flits - 1);
+    double efficiency = (1 - bad) / (1 + (sent - 1) * bad);
+    struct results results = sweep_run(
+        "mriov: 1\nrun: {warmup: 10us, duration: %.0fns}\n"
+        "hosts:\n  - {name: h, mps: 4096B, memory: {write-latency: 0ns, bandwidth: 4000GB/s}}\n"
+        "adapters:\n  - {name: a, at: h, link: {gen: 6, width: %u, propagation: %.0fps, ack-every: 1, ber: %g,\n"
+        "     replay-timer: %.0fns, replay-buffer: %u, credits: infinite}}\n"
+        "workloads:\n  - {name: w, function: a, op: dma-write, size: %uB, pattern: repeat}\n",
+        800000 * flit_ns, width, propagation_ns * 1e3, ber, 4 * sent * flit_ns, (unsigned)(4 * sent), 236 * flits - 16);
+    double gbps = 8 * (236 * flits - 16) / (flits * flit_ns);
+    double events = 800000 * bad * efficiency, uncertain = 3 * (1 - efficiency) / sqrt(events);
+    sweep_expect(
+        rack_flow(&results, 0)->goodput_gbps, gbps * efficiency, 0.002 + 0.03 * (1 - efficiency) + uncertain,
+        "flits: BER %g, x%u, %u a TLP, %g sent: efficiency %g", ber, width, flits, sent, efficiency);
+    results_free(&results);
+}
+
+Test(data_link, flits_are_sent_again_from_the_bad_one_on)
+{
+    const double rates[] = {1e-8, 1e-7, 1e-6, 3e-6};
+    uint32_t number = 0;
+    for (uint32_t width = 4; width <= 16; width *= 2)
+        for (uint32_t flits = 1; flits <= 3; flits++)
+            for (uint32_t rate = 0; rate < 4; rate++)
+                if (sweep_tries(number++, 5))
+                    try_flits(width, flits, 5 + 3 * rate, rates[rate]);
+}
