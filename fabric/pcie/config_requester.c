@@ -48,6 +48,8 @@ static void answer_itself(struct config_requester *requester, const struct confi
     if (request->enables != 0) {
         config_space_write(&requester->registers, request->offset, request->enables, request->value);
         config_requester_apply(requester);
+        if (requester->written != NULL)
+            requester->written(requester->owner);
     }
     settle(requester, TLP_STATUS_SC, value, at_ps);
 }

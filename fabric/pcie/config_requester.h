@@ -73,7 +73,9 @@ struct config_requester {
     uint16_t tag;
     bool waits; /* for a completion */
     bool link_down;
-    uint64_t requests, timeouts; /* sent as TLPs; and never answered in time */
+    uint64_t requests, timeouts;  /* sent as TLPs; and never answered in time */
+    void (*written)(void *owner); /* software has written to its registers; NULL: nobody wants to know */
+    void *owner;
 };
 
 /* A requester that sends through PORT, which is connected. */

@@ -6,11 +6,13 @@
 #include "fabric/base/time.h"
 #include "fabric/pcie/capability.h"
 #include "fabric/pcie/completion_timeout.h"
+#include "fabric/pcie/config_access.h"
 #include "fabric/pcie/config_requester.h"
 #include "fabric/pcie/egress_hold.h"
 #include "fabric/pcie/stale.h"
 #include "hostsim/host/core.h"
 #include "hostsim/host/root_errors.h"
+#include "hostsim/host/root_registers.h"
 
 static struct root_channel *channel_of(struct root_port *root_port, const struct tlp *tlp)
 {
@@ -199,12 +201,23 @@ static void receive_completion(struct root_port *root_port, struct tlp *completi
     core_read_ended(read.requester, read.operation, progress == READ_FAILED);
 }
 
+/* Goes where answers to nobody's reads have a queue: on the first channel, whatever REQUEST's was. */
+static void answer_refusal(struct root_port *root_port, const struct tlp *request)
+{
+    struct fabric *fabric = root_port->owner->fabric;
+    struct tlp *answer = config_access_answer(fabric, request, TLP_STATUS_UR, 0, CONFIG_REQUESTER_ID, root_port->vh);
+    answer->traffic_class = 0;
+    egress_enqueue(&root_port->requester->queue, answer, fabric_now_ps(fabric));
+}
+
 static void refuse(struct root_port *root_port, struct tlp *tlp)
 {
     struct fabric *fabric = root_port->owner->fabric;
     port_release(&root_port->port, tlp, fabric_now_ps(fabric));
     fabric_count_error(fabric, root_port->vh, FABRIC_ERROR_UR);
     root_port_report(root_port, &(struct error_report){.error = AER_UNSUPPORTED_REQUEST, .tlp = tlp});
+    if (tlp_credit_type(tlp) == CREDIT_NONPOSTED && root_port->requester != NULL)
+        answer_refusal(root_port, tlp);
     operation_tlp_failed(tlp, fabric_now_ps(fabric));
     fabric_drop_tlp(fabric, tlp, DROP_UNSUPPORTED_REQUEST);
 }
@@ -213,7 +226,9 @@ static void on_tlp(struct port *port, struct tlp *tlp)
 {
     struct root_port *root_port = CONTAINER_OF(port, struct root_port, port);
     if (tlp->type == TLP_MWR || tlp->type == TLP_MRD) {
-        if (__builtin_expect(root_port->owner->iommu != NULL, 0))
+        if (__builtin_expect(tlp->address >= root_port->windows_base, 0) && !root_registers_allow(root_port, tlp))
+            refuse(root_port, tlp);
+        else if (__builtin_expect(root_port->owner->iommu != NULL, 0))
             translate(root_port, tlp);
         else
             reach_memory(root_port, tlp);
@@ -288,6 +303,7 @@ void root_complex_init(
     for (uint32_t index = 0; index < port_count; index++) {
         root_complex->ports[index].port.ops = &root_port_ops;
         root_complex->ports[index].owner = root_complex;
+        root_complex->ports[index].windows_base = UINT64_MAX;
     }
 }
 
@@ -337,6 +353,11 @@ static uint16_t free_tags(const struct read_table *reads)
     return reads->first_tag == 0 ? CONFIG_REQUESTER_TAGS : 0;
 }
 
+static void on_written(void *owner)
+{
+    root_registers_apply(owner);
+}
+
 void root_port_configure(struct root_port *root_port, const struct config_requester_config *config)
 {
     CHECK(root_port->requester == NULL);
@@ -349,6 +370,8 @@ void root_port_configure(struct root_port *root_port, const struct config_reques
     own.rcb_128 = root_port->owner->config.rcb == 128;
     own.timeout_ps = root_port->owner->config.completion_timeout_ps;
     config_requester_init(root_port->requester, root_port->owner->fabric, &root_port->port, &own);
+    root_port->requester->written = on_written;
+    root_port->requester->owner = root_port;
 }
 
 void root_complex_free(struct root_complex *root_complex)

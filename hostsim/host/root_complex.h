@@ -67,6 +67,8 @@ struct root_port {
     /* An interrupt (an MSI) of requester ID is accepted at AT_PS; NULL: nobody takes any. */
     void (*on_interrupt)(struct root_port *root_port, uint16_t id, uint64_t at_ps);
     void *interrupt_context;        /* theirs */
+    uint64_t windows_base;          /* no window of its registers begins below; UINT64_MAX: it has none */
+    bool holds_reset;               /* Secondary Bus Reset is set */
     struct root_listener *listener; /* of errors; NULL: nobody listens. Not owned */
     uint64_t errors[ROOT_ERRORS];   /* messages that came, its own included */
     /* With an IOMMU: */

@@ -9,6 +9,7 @@
 #include "fabric/switch/bridge_config.h"
 #include "fabric/switch/slot.h"
 #include "hostsim/host/enumeration.h"
+#include "hostsim/host/root_registers.h"
 #include "hostsim/rack/plugs.h"
 
 static struct root_port *root_port_of(const struct world *world, const struct topology_root *root)
@@ -158,6 +159,7 @@ static void copy_root_port(const struct root_port *from, struct root_port *to)
 {
     copy_space(&from->requester->registers, &to->requester->registers);
     config_requester_apply(to->requester);
+    root_registers_apply(to);
 }
 
 static void copy_management_port(const struct management_port *from, struct management_port *to)
