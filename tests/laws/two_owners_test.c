@@ -30,21 +30,22 @@ static char *rack_of(uint64_t seed, const char *sharing, const char *assign)
     random_init(&random, seed, "rack");
     const char *link = links[random_below(&random, 3)];
     const char *forwarding = random_below(&random, 2) == 0 ? "cut-through" : "store-and-forward";
+    const char *all = sharing[0] == 's' ? ".vf*" : "*";
     const char *queueing = random_below(&random, 2) == 0 ? "voq" : "fifo";
     return law_text(
         "mriov: 1\nseed: %llu\nrun: {warmup: 0us, duration: 40us}\n"
         "defaults: {link: {%s, propagation: %lluns}}\n"
         "chassis: [{name: c0, forwarding: %s, queueing: %s, latency: 150ns}]\n"
         "hosts: [{name: \"h[0-2]\", chassis: c0, mps: 256B, completion-timeout: 0s}]\n"
-        "adapters: [{name: a, at: c0, sharing: %s, vfs: 9, pfs: 3, outstanding: %llu, bar-latency: 200ns}]\n"
+        "adapters: [{name: a, at: c0, sharing: %s, vfs: 9, outstanding: %llu, bar-latency: 200ns}]\n"
         "assign:\n%s"
         "workloads:\n"
-        "  - {name: w, function: \"a*\", op: dma-write, size: 700B, outstanding: 8}\n"
-        "  - {name: r, function: \"a*\", op: dma-read, size: 900B, outstanding: 8}\n"
-        "  - {name: m, function: \"a*\", op: mmio-read, size: 64B, outstanding: 2}\n"
-        "  - {name: n, function: \"a*\", op: mmio-write, size: 128B, outstanding: 2}\n",
+        "  - {name: w, function: \"a%s\", op: dma-write, size: 700B, outstanding: 8}\n"
+        "  - {name: r, function: \"a%s\", op: dma-read, size: 900B, outstanding: 8}\n"
+        "  - {name: m, function: \"a%s\", op: mmio-read, size: 64B, outstanding: 2}\n"
+        "  - {name: n, function: \"a%s\", op: mmio-write, size: 128B, outstanding: 2}\n",
         (unsigned long long)seed, link, (unsigned long long)random_below(&random, 500), forwarding, queueing, sharing,
-        (unsigned long long)(1 + random_below(&random, 40)), assign);
+        (unsigned long long)(1 + random_below(&random, 40)), assign, all, all, all, all);
 }
 
 static struct test_source *sources[SOURCES];
@@ -194,5 +195,5 @@ Test(two_owners, of_an_mr_iov_adapter)
 {
     struct law_seeds seeds = law_seeds_of(SEEDS);
     for (uint64_t seed = seeds.first; seed <= seeds.last; seed++)
-        try_rack(seed, "mr-iov", "  - {function: \"a.pf[0-2]\", to: \"h[0-2]\"}\n", move_pf);
+        try_rack(seed, "mr-iov, pfs: 3", "  - {function: \"a.pf[0-2]\", to: \"h[0-2]\"}\n", move_pf);
 }
