@@ -193,6 +193,7 @@ void adapter_follow(struct adapter *adapter, struct translator *translator, uint
     adapter->native_first_id = translator->native_first_id;
     adapter->native_mps = mps;
     adapter->native_mrrs = mrrs;
+    stale_add_native(adapter->fabric, &adapter->port);
     translator->client = &translator_client;
     translator->client_owner = adapter;
 }

@@ -105,11 +105,6 @@ static void look_at_tlp(struct tlp *tlp, void *context)
         found_tlp(finding, tlp);
 }
 
-static void look_at_any_tlp(void *object, void *context)
-{
-    look_at_tlp(object, context);
-}
-
 /* A request of its former owner that is still to reach its BAR. */
 static void look_at_request(struct tlp *tlp, void *context)
 {
@@ -171,7 +166,7 @@ bool function_is_clean(const struct function *function, char *what, size_t size)
     }
     finding.where = "is under way";
     if (finding.id >> 8 != 0) /* bus 0 is the root complex's: it has never had an ID */
-        pool_visit(&function->fabric->tlps, look_at_any_tlp, &finding);
+        stale_visit_all(function->fabric, look_at_tlp, &finding);
     return what[0] == '\0';
 }
 

@@ -35,6 +35,7 @@ void fabric_free(struct fabric *fabric)
     config_shelf_free(&fabric->shelf);
     free(fabric->errors);
     free(fabric->stale);
+    free(fabric->native);
     pool_free(&fabric->operations);
     pool_free(&fabric->tlps);
     simulation_free(&fabric->simulation);

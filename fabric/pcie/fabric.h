@@ -33,6 +33,8 @@ enum fabric_error {
     FABRIC_ERRORS,
 };
 
+struct port;
+
 struct fabric {
     struct simulation simulation;
     struct window window;
@@ -45,6 +47,9 @@ struct fabric {
     uint32_t error_vhs;
     uint64_t *stale; /* of those dropped as stale, by the hierarchy that they were in: [stale_vhs], owned */
     uint32_t stale_vhs;
+    struct port **native; /* one end of each link whose TLPs have names of their own (stale_add_native()): [natives];
+                             the array is owned, the ports are not */
+    uint32_t natives;
     uint64_t cross_vh_deliveries; /* TLPs that ended in a hierarchy other than their creator's: always 0 */
 };
 

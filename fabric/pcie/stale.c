@@ -1,5 +1,9 @@
 #include "fabric/pcie/stale.h"
 
+#include <stdlib.h>
+
+#include "fabric/base/check.h"
+
 void stale_condemn(struct tlp *tlp, enum stale why)
 {
     tlp->generation = (uint8_t)why;
@@ -19,9 +23,8 @@ static bool is_sought(const struct sought *sought, const struct tlp *tlp)
     return !sought->reads_only || tlp_credit_type(tlp) != CREDIT_POSTED;
 }
 
-static void visit(void *object, void *context)
+static void condemn_if_sought(struct tlp *tlp, void *context)
 {
-    struct tlp *tlp = object;
     struct sought *sought = context;
     if (!is_sought(sought, tlp))
         return;
@@ -32,7 +35,7 @@ static void visit(void *object, void *context)
 uint32_t stale_condemn_requester(struct fabric *fabric, uint16_t vh, uint16_t id, bool reads_only)
 {
     struct sought sought = {.vh = vh, .id = id, .reads_only = reads_only};
-    pool_visit(&fabric->tlps, visit, &sought);
+    stale_visit_all(fabric, condemn_if_sought, &sought);
     return sought.count;
 }
 
@@ -53,4 +56,57 @@ void stale_visit_egress(struct egress *egress, void (*visit_tlp)(struct tlp *tlp
     const struct replay_buffer *buffer = &egress->data_link->buffer;
     for (uint64_t count = buffer->taken; count < buffer->next; count++)
         visit_tlp(replay_buffer_entry(buffer, count)->held, context);
+}
+
+/* --- all --- */
+
+void stale_add_native(struct fabric *fabric, struct port *port)
+{
+    fabric->native = reallocarray(fabric->native, fabric->natives + 1, sizeof(struct port *));
+    CHECK(fabric->native != NULL);
+    fabric->native[fabric->natives++] = port;
+}
+
+static void pass_over(struct tlp *tlp, void *context)
+{
+    (void)context;
+    if (tlp->generation == 0)
+        tlp->generation = STALE_PASSED_OVER;
+}
+
+static void take_back(struct tlp *tlp, void *context)
+{
+    (void)context;
+    if (tlp->generation == STALE_PASSED_OVER)
+        tlp->generation = 0;
+}
+
+static void visit_natives(struct fabric *fabric, void (*visit_tlp)(struct tlp *tlp, void *context))
+{
+    for (uint32_t index = 0; index < fabric->natives; index++) {
+        stale_visit_egress(&fabric->native[index]->egress, visit_tlp, NULL);
+        stale_visit_egress(&fabric->native[index]->peer->egress, visit_tlp, NULL);
+    }
+}
+
+/* What a visitor wants to be called with. */
+struct visit {
+    void (*visit_tlp)(struct tlp *tlp, void *context);
+    void *context;
+};
+
+static void visit_object(void *object, void *context)
+{
+    const struct visit *visit = context;
+    const struct tlp *tlp = object;
+    if (tlp->generation != STALE_PASSED_OVER)
+        visit->visit_tlp(object, visit->context);
+}
+
+void stale_visit_all(struct fabric *fabric, void (*visit_tlp)(struct tlp *tlp, void *context), void *context)
+{
+    struct visit visit = {visit_tlp, context};
+    visit_natives(fabric, pass_over);
+    pool_visit(&fabric->tlps, visit_object, &visit);
+    visit_natives(fabric, take_back);
 }

@@ -19,6 +19,7 @@
 enum stale {
     STALE_REQUESTER = 1, /* who made it, or waits for it, has gone: nobody hears of its end but its operation */
     STALE_TARGET,        /* whom it is for has gone: who waits for an answer may be told so */
+    STALE_PASSED_OVER,   /* none: for the time of a visit to others */
 };
 
 /* Condemns TLP. */
@@ -32,6 +33,13 @@ static inline bool stale_is_condemned(const struct tlp *tlp)
 /* Condemns all that is under way of requester ID of hierarchy VH: its requests, or only its reads, and the completions
  * for it. Returns how many TLPs that were. */
 uint32_t stale_condemn_requester(struct fabric *fabric, uint16_t vh, uint16_t id, bool reads_only);
+
+/* On the link of PORT TLPs have other IDs than in their hierarchies (fabric/switch/translator.h): they are not meant by
+ * those. */
+void stale_add_native(struct fabric *fabric, struct port *port);
+
+/* Calls VISIT_TLP for each TLP of the model that goes by the IDs of its hierarchy. */
+void stale_visit_all(struct fabric *fabric, void (*visit_tlp)(struct tlp *tlp, void *context), void *context);
 
 /* Calls VISIT_TLP for each TLP in the queues of EGRESS, on its wire and in its replay buffer. */
 void stale_visit_egress(struct egress *egress, void (*visit_tlp)(struct tlp *tlp, void *context), void *context);
