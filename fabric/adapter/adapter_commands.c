@@ -170,9 +170,21 @@ set_weight(struct adapter_commands *commands, struct named named, const uint32_t
         return ends(STATUS_NOT_ASSIGNED);
     if (arguments[1] == 0)
         return ends(STATUS_INVALID_ARGUMENT);
-    function->settings.weight = arguments[1];
-    for (uint32_t vc = 0; vc < function->channel_count; vc++)
-        function->channels[vc].queue.weight = arguments[1];
+    const struct function_settings *settings = &function->settings;
+    function_set_rates(function, arguments[1], settings->min_bps, settings->max_bps);
+    return ends(STATUS_OK);
+}
+
+static struct command_outcome
+set_limits(struct adapter_commands *commands, struct named named, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    struct function *function = find(commands, named);
+    if (function == NULL)
+        return ends(STATUS_NOT_ASSIGNED);
+    if (arguments[2] != 0 && arguments[1] > arguments[2])
+        return ends(STATUS_INVALID_ARGUMENT);
+    function_set_rates(
+        function, function->settings.weight, arguments[1] * COMMAND_RATE_BPS, arguments[2] * COMMAND_RATE_BPS);
     return ends(STATUS_OK);
 }
 
@@ -184,6 +196,7 @@ static const handler handlers[] = {
     [ADAPTER_LEAVE_HIERARCHY] = leave_hierarchy,
     [ADAPTER_GET_FUNCTION] = get,
     [ADAPTER_SET_WEIGHT] = set_weight,
+    [ADAPTER_SET_LIMITS] = set_limits,
 };
 
 static struct command_outcome

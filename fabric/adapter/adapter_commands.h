@@ -29,7 +29,8 @@ enum adapter_command {
     ADAPTER_GET_FUNCTION = 5,
     /* Function, weight (1 or more): its share where the adapter's functions take turns. */
     ADAPTER_SET_WEIGHT = 6,
-    /* Function, least and most in units of 1 Mbit/s; 0: none. **UNSUPPORTED so far.** */
+    /* Function, payload that it must be able to move and may move at most, each way, in units of COMMAND_RATE_BPS; 0:
+     * none. */
     ADAPTER_SET_LIMITS = 7,
     /* Function (a VF), VH: it works for that hierarchy, where the chassis has given it a place
      * (fabric/switch/switch_commands.h). NOT_ASSIGNED: it has not. Of sr-iov adapters. */

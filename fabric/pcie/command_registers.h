@@ -20,6 +20,16 @@
 #include "fabric/pcie/config_layout.h"
 #include "fabric/pcie/config_space.h"
 
+/* Rates in arguments are in units of this many bits a second. */
+#define COMMAND_RATE_BPS UINT64_C(1000)
+
+/* A rate as an argument: rounded up, and no more than fits. */
+static inline uint32_t command_registers_rate(uint64_t bps)
+{
+    uint64_t units = bps / COMMAND_RATE_BPS + (bps % COMMAND_RATE_BPS != 0);
+    return units > UINT32_MAX ? UINT32_MAX : (uint32_t)units;
+}
+
 #define COMMAND_ARGUMENTS 3
 
 /* Offsets from the start of the capability. */

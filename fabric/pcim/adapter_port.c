@@ -60,10 +60,11 @@ void adapter_port_set_weight(
 }
 
 void adapter_port_set_limits(
-    struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf, uint32_t min_mbps,
-    uint32_t max_mbps)
+    struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf, uint64_t min_bps,
+    uint64_t max_bps)
 {
     submit(
         adapter, command, ADAPTER_SET_LIMITS, 3,
-        (const uint32_t[]){adapter_commands_function(pf, vf), min_mbps, max_mbps});
+        (const uint32_t[]){
+            adapter_commands_function(pf, vf), command_registers_rate(min_bps), command_registers_rate(max_bps)});
 }

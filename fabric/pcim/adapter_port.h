@@ -35,9 +35,9 @@ void adapter_port_get_function(
 void adapter_port_set_weight(
     struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf, uint32_t weight);
 
-/* In Mbit/s; 0: none. */
+/* Payload that it must be able to move and may move at most, each way, in bit/s; 0: none. */
 void adapter_port_set_limits(
-    struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf, uint32_t min_mbps,
-    uint32_t max_mbps);
+    struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf, uint64_t min_bps,
+    uint64_t max_bps);
 
 #endif

@@ -67,3 +67,13 @@ void chassis_port_set_weight(
 {
     submit(chassis, command, SWITCH_SET_WEIGHT, 3, (const uint32_t[]){vh, port, weight});
 }
+
+void chassis_port_set_limits(
+    struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port, uint64_t min_bps,
+    uint64_t max_bps)
+{
+    submit(
+        chassis, command, SWITCH_SET_LIMITS, 3,
+        (const uint32_t[]){
+            vh | port << SWITCH_LIMITS_PORT_SHIFT, command_registers_rate(min_bps), command_registers_rate(max_bps)});
+}

@@ -47,4 +47,9 @@ void chassis_port_unplace_vf(
 void chassis_port_set_weight(
     struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port, uint32_t weight);
 
+/* Payload that the hierarchy must be able to move and may move at most through PORT, each way; 0: none. */
+void chassis_port_set_limits(
+    struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port, uint64_t min_bps,
+    uint64_t max_bps);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "fabric/base/check.h"
 #include "fabric/pcie/link_control.h"
+#include "fabric/switch/bridge_rates.h"
 #include "fabric/switch/containment.h"
 #include "fabric/switch/show_bridge.h"
 #include "fabric/switch/slot.h"
@@ -177,10 +178,27 @@ static struct command_outcome set_weight(struct mr_switch *mr_switch, const uint
     return ends(STATUS_OK);
 }
 
+static struct command_outcome set_limits(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    uint32_t vh = arguments[0] & SWITCH_LIMITS_VH;
+    const struct virtual_bridge *bridge = shown_bridge(mr_switch, vh, arguments[0] >> SWITCH_LIMITS_PORT_SHIFT);
+    if (bridge == NULL)
+        return ends(STATUS_NOT_FOUND);
+    struct virtual_switch *virtual_switch = mr_switch->virtual_switches[vh];
+    int index = (int)(bridge - virtual_switch->bridges);
+    if (index == VIRTUAL_SWITCH_UPSTREAM || (arguments[2] != 0 && arguments[1] > arguments[2]))
+        return ends(STATUS_INVALID_ARGUMENT);
+    bridge_rates_set(
+        virtual_switch, index, arguments[1] * COMMAND_RATE_BPS, arguments[2] * COMMAND_RATE_BPS,
+        fabric_now_ps(mr_switch->fabric));
+    return ends(STATUS_OK);
+}
+
 static const handler handlers[] = {
     [SWITCH_SHOW_BRIDGE] = show,      [SWITCH_HIDE_BRIDGE] = hide,      [SWITCH_SET_SLOT] = set_slot,
     [SWITCH_GET_BRIDGE] = get,        [SWITCH_CONTROL_PORT] = control,  [SWITCH_PLACE_VF] = place_vf,
     [SWITCH_UNPLACE_VF] = unplace_vf, [SWITCH_SET_WEIGHT] = set_weight, [SWITCH_CHANGE_PLACE] = change_place,
+    [SWITCH_SET_LIMITS] = set_limits,
 };
 
 static struct command_outcome

@@ -35,7 +35,13 @@ enum switch_command {
     /* VH, port, a place (7:0) of what is in its slot and what becomes of the function there (15:8: enum slot_place of
      * fabric/switch/slot.h): the host is told. */
     SWITCH_CHANGE_PLACE = 9,
+    /* VH (15:0) and port (31:16), payload that the hierarchy must be able to move and may move at most through that
+     * port, each way, in units of COMMAND_RATE_BPS; 0: none. */
+    SWITCH_SET_LIMITS = 10,
 };
+
+#define SWITCH_LIMITS_VH UINT32_C(0xffff)
+#define SWITCH_LIMITS_PORT_SHIFT 16
 
 #define SWITCH_PLACE UINT32_C(0xff)
 #define SWITCH_PLACE_CHANGE_SHIFT 8

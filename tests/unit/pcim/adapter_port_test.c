@@ -119,11 +119,15 @@ Test(adapter_port, a_single_vf_changes_hierarchies)
     rack_close(&rack);
 }
 
-/* What the registers have room for and nobody does yet says so. */
-Test(adapter_port, limits_are_refused)
+Test(adapter_port, rates_are_set)
 {
     rack_open_managed(&rack, text);
-    cr_assert_eq(ASK(set_limits(nic(), &command, 0, 0, 1, 2)), STATUS_UNSUPPORTED);
+    const struct function *function = &rack.world.adapters[0].functions[0];
+    cr_assert_eq(ASK(set_limits(nic(), &command, 0, 0, 1000000000, 2000000001)), STATUS_OK);
+    cr_assert_eq(function->settings.min_bps, 1000000000);
+    cr_assert_eq(function->settings.max_bps, 2000001000, "rounded up to what the registers can say");
+    cr_assert_eq(ASK(set_limits(nic(), &command, 0, 0, 3000, 2000)), STATUS_INVALID_ARGUMENT);
+    cr_assert_eq(ASK(set_limits(nic(), &command, 1, 0, 1000, 2000)), STATUS_NOT_ASSIGNED);
     cr_assert_eq(ASK(set_weight(nic(), &command, 0, 0, 3)), STATUS_OK);
     cr_assert_eq(ASK(set_weight(nic(), &command, 0, 0, 0)), STATUS_INVALID_ARGUMENT);
     cr_assert_eq(ASK(set_weight(nic(), &command, 1, 0, 3)), STATUS_NOT_ASSIGNED);
