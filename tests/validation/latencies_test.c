@@ -86,3 +86,29 @@ Test(latencies, do_not_cost_throughput)
     sweep_expect(rack_flow(&results, 0)->goodput_gbps, gbps, 0.001, "through a switch of drawn latency");
     results_free(&results);
 }
+
+/* A closed loop around one exponential server (reads one at a time of a memory of exponential latency), with
+ * exponential think times: the machine repairman's model. */
+Test(latencies, make_a_memory_the_server_of_a_closed_loop)
+{
+    const double service_us = 10, think_us = 100;
+    const uint32_t counts[] = {1, 4, 8, 16};
+    for (size_t n = 0; n < sizeof counts / sizeof counts[0]; n++) {
+        double state = 1, sum = 1;
+        for (uint32_t busy = 1; busy <= counts[n]; busy++) {
+            state *= (counts[n] - busy + 1) * service_us / think_us;
+            sum += state;
+        }
+        struct results results = sweep_run(
+            "mriov: 1\nseed: 4\nrun: {warmup: 1ms, duration: 1s}\n"
+            "hosts: [{name: h, memory: {read-latency: {exponential: 10us}, bandwidth: 100000GB/s}}]\n"
+            "adapters: [{name: a, at: h, outstanding: 1, link: {gen: 5, width: 16, dllp: off, propagation: 0ns}}]\n"
+            "workloads: [{name: w, function: a, op: dma-read, size: 64B,\n"
+            "  arrival: {closed: %u, think: {exponential: 100us}}}]\n",
+            counts[n]);
+        sweep_expect(
+            (double)rack_flow(&results, 0)->operations, (1 - 1 / sum) / service_us * 1e6, 0.025, "%u in the loop",
+            counts[n]);
+        results_free(&results);
+    }
+}
