@@ -5,6 +5,7 @@
 #include "fabric/adapter/adapter_commands.h"
 #include "fabric/adapter/adapter_errors.h"
 #include "fabric/adapter/adapter_fault.h"
+#include "fabric/adapter/adapter_turn.h"
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
 #include "fabric/pcie/capability.h"
@@ -288,6 +289,7 @@ struct function *adapter_function_for(const struct adapter *adapter, const struc
 const struct port_ops adapter_port_ops = {
     .name = "adapter",
     .on_tlp = adapter_receive,
+    .on_turned = adapter_turned,
     .on_stale = adapter_receive_stale,
     .on_link = adapter_on_link,
     .on_virtual_link = adapter_on_virtual_link,
@@ -335,6 +337,7 @@ void adapter_free(struct adapter *adapter)
         free(adapter->answers[index]);
     free(adapter->answers);
     adapter_commands_free(adapter->commands);
+    free(adapter->offered);
     read_table_free(&adapter->reads);
     port_free(&adapter->port);
     free(adapter->spaces);

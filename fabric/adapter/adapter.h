@@ -46,8 +46,9 @@ struct adapter {
     struct translator *translator; /* of the port in front of it, whose registers it goes by; not owned */
     bool translated;               /* the port in front of it translates; then ... */
     uint16_t native_first_id;      /* ... its PF's ID on this side */
-    uint32_t native_mps, native_mrrs;  /* ... and what its PF lets VFs have */
-    struct adapter_commands *commands; /* of MR-PCIM (fabric/adapter/adapter_commands.h); NULL: none. Owned */
+    uint32_t native_mps, native_mrrs;     /* ... and what its PF lets VFs have */
+    struct config_device_config *offered; /* of an exclusive one: what it is to who gets it (adapter_turn.h); owned */
+    struct adapter_commands *commands;    /* of MR-PCIM (fabric/adapter/adapter_commands.h); NULL: none. Owned */
     uint64_t unsupported_requests;
     bool hangs;              /* it takes nothing and sends nothing (fabric/adapter/adapter_fault.h) */
     struct tlp_fifo unheard; /* what has come since */

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fabric/base/status.h"
 #include "fabric/pcie/data_link.h"
 #include "fabric/pcie/egress.h"
 #include "fabric/pcie/link.h"
@@ -34,6 +35,10 @@ struct port_ops {
 
     /* Hierarchy VH above resets what it has there, registers too (base specification 6.6.1). NULL: it does not care. */
     void (*on_reset)(struct port *port, uint16_t vh);
+
+    /* A plain port leads to hierarchy VH from now on, 0: to none: who is here begins anew there, with VFS VFs.
+     * RESOURCES_EXHAUSTED: it has fewer. NULL: a port like this one is never turned. */
+    enum status (*on_turned)(struct port *port, uint16_t vh, uint32_t vfs);
 };
 
 /* What the owner decides of a port before it is connected. */

@@ -62,6 +62,12 @@ void chassis_port_unplace_vf(
     submit(chassis, command, SWITCH_UNPLACE_VF, 2, (const uint32_t[]){port, vf});
 }
 
+void chassis_port_turn(
+    struct chassis_port *chassis, struct management_command *command, uint32_t port, uint16_t vh, uint32_t vfs)
+{
+    submit(chassis, command, SWITCH_TURN_PORT, 3, (const uint32_t[]){port, vh, vfs});
+}
+
 void chassis_port_set_weight(
     struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port, uint32_t weight)
 {

@@ -44,6 +44,10 @@ void chassis_port_place_vf(
 void chassis_port_unplace_vf(
     struct chassis_port *chassis, struct management_command *command, uint32_t port, uint16_t vf);
 
+/* PORT of an exclusive adapter: VH's from now on, with VFS VFs; 0: nobody's. */
+void chassis_port_turn(
+    struct chassis_port *chassis, struct management_command *command, uint32_t port, uint16_t vh, uint32_t vfs);
+
 void chassis_port_set_weight(
     struct chassis_port *chassis, struct management_command *command, uint16_t vh, uint32_t port, uint32_t weight);
 

@@ -166,6 +166,21 @@ static struct command_outcome unplace_vf(struct mr_switch *mr_switch, const uint
     return ends(STATUS_OK);
 }
 
+static struct command_outcome turn_port(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    if (arguments[0] >= mr_switch->port_count || arguments[1] >= mr_switch->vh_count)
+        return ends(STATUS_INVALID_ARGUMENT);
+    struct switch_port *port = &mr_switch->ports[arguments[0]];
+    struct port *partner = port->port.peer;
+    if (port->port.mr || port->translator != NULL || partner->ops->on_turned == NULL)
+        return ends(STATUS_UNSUPPORTED);
+    uint16_t vh = (uint16_t)arguments[1];
+    enum status status = partner->ops->on_turned(partner, vh, arguments[2]);
+    if (status == STATUS_OK)
+        port->vh = vh;
+    return ends(status);
+}
+
 static struct command_outcome set_weight(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])
 {
     struct virtual_bridge *bridge = shown_bridge(mr_switch, arguments[0], arguments[1]);
@@ -198,7 +213,7 @@ static const handler handlers[] = {
     [SWITCH_SHOW_BRIDGE] = show,      [SWITCH_HIDE_BRIDGE] = hide,      [SWITCH_SET_SLOT] = set_slot,
     [SWITCH_GET_BRIDGE] = get,        [SWITCH_CONTROL_PORT] = control,  [SWITCH_PLACE_VF] = place_vf,
     [SWITCH_UNPLACE_VF] = unplace_vf, [SWITCH_SET_WEIGHT] = set_weight, [SWITCH_CHANGE_PLACE] = change_place,
-    [SWITCH_SET_LIMITS] = set_limits,
+    [SWITCH_SET_LIMITS] = set_limits, [SWITCH_TURN_PORT] = turn_port,
 };
 
 static struct command_outcome

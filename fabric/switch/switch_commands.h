@@ -38,6 +38,9 @@ enum switch_command {
     /* VH (15:0) and port (31:16), payload that the hierarchy must be able to move and may move at most through that
      * port, each way, in units of COMMAND_RATE_BPS; 0: none. */
     SWITCH_SET_LIMITS = 10,
+    /* Port of an exclusive adapter, VH (0: nobody's), VFs: the port leads to that hierarchy from now on, and the
+     * adapter begins anew there. RESOURCES_EXHAUSTED: it has fewer VFs. */
+    SWITCH_TURN_PORT = 11,
 };
 
 #define SWITCH_LIMITS_VH UINT32_C(0xffff)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fabric/adapter/adapter_commands.h"
+#include "fabric/adapter/adapter_turn.h"
 #include "fabric/base/check.h"
 #include "fabric/pcie/capability.h"
 #include "fabric/switch/bridge_config.h"
@@ -140,6 +141,16 @@ static void build_switch(struct world *world, size_t chassis)
     free(bridges.list);
 }
 
+/* An exclusive adapter in a chassis may change its owner. */
+static void offer_exclusive(struct world *world, size_t adapter)
+{
+    const struct scenario_adapter *spec = &world->scenario->adapters[adapter];
+    if (spec->chassis == SCENARIO_NONE || spec->sharing != SHARING_EXCLUSIVE)
+        return;
+    const struct config_device_config device = hierarchy_device(world, (int)adapter, 1);
+    adapter_offer(&world->adapters[adapter], &device);
+}
+
 void management_build(struct world *world)
 {
     for (size_t chassis = 0; chassis < world->scenario->chassis_count; chassis++) {
@@ -151,6 +162,8 @@ void management_build(struct world *world)
             port, &lower->port, world->scenario->chassis[chassis].name, topology_vh_count(&world->topology));
         build_switch(world, chassis);
     }
+    for (size_t adapter = 0; adapter < world->scenario->adapter_count; adapter++)
+        offer_exclusive(world, adapter);
 }
 
 /* --- after boot --- */

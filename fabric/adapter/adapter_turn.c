@@ -1,0 +1,31 @@
+#include "fabric/adapter/adapter_turn.h"
+
+#include <stdlib.h>
+
+#include "fabric/adapter/adapter_hierarchy.h"
+#include "fabric/base/check.h"
+
+void adapter_offer(struct adapter *adapter, const struct config_device_config *device)
+{
+    CHECK(!adapter->port.mr && adapter->offered == NULL);
+    adapter->offered = malloc(sizeof *adapter->offered);
+    CHECK(adapter->offered != NULL);
+    *adapter->offered = *device;
+}
+
+enum status adapter_turned(struct port *port, uint16_t vh, uint32_t vfs)
+{
+    struct adapter *adapter = CONTAINER_OF(port, struct adapter, port);
+    if (adapter->offered == NULL)
+        return STATUS_UNSUPPORTED;
+    if (vfs >= adapter->function_count || (vfs > 0 && !adapter->offered->function.sr_iov))
+        return STATUS_RESOURCES_EXHAUSTED;
+    if (adapter->spaces[0].device.count > 0)
+        adapter_close_hierarchy(adapter, adapter->spaces[0].vh);
+    if (vh == 0)
+        return STATUS_OK;
+    struct config_device_config device = *adapter->offered;
+    device.count = 1 + vfs;
+    adapter_open_hierarchy(adapter, vh, &device, 1);
+    return STATUS_OK;
+}
