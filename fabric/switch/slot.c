@@ -277,6 +277,7 @@ struct slot *slot_new(struct mr_switch *owner, struct virtual_switch *virtual_sw
         .bridge = bridge,
         .express = capability_find(layout, CAPABILITY_EXPRESS),
         .msi = capability_find(layout, CAPABILITY_MSI),
+        .training_ps = virtual_switch->bridges[bridge].what.training_ps,
     };
     component_init(&slot->component, &owner->fabric->simulation);
     event_init(&slot->completed, &slot->component, on_completed);

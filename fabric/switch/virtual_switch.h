@@ -39,6 +39,7 @@ struct bridge_config {
     bool multi_function;       /* it shares its device number with others (bridge_config_is_multi_function) */
     uint8_t port;              /* its number among the ports of the switch */
     uint16_t slot;             /* downstream: physical slot number, 1 to 8191 */
+    uint64_t training_ps;      /* downstream: until the link of what is put into the slot is up */
     bool manages;              /* upstream: it has the switch's command registers (fabric/switch/switch_commands.h) */
 };
 

@@ -233,6 +233,7 @@ static void add_bridge(
     config.upstream = bridges->count == VIRTUAL_SWITCH_UPSTREAM;
     config.generation = (uint8_t)link->gen;
     config.width = (uint8_t)link->width;
+    config.training_ps = link->training_ps;
     config.port = (uint8_t)bridges->count;
     config.slot = config.upstream ? 0 : builder->next_slot++;
     bridges->list[bridges->count++] = (struct virtual_bridge){
@@ -252,6 +253,7 @@ static void add_absent_bridge(
         return; /* no place is left for it on the internal bus */
     config.upstream = bridges->count == VIRTUAL_SWITCH_UPSTREAM;
     config.generation = (uint8_t)link->gen;
+    config.training_ps = link->training_ps;
     config.width = (uint8_t)link->width;
     config.port = (uint8_t)bridges->count;
     config.slot = config.upstream ? 0 : builder->absent_slot;

@@ -74,7 +74,8 @@ static size_t extents_of(size_t count, enum host_window_kind kind, struct extent
     return found;
 }
 
-static void check(size_t count, enum host_window_kind kind)
+/* All is in the windows above it, and nothing in two. Returns the lowest address, if there is any. */
+static uint64_t check_apart(size_t count, enum host_window_kind kind)
 {
     struct extent extents[MOST * 3];
     size_t found = extents_of(count, kind, extents);
@@ -92,7 +93,13 @@ static void check(size_t count, enum host_window_kind kind)
                 extents[one].base + extents[one].bytes <= extents[other].base ||
                 extents[other].base + extents[other].bytes <= extents[one].base);
     }
-    cr_assert(found == 0 || lowest == (kind == HOST_WINDOW_LOW ? WINDOWS_LOW_BASE : WINDOWS_PREFETCH_BASE));
+    return lowest;
+}
+
+static void check(size_t count, enum host_window_kind kind)
+{
+    uint64_t lowest = check_apart(count, kind);
+    cr_assert(lowest == UINT64_MAX || lowest == (kind == HOST_WINDOW_LOW ? WINDOWS_LOW_BASE : WINDOWS_PREFETCH_BASE));
 }
 
 Test(windows, are_around_what_is_behind_and_apart_from_their_neighbours)
@@ -118,4 +125,38 @@ Test(windows, say_when_there_is_no_room_below_4_gib)
     cr_expect_eq(functions[0].windows[HOST_WINDOW_LOW].bytes, 0);
     cr_expect_eq(functions[1].bars[0].address, 0);
     cr_expect_eq(functions[1].bars[2].address, WINDOWS_PREFETCH_BASE, "the other kind has its place");
+}
+
+/* Functions that come one by one find room, whatever the order, and nothing that was there moves. */
+Test(windows, grow_for_what_comes_and_leave_the_rest_alone)
+{
+    static struct host_function before[MOST];
+    struct random random;
+    random_init(&random, 2, "windows");
+    for (int tree = 0; tree < 300; tree++) {
+        size_t all = random_tree(&random), count = 1 + random_below(&random, all);
+        bool room = tree % 2 == 0;
+        for (size_t index = 1; index < all; index++)
+            if (host_function_is_bridge(&functions[index]))
+                functions[index].type = index % 2 == 0 ? EXPRESS_DOWNSTREAM_PORT : EXPRESS_UPSTREAM_PORT;
+        cr_assert(windows_assign(functions, count, room));
+        size_t placed = count;
+        for (; count < all; placed = ++count) {
+            memcpy(before, functions, sizeof before);
+            for (size_t index = 0; index <= count; index++)
+                functions[index].fresh = index == count;
+            if (!windows_extend(functions, count + 1, room))
+                break; /* its neighbours leave no room */
+            for (size_t index = 0; index < count; index++) {
+                cr_assert_eq(memcmp(functions[index].bars, before[index].bars, sizeof before[index].bars), 0);
+                for (int kind = 0; kind < HOST_WINDOWS; kind++)
+                    cr_assert(
+                        before[index].windows[kind].bytes == 0 ||
+                        before[index].windows[kind].base == functions[index].windows[kind].base);
+            }
+            for (enum host_window_kind kind = 0; kind < HOST_WINDOWS; kind++)
+                check_apart(count + 1, kind);
+        }
+        cr_assert(!room || placed > 0);
+    }
 }

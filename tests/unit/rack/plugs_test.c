@@ -19,9 +19,9 @@
     "  {name: v, function: a.pf0.vf1, op: dma-read, size: 4KiB}, {name: o, function: b, op: dma-write}]\n"
 
 /* Nothing else is on the wires. */
-#define IDLE_RACK(HOST)                                                                                                \
+#define IDLE_RACK(HOST, TRAINING)                                                                                      \
     "mriov: 1\nrun: {duration: 1s}\nchassis: [{name: t}]\ndefaults: {link: {dllp: off}}\n"                             \
-    "hosts: [{name: h, chassis: t" HOST "}]\nadapters: [{name: a, at: t}]\n"                                           \
+    "hosts: [{name: h, chassis: t" HOST "}]\nadapters: [{name: a, at: t, link: {training: " TRAINING "}}]\n"           \
     "assign: [{function: a, to: h, vfs: 2}]\n"
 
 static struct rack rack;
@@ -207,10 +207,10 @@ static void time_both(const char *text, uint64_t *off_ps, uint64_t *on_ps)
 Test(plugs, delays_add_up)
 {
     uint64_t off_ps[2], on_ps[2];
-    time_both(IDLE_RACK(", hotplug-delay: 20us"), &off_ps[0], &on_ps[0]);
-    time_both(IDLE_RACK(", hotplug-delay: 27us, vf-enable-delay: 9us"), &off_ps[1], &on_ps[1]);
+    time_both(IDLE_RACK(", hotplug-delay: 20us", "30us"), &off_ps[0], &on_ps[0]);
+    time_both(IDLE_RACK(", hotplug-delay: 27us, vf-enable-delay: 9us", "41us"), &off_ps[1], &on_ps[1]);
     cr_expect_eq(off_ps[1], off_ps[0] + 7 * PS_PER_US, "attention is that much longer");
-    cr_expect_eq(on_ps[1], on_ps[0] + 9 * PS_PER_US, "so is the wait for VFs");
+    cr_expect_eq(on_ps[1], on_ps[0] + (9 + 11) * PS_PER_US, "so are training, and the wait for VFs");
     cr_expect_gt(off_ps[0], 21 * PS_PER_US, "requests take their time");
     cr_expect_lt(off_ps[0], 40 * PS_PER_US);
     cr_expect_gt(on_ps[0], 10 * PS_PER_US, "so does a walk");
