@@ -189,9 +189,10 @@ static void time_both(const char *text, uint64_t *off_ps, uint64_t *on_ps)
     open_rack(text);
     uint64_t from_ps = fabric_now_ps(&rack.world.fabric);
     struct slot *slot = slot_of(1);
+    struct simulation *simulation = &rack.world.fabric.simulation;
     slot_press_attention(slot);
     while (power_off == 0)
-        rack_run(&rack, fabric_now_ps(&rack.world.fabric) + 1000);
+        simulation_run(simulation, simulation->now_ps + PS_PER_NS);
     *off_ps = fabric_now_ps(&rack.world.fabric) - from_ps;
     run_us(30);
     slot_remove_surprise(slot);
@@ -199,7 +200,7 @@ static void time_both(const char *text, uint64_t *off_ps, uint64_t *on_ps)
     from_ps = fabric_now_ps(&rack.world.fabric);
     slot_insert(slot);
     while (attached < 3)
-        rack_run(&rack, fabric_now_ps(&rack.world.fabric) + 1000);
+        simulation_run(simulation, simulation->now_ps + PS_PER_NS);
     *on_ps = fabric_now_ps(&rack.world.fabric) - from_ps;
     rack_close(&rack);
 }
