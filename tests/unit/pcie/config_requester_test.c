@@ -15,14 +15,18 @@ static struct fabric fabric;
 static struct test_port root, below;
 static struct config_requester requester;
 static struct egress_queue answers;
-static struct tlp asked; /* the last request that came to who is below */
+static struct tlp asked;  /* the last request that came to who is below */
+static uint64_t asked_ps; /* when that was */
 static uint32_t requests;
 static bool silent;
+static uint32_t retries; /* how often it still answers by Retry Status */
 
 static void send_answer(const struct tlp *request, uint32_t value)
 {
+    enum tlp_status status = retries > 0 ? TLP_STATUS_CRS : TLP_STATUS_SC;
+    retries -= retries > 0;
     egress_enqueue(
-        &answers, config_access_answer(&fabric, request, TLP_STATUS_SC, value, request->completer_id, 3),
+        &answers, config_access_answer(&fabric, request, status, value, request->completer_id, 3),
         fabric_now_ps(&fabric));
 }
 
@@ -31,6 +35,7 @@ static void take_below(struct test_port *port, struct tlp *tlp)
 {
     (void)port;
     asked = *tlp;
+    asked_ps = fabric_now_ps(&fabric);
     requests++;
     if (!silent)
         send_answer(&asked, 0x1234);
@@ -62,6 +67,7 @@ static void start(void)
     config_requester_init(&requester, &fabric, &root.port, &config);
     config_probe_write(&requester, CONFIG_REQUESTER_ID, CONFIG_PRIMARY_BUS, 4, BELOW_BUS << 8 | 2 << 16);
     silent = false;
+    retries = 0;
 }
 
 static void end(void)
@@ -85,6 +91,45 @@ Test(config_requester, types_go_by_bus)
     cr_assert_eq(config_probe_read(&requester, 1 << 3, 0), UINT32_MAX, "bus 0 has the root port only");
     cr_assert_eq(requests, 2);
     cr_assert_eq(config_probe_read(&requester, CONFIG_REQUESTER_ID, 0) & 0xffff, 0x6d72);
+}
+
+Test(config_requester, who_is_being_reset_is_asked_again_later_each_time)
+{
+    retries = 5;
+    uint64_t before_ps = fabric_now_ps(&fabric);
+    cr_assert_eq(config_probe_read(&requester, BELOW_BUS << 8, 0), 0x1234);
+    cr_assert_eq(requests, 6);
+    uint64_t took_ps = asked_ps - before_ps;
+    cr_assert(took_ps >= 31 * PS_PER_US && took_ps < 32 * PS_PER_US); /* 1 + 2 + 4 + 8 + 16 us */
+    retries = 1;
+    cr_assert_eq(config_probe_read(&requester, BELOW_BUS << 8, 0), 0x1234);
+    cr_assert_eq(requests, 8);
+}
+
+static void note_end(struct config_request *request)
+{
+    (void)request;
+}
+
+Test(config_requester, who_is_reset_for_ever_is_nobody)
+{
+    retries = UINT32_MAX;
+    struct config_request request = {.id = BELOW_BUS << 8, .status = TLP_STATUS_SC, .done = note_end};
+    config_requester_submit(&requester, &request);
+    simulation_run(&fabric.simulation, PS_PER_S);
+    cr_assert_eq(request.status, TLP_STATUS_SC, "not yet");
+    simulation_run(&fabric.simulation, 3 * PS_PER_S);
+    cr_assert_eq(request.status, TLP_STATUS_CRS);
+    cr_assert_eq(request.value, UINT32_MAX);
+}
+
+Test(config_requester, while_the_link_is_down_nobody_is_there)
+{
+    config_requester_show_link(&requester, false);
+    cr_assert_eq(config_probe_read(&requester, BELOW_BUS << 8, 0), UINT32_MAX);
+    cr_assert_eq(requests, 0);
+    config_requester_show_link(&requester, true);
+    cr_assert_eq(config_probe_read(&requester, BELOW_BUS << 8, 0), 0x1234);
 }
 
 Test(config_requester, who_does_not_answer_is_given_up)
