@@ -36,6 +36,10 @@ struct call {
     void (*on_end)(struct call *call);  /* NULL: nothing */
     void (*on_room)(struct call *call); /* the client has read what was queued; NULL: nobody asks */
     void *context;                      /* the handler's */
+    /* Of the request; gone when the handler returns. */
+    const char *request_key; /* "": none */
+    const void *payload;
+    size_t payload_size;
 };
 
 /* Answers with RESPONSE, of the type that the method has (NULL: an empty one), and ends the call. */

@@ -19,7 +19,7 @@ enum ctl_exit {
 /* What a command is run with. */
 struct ctl {
     struct client *client;
-    bool json;
+    bool json, no_wait;
     int argc; /* operands */
     char **argv;
 };
@@ -33,7 +33,8 @@ struct ctl_command {
 };
 
 extern const struct ctl_command ctl_hello, ctl_fabric, ctl_functions, ctl_advance, ctl_pace, ctl_clock, ctl_stats,
-    ctl_results, ctl_lspci;
+    ctl_results, ctl_lspci, ctl_assign, ctl_release, ctl_move, ctl_qos, ctl_vfs, ctl_port, ctl_fail, ctl_repair,
+    ctl_migrate, ctl_watch, ctl_operations;
 
 /* Calls METHOD and gives its response, which the caller frees with ctl_free(). NULL: it was refused or lost, which has
  * been said on stderr, and *EXIT_CODE is to end with. */

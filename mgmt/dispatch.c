@@ -20,20 +20,20 @@ static const struct method methods[] = {
     {"Hello", ROLE_NOBODY, handle_hello},
     {"GetFabric", ROLE_VIEWER, handle_get_fabric},
     {"ListFunctions", ROLE_VIEWER, handle_list_functions},
-    {"Assign", ROLE_OPERATOR, NULL},
-    {"Release", ROLE_OPERATOR, NULL},
-    {"Move", ROLE_OPERATOR, NULL},
-    {"Apply", ROLE_OPERATOR, NULL},
-    {"SetQos", ROLE_OPERATOR, NULL},
-    {"SetVfs", ROLE_OPERATOR, NULL},
-    {"ControlPort", ROLE_OPERATOR, NULL},
-    {"InjectFault", ROLE_ADMINISTRATOR, NULL},
-    {"RepairFault", ROLE_ADMINISTRATOR, NULL},
-    {"MigrateGuest", ROLE_OPERATOR, NULL},
-    {"GetOperation", ROLE_VIEWER, NULL},
-    {"ListOperations", ROLE_VIEWER, NULL},
-    {"CancelOperation", ROLE_OPERATOR, NULL},
-    {"Watch", ROLE_VIEWER, NULL},
+    {"Assign", ROLE_OPERATOR, handle_change},
+    {"Release", ROLE_OPERATOR, handle_change},
+    {"Move", ROLE_OPERATOR, handle_change},
+    {"Apply", ROLE_OPERATOR, handle_change},
+    {"SetQos", ROLE_OPERATOR, handle_change},
+    {"SetVfs", ROLE_OPERATOR, handle_change},
+    {"ControlPort", ROLE_OPERATOR, handle_change},
+    {"InjectFault", ROLE_ADMINISTRATOR, handle_change},
+    {"RepairFault", ROLE_ADMINISTRATOR, handle_change},
+    {"MigrateGuest", ROLE_OPERATOR, handle_change},
+    {"GetOperation", ROLE_VIEWER, handle_get_operation},
+    {"ListOperations", ROLE_VIEWER, handle_list_operations},
+    {"CancelOperation", ROLE_OPERATOR, handle_cancel_operation},
+    {"Watch", ROLE_VIEWER, handle_watch},
     {"Cancel", ROLE_VIEWER, handle_cancel},
     {"GetStatistics", ROLE_VIEWER, handle_get_statistics},
     {"WatchStatistics", ROLE_VIEWER, handle_watch_statistics},
@@ -129,6 +129,9 @@ static void handle(struct call *call, const Mriov__V1__Request *request, struct 
     }
     if (request->deadline_ms != 0)
         call_set_deadline(call, request->deadline_ms);
+    call->request_key = request->request_key;
+    call->payload = request->payload.data;
+    call->payload_size = request->payload.len;
     if (message_check(message, why, sizeof why))
         call->method->handle(call, message);
     else

@@ -5,8 +5,10 @@
 #define MGMT_HANDLERS_H
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
 
 struct call;
+struct pcim_operation;
 
 /* handle_session.c */
 void handle_hello(struct call *call, const ProtobufCMessage *request);
@@ -28,6 +30,20 @@ void handle_watch_statistics(struct call *call, const ProtobufCMessage *request)
 
 /* handle_results.c */
 void handle_get_results(struct call *call, const ProtobufCMessage *request);
+
+/* handle_change.c: all that change the rack */
+void handle_change(struct call *call, const ProtobufCMessage *request);
+
+/* Answers with OPERATION, of a method whose answer begins with one: at once, or WAIT when it has ended. */
+void change_answer(struct call *call, const struct pcim_operation *operation, bool wait);
+
+/* handle_operation.c */
+void handle_get_operation(struct call *call, const ProtobufCMessage *request);
+void handle_list_operations(struct call *call, const ProtobufCMessage *request);
+void handle_cancel_operation(struct call *call, const ProtobufCMessage *request);
+
+/* handle_watch.c */
+void handle_watch(struct call *call, const ProtobufCMessage *request);
 
 /* handle_config.c */
 void handle_read_config(struct call *call, const ProtobufCMessage *request);

@@ -12,13 +12,16 @@
 #include "mgmt/ctl.h"
 
 static const struct ctl_command *const commands[] = {
-    &ctl_hello, &ctl_fabric, &ctl_functions, &ctl_stats, &ctl_results, &ctl_clock, &ctl_advance, &ctl_pace, &ctl_lspci,
+    &ctl_hello, &ctl_fabric,  &ctl_functions, &ctl_assign,  &ctl_release, &ctl_move,       &ctl_qos,
+    &ctl_vfs,   &ctl_port,    &ctl_fail,      &ctl_repair,  &ctl_migrate, &ctl_operations, &ctl_watch,
+    &ctl_stats, &ctl_results, &ctl_clock,     &ctl_advance, &ctl_pace,    &ctl_lspci,
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 static const struct option options[] = {
     {"connect", 'c', "ADDRESS", "unix:PATH or tcp:HOST:PORT; $MRIOVD, or the user's own, or the system's daemon"},
     {"json", 0, NULL, "print JSON"},
+    {"no-wait", 0, NULL, "do not wait for the end of what is begun, nor advance time for it"},
     {"tls-cert", 0, "FILE", "this client's certificate, PEM (TCP needs all three)"},
     {"tls-key", 0, "FILE", "its key"},
     {"tls-ca", 0, "FILE", "the authority that the daemon's certificate must be of"},
@@ -32,7 +35,7 @@ static const struct option options[] = {
 struct arguments {
     const char *address;
     struct server_tls tls;
-    bool json;
+    bool json, no_wait;
     char *operands[OPERANDS_MOST]; /* the command is the first */
     int count;
 };
@@ -57,6 +60,8 @@ static void take_option(struct arguments *arguments, const char *name, const cha
         arguments->address = value;
     else if (strcmp(name, "json") == 0)
         arguments->json = true;
+    else if (strcmp(name, "no-wait") == 0)
+        arguments->no_wait = true;
     else if (strcmp(name, "tls-cert") == 0)
         arguments->tls.certificate = value;
     else if (strcmp(name, "tls-key") == 0)
@@ -119,7 +124,11 @@ static int run(const struct arguments *arguments)
     const struct ctl_command *command = find_command(arguments->operands[0]);
     if (command == NULL)
         return CTL_USAGE;
-    struct ctl ctl = {.json = arguments->json, .argc = arguments->count - 1, .argv = (char **)arguments->operands + 1};
+    struct ctl ctl = {
+        .json = arguments->json,
+        .no_wait = arguments->no_wait,
+        .argc = arguments->count - 1,
+        .argv = (char **)arguments->operands + 1};
     if (ctl.argc < command->least || ctl.argc > command->most)
         return ctl_fault(
             "%s: %s: mriovctl %s %s", command->name, ctl.argc < command->least ? "something is missing" : "too much",

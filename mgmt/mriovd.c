@@ -88,6 +88,7 @@ bool mriovd_init(
 {
     *daemon = (struct mriovd){.scenario = scenario, .base = event_base_new(), .epoch = new_epoch()};
     CHECK(daemon->base != NULL);
+    signal(SIGPIPE, SIG_IGN); /* a client that left is an error of writing to it */
     clock_init(&daemon->clock, daemon->base, &daemon->live);
     daemon->clock.on_failed = on_failed;
     daemon->clock.context = daemon;
@@ -117,6 +118,7 @@ void mriovd_free(struct mriovd *daemon)
     http_free(&daemon->http);
     server_free(&daemon->server);
     children_free(&daemon->children);
+    changes_free(&daemon->changes);
     access_free(&daemon->access);
     clock_free(&daemon->clock);
     live_free(&daemon->live);

@@ -9,13 +9,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fabric/pcim/pcim.h"
 #include "hostsim/rack/live.h"
 #include "hostsim/rack/scenario.h"
 #include "mgmt/access.h"
+#include "mgmt/changes.h"
 #include "mgmt/child.h"
 #include "mgmt/clock.h"
 #include "mgmt/http.h"
 #include "mgmt/server.h"
+
+struct watcher;
 
 struct mriovd {
     struct event_base *base;         /* owned */
@@ -30,6 +34,9 @@ struct mriovd {
     struct event *last_words; /* the end of the time that clients have to read their last answers; owned */
     uint64_t epoch;
     uint64_t requests, refusals; /* answered, and of those with a status other than OK */
+    struct pcim *pcim;           /* MR-PCIM, which all changes go to; not owned; NULL: the rack has none */
+    struct changes changes;      /* what clients asked it for */
+    struct watcher *watchers;    /* who watches its events; their calls' */
     struct call *advancing;      /* the Advance that is under way; NULL: none */
     bool failed;                 /* the model could not go on */
 };

@@ -176,7 +176,6 @@ static int serve(const struct scenario *scenario, const struct mriovd_options *d
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "C");
-    signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     struct arguments arguments = {.daemon.pace = CLOCK_STEP};
     int exit_code;

@@ -11,6 +11,7 @@ ROOMS = {
     "hostsim": ("fabric",),
     "proto": (),
     "mgmt": ("hostsim", "fabric", "proto"),
+    "docs": ("proto",),
     "tests": ("fabric", "hostsim", "mgmt", "proto"),
 }
 

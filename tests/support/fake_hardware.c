@@ -205,19 +205,23 @@ static void add_adapters(struct pcim_inventory *inventory)
         pcim_inventory_add_adapter(inventory, &adapters[index]);
 }
 
-void fake_rack_init(struct fake_rack *rack)
+void fake_inventory_fill(struct pcim_inventory *inventory)
 {
-    simulation_init(&rack->simulation, 1);
-    fake_hardware_init(&rack->hardware, &rack->simulation);
-    pcim_init(&rack->pcim, &rack->simulation, &fake_hardware_ops, &rack->hardware);
-    struct pcim_inventory *inventory = &rack->pcim.inventory;
-    rack->hardware.inventory = inventory;
     pcim_inventory_add_chassis(inventory, "tor0");
     pcim_inventory_add_chassis(inventory, "tor1");
     add_hosts(inventory);
     pcim_inventory_add_trunk(inventory, "isl0", 0, 1);
     add_adapters(inventory);
     pcim_inventory_seal(inventory);
+}
+
+void fake_rack_init(struct fake_rack *rack)
+{
+    simulation_init(&rack->simulation, 1);
+    fake_hardware_init(&rack->hardware, &rack->simulation);
+    pcim_init(&rack->pcim, &rack->simulation, &fake_hardware_ops, &rack->hardware);
+    rack->hardware.inventory = &rack->pcim.inventory;
+    fake_inventory_fill(&rack->pcim.inventory);
     pcim_refusal_clear(&rack->refusal);
 }
 

@@ -31,6 +31,9 @@ extern const struct pcim_hardware fake_hardware_ops;
 
 void fake_hardware_init(struct fake_hardware *fake, struct simulation *simulation);
 
+/* Fills an empty inventory with what a fake rack has. */
+void fake_inventory_fill(struct pcim_inventory *inventory);
+
 /* A rack of two chassis (tor0, tor1, joined by isl0), hosts h0 to h3 at tor0 and h4 at tor1 (h0 with guests vm0 and
  * vm1; h3 without hot-plug), nic0 (mr-iov, 4 PFs, 8 VFs), ssd0 (sr-iov, 4 VFs) and gpu0 (exclusive) at tor0; nobody has
  * anything. */

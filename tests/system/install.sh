@@ -9,7 +9,8 @@ trap 'rm -rf "$place"' EXIT
 DESTDIR=$place "$cmake" --install "$build" --prefix /usr >"$place/log"
 
 missing=
-for path in bin/mriov share/man/man1/mriov.1 share/bash-completion/completions/mriov \
+for path in bin/mriov bin/mriovd bin/mriovctl share/man/man1/mriov.1 share/man/man1/mriovd.1 share/man/man1/mriovctl.1 \
+    share/bash-completion/completions/mriov share/bash-completion/completions/mriovctl \
     share/doc/mriov/README.md share/doc/mriov/LICENSE share/doc/mriov/design.md; do
     [ -s "$place/usr/$path" ] || missing="$missing $path"
 done

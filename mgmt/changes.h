@@ -1,0 +1,50 @@
+/* Changes: what clients have had changed: who asked for which operation, by which key, and who waits for its end.
+ *
+ * An entry an operation, as long as MR-PCIM keeps operations; the oldest goes first. A request key is its client
+ * identity's own: asking again with the same key and the same request finds the first one's operation. */
+#ifndef MGMT_CHANGES_H
+#define MGMT_CHANGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fabric/pcim/pcim.h"
+
+struct call;
+
+struct change {
+    uint64_t operation;    /* 0: the entry is empty */
+    uint64_t digest;       /* of method and payload */
+    char *identity, *key;  /* owned; key NULL: none was given */
+    struct call **waiting; /* for its end; owned, the calls are not */
+    size_t waiting_count;
+};
+
+#define CHANGES_KEPT (PCIM_OPERATIONS_KEPT + PCIM_OPERATIONS_RUNNING)
+
+/* {0} is empty. */
+struct changes {
+    struct change *entries; /* [CHANGES_KEPT], by operation modulo that; owned; NULL: none yet */
+};
+
+void changes_free(struct changes *changes);
+
+/* Remembers OPERATION, whose number is higher than any before. */
+struct change *
+changes_add(struct changes *changes, uint64_t operation, const char *identity, const char *key, uint64_t digest);
+
+/* NULL: it is not kept. */
+struct change *changes_find(const struct changes *changes, uint64_t operation);
+
+/* What IDENTITY asked for with KEY; NULL: nothing. */
+struct change *changes_find_key(const struct changes *changes, const char *identity, const char *key);
+
+/* CALL waits for the end, or no longer does. */
+void change_wait(struct change *change, struct call *call);
+void change_forget(struct change *change, const struct call *call);
+
+/* Tells requests apart: FNV-1a, 64 bits, over the method's name and the payload. */
+uint64_t change_digest(const char *method, const void *payload, size_t size);
+
+#endif

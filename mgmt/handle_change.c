@@ -1,0 +1,154 @@
+/* Assign, Release, Move, Apply, SetQos, SetVfs, ControlPort, InjectFault, RepairFault, MigrateGuest: all one way, by
+ * MR-PCIM's pcim_submit(). */
+#include <inttypes.h>
+#include <string.h>
+
+#include "fabric/base/check.h"
+#include "mgmt/arena.h"
+#include "mgmt/call.h"
+#include "mgmt/change_request.h"
+#include "mgmt/changes.h"
+#include "mgmt/connection.h"
+#include "mgmt/dispatch.h"
+#include "mgmt/handlers.h"
+#include "mgmt/log.h"
+#include "mgmt/mriovd.h"
+#include "mgmt/operation_message.h"
+
+/* The answers of all these methods begin as this one does. */
+typedef Mriov__V1__AssignResponse Answer;
+_Static_assert(
+    offsetof(Answer, operation) == offsetof(Mriov__V1__ApplyResponse, operation) &&
+        offsetof(Answer, operation) == offsetof(Mriov__V1__MigrateGuestResponse, operation) &&
+        offsetof(Answer, operation) == offsetof(Mriov__V1__ControlPortResponse, operation),
+    "the operation is the first field");
+
+static void answer(struct call *call, const struct pcim_operation *operation)
+{
+    struct arena arena = {0};
+    const ProtobufCMessageDescriptor *output = method_output(call->method);
+    Answer *response = arena_get(&arena, output->sizeof_message);
+    output->message_init(&response->base);
+    response->operation = operation_message(call->daemon, operation, &arena);
+    if (operation->method == PCIM_METHOD_APPLY) {
+        Mriov__V1__ApplyResponse *apply = (Mriov__V1__ApplyResponse *)(void *)response;
+        apply->plan = operation_plan(call->daemon->pcim, operation, &arena, &apply->n_plan);
+    }
+    call_answer(call, &response->base);
+    arena_free(&arena);
+}
+
+static void refuse(struct call *call, const struct pcim_refusal *refusal)
+{
+    call_refuse_with(
+        call, &(struct call_status){
+                  .code = refusal->code,
+                  .message = refusal->message,
+                  .holder = refusal->holder,
+                  .hint = refusal->hint,
+                  .generation = refusal->generation,
+              });
+}
+
+/* --- waiting --- */
+
+static void end_waiting(struct call *call)
+{
+    struct change *change = changes_find(&call->daemon->changes, (uint64_t)(uintptr_t)call->context);
+    if (change != NULL)
+        change_forget(change, call);
+}
+
+/* It has ended: within the simulation, which answers do not touch. */
+static void on_operation_end(void *context, const struct pcim_operation *operation)
+{
+    struct mriovd *daemon = context;
+    struct change *change = changes_find(&daemon->changes, operation->id);
+    log_line(
+        LOG_EVENT, "operation %" PRIu64 ": %s %s: %s", operation->id, pcim_method_name(operation->method),
+        operation->subject, pcim_operation_state_name(operation->state));
+    while (change != NULL && change->waiting_count > 0)
+        answer(change->waiting[0], operation);
+}
+
+void change_answer(struct call *call, const struct pcim_operation *operation, bool wait)
+{
+    struct change *change = changes_find(&call->daemon->changes, operation->id);
+    if (!wait || pcim_operation_has_ended(operation) || change == NULL) {
+        answer(call, operation);
+        return;
+    }
+    call->context = (void *)(uintptr_t)operation->id;
+    call->on_end = end_waiting;
+    change_wait(change, call);
+}
+
+/* --- asking --- */
+
+/* True when the request's key was used before, and the call has been answered by that. */
+static bool answer_again(struct call *call, uint64_t digest, bool wait)
+{
+    const struct change *before =
+        call->request_key[0] != '\0'
+            ? changes_find_key(&call->daemon->changes, call->connection->peer.identity, call->request_key)
+            : NULL;
+    const struct pcim_operation *operation =
+        before != NULL ? pcim_operation_find(call->daemon->pcim, before->operation) : NULL;
+    if (operation == NULL)
+        return false;
+    if (before->digest != digest)
+        call_refuse(
+            call, STATUS_INVALID_ARGUMENT, "request_key: was used for another request, operation %" PRIu64,
+            before->operation);
+    else
+        change_answer(call, operation, wait);
+    return true;
+}
+
+static void submit(struct call *call, const struct change_request *change, uint64_t digest)
+{
+    struct mriovd *daemon = call->daemon;
+    const struct peer *peer = &call->connection->peer;
+    struct pcim_operation *operation;
+    struct pcim_refusal refusal;
+    if (pcim_submit(daemon->pcim, &change->request, &operation, &refusal) != STATUS_OK) {
+        log_line(
+            LOG_NOTE, "audit: %s: %s: refused: %s: %s", peer->identity, call->method->name, status_name(refusal.code),
+            refusal.message);
+        refuse(call, &refusal);
+        return;
+    }
+    log_line(
+        LOG_NOTE, "audit: %s: %s %s: operation %" PRIu64 "%s", peer->identity, call->method->name, operation->subject,
+        operation->id, operation->dry_run ? ", a dry run" : "");
+    if (!operation->dry_run) {
+        changes_add(&daemon->changes, operation->id, peer->identity, call->request_key, digest);
+        if (!pcim_operation_has_ended(operation)) {
+            operation->on_end = on_operation_end;
+            operation->context = daemon;
+        }
+    }
+    change_answer(call, operation, change->wait);
+}
+
+void handle_change(struct call *call, const ProtobufCMessage *message)
+{
+    struct arena arena = {0};
+    struct change_request change = {0};
+    struct pcim_refusal refusal;
+    struct mriovd *daemon = call->daemon;
+    if (daemon->pcim == NULL) {
+        call_refuse(call, STATUS_UNSUPPORTED, "%s: this rack has no MR-PCIM", call->method->name);
+        return;
+    }
+    uint64_t digest = change_digest(call->method->name, call->payload, call->payload_size);
+    if (change_request_read(message, &arena, &change, &refusal) != STATUS_OK)
+        refuse(call, &refusal);
+    else if (!change_request_is_allowed(&change.request, &daemon->pcim->inventory, &call->connection->peer))
+        call_refuse(
+            call, STATUS_PERMISSION_DENIED, "%s: %s may not touch all hosts that this is about", call->method->name,
+            call->connection->peer.identity);
+    else if (!answer_again(call, digest, change.wait))
+        submit(call, &change, digest);
+    arena_free(&arena);
+}

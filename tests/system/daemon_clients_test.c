@@ -1,0 +1,121 @@
+/* Clients of mriovd that are not ours alone: mriovctl, the examples of docs/examples in Python and C, and a frame by
+ * hand as proto/README.md shows it. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fabric/base/check.h"
+#include "tests/support/daemon.h"
+#include "tests/support/place.h"
+#include "tests/support/shell.h"
+
+TestSuite(daemon_clients, .timeout = 120);
+
+/* Starts a daemon whose address commands know as $MRIOVD, mriovctl as $C. */
+static void start(struct daemon *daemon)
+{
+    daemon_start(daemon, NULL, NULL);
+    setenv("MRIOVD", daemon->address, 1);
+    setenv("C", place_control(), 1);
+}
+
+static void stop(struct daemon *daemon)
+{
+    shell_end();
+    daemon_stop(daemon);
+}
+
+/* COMMAND must end with EXIT_CODE and say OUT and ERR among other things. */
+static void expect(const char *command, int exit_code, const char *out, const char *err)
+{
+    struct shell_answer answer = shell_run(command);
+    cr_expect_eq(answer.exit_code, exit_code, "%s: exit code %d: %s", command, answer.exit_code, answer.err);
+    cr_expect(strstr(answer.out, out) != NULL, "%s: said `%s`", command, answer.out);
+    cr_expect(strstr(answer.err, err) != NULL, "%s: complained `%s`", command, answer.err);
+    shell_free(&answer);
+}
+
+Test(daemon_clients, control)
+{
+    struct daemon daemon;
+    start(&daemon);
+    expect("\"$C\" --help", 0, "assign F H", "");
+    expect("\"$C\" hello", 0, "ADMINISTRATOR", "");
+    expect("\"$C\" advance 20us", 0, "20 us, pace step", "");
+    expect("\"$C\" stats", 0, "writes", "");
+    expect("\"$C\" fabric", 0, "nic0", "");
+    expect("\"$C\" --json fabric | python3 -m json.tool", 0, "\"hierarchies\"", "");
+    expect(
+        "\"$C\" functions --json | python3 -c 'import json, sys; f = {x[\"name\"]: x for x in json.load(sys.stdin)}; "
+        "print(f[\"nic0.pf1\"][\"owner\"], f[\"nic0.pf2\"][\"owner\"], f[\"nic0.pf2\"][\"state\"])'",
+        0, "h1 None free", "");
+    expect("\"$C\" lspci h1 > live.lspci; lspci -F live.lspci -n", 0, "00:00.0", "");
+    expect("\"$C\" lspci h7", 1, "", "no host");
+    expect("\"$C\" advance 5", 2, "", "needs a unit");
+    expect("\"$C\" advance", 2, "", "something is missing");
+    expect("\"$C\" frobnicate", 2, "", "unknown command");
+    expect("\"$C\" --connect unix:/nowhere hello", 3, "", "No such file");
+    expect("\"$C\" --connect http://x hello", 3, "", "must be unix:PATH");
+    stop(&daemon);
+}
+
+Test(daemon_clients, what_it_prints_is_what_mriov_prints)
+{
+    struct daemon daemon;
+    start(&daemon);
+    setenv("FOLDER", daemon.folder, 1);
+    expect(
+        "\"$C\" advance 20us && \"$C\" results > live.json && \"$M\" run \"$FOLDER/rack.yaml\" --json > run.json", 0,
+        "", "");
+    expect("cmp live.json run.json", 0, "", "");
+    expect(
+        "for h in h0 h1; do \"$C\" lspci $h > live; \"$M\" show \"$FOLDER/rack.yaml\" --lspci $h > still; cmp live "
+        "still || exit 1; done",
+        0, "", "");
+    stop(&daemon);
+}
+
+Test(daemon_clients, the_python_example)
+{
+    struct daemon daemon;
+    start(&daemon);
+    expect("protoc --python_out=. -I \"$MRIOV_SOURCE_DIR/proto\" mriov.proto", 0, "", "");
+    expect(
+        "PYTHONPATH=.:$MRIOV_SOURCE_DIR/docs/examples PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "
+        "\"$MRIOV_SOURCE_DIR/docs/examples/step_the_clock.py\" \"$MRIOVD\"",
+        0, "20000 ns: writes has completed", "");
+    stop(&daemon);
+}
+
+Test(daemon_clients, the_c_example)
+{
+    struct daemon daemon;
+    start(&daemon);
+    expect(
+        "protoc-c --c_out=. -I \"$MRIOV_SOURCE_DIR\" \"$MRIOV_SOURCE_DIR/proto/mriov.proto\" && "
+        "cc -Wall -Wextra -Werror -isystem . -I \"$MRIOV_SOURCE_DIR\" \"$MRIOV_SOURCE_DIR/docs/examples/client.c\" "
+        "\"$MRIOV_SOURCE_DIR/proto/frame.c\" proto/mriov.pb-c.c -lprotobuf-c -o client",
+        0, "", "");
+    expect("./client \"${MRIOVD#unix:}\" 20000", 0, "writes nic0.pf1: ", "");
+    expect("./client \"${MRIOVD#unix:}\" 0", 1, "", "duration_ns");
+    stop(&daemon);
+}
+
+/* The bytes of proto/README.md. */
+Test(daemon_clients, a_frame_by_hand)
+{
+    static const unsigned char hello[] = {0x09, 0x08, 0x01, 0x12, 0x05, 'H', 'e', 'l', 'l', 'o'};
+    struct daemon daemon;
+    start(&daemon);
+    struct client *client = daemon_client(&daemon);
+    cr_assert(client_send_bytes(client, hello, sizeof hello));
+    Mriov__V1__Response *response = client_receive(client);
+    cr_assert_not_null(response);
+    cr_expect_eq(response->id, 1);
+    cr_expect_eq(response->status->code, MRIOV__V1__STATUS__CODE__OK);
+    cr_expect_not(response->more);
+    client_free_response(response);
+    client_close(client);
+    stop(&daemon);
+}
