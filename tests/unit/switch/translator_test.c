@@ -223,3 +223,97 @@ Test(translator, a_completion_goes_only_to_who_asked_in_its_functions_hierarchy)
     refuse_out(answer);
     translator_free(&translator);
 }
+
+/* --- coming and going --- */
+
+#define PLACES 5
+
+static void present(uint16_t vh, uint32_t count)
+{
+    static struct config_shelf shelf;
+    const struct config_device_config config = {
+        .function =
+            {
+                .type = EXPRESS_ENDPOINT,
+                .device = 0x1012,
+                .class_code = 0x020000,
+                .generation = 3,
+                .width = 4,
+                .mps_bytes = 512,
+                .bar_bytes = BAR_BYTES,
+                .vectors = 4,
+            },
+        .count = count,
+        .split = true,
+        .generation = 3,
+        .width = 4,
+    };
+    translator_present(&translator, vh, &shelf, &config);
+}
+
+Test(translator, places_stay_while_others_come_and_go)
+{
+    static struct fabric fabric;
+    fabric_init(&fabric, 1, (struct window){0, UINT64_MAX}, 16, 1);
+    translator_init(&translator, FUNCTIONS, NATIVE_ID, NATIVE_BAR, BAR_BYTES, VHS);
+    present(1, 2);
+    for (uint32_t function = 1; function <= PLACES; function++)
+        cr_expect_eq(translator_place(&translator, function, 1), function - 1);
+    translator_unplace(&translator, &fabric, 2);
+    translator_unplace(&translator, &fabric, 4);
+    cr_expect_eq(translator_slot(&translator, 3), 2);
+    cr_expect_eq(translator_slot(&translator, 5), 4);
+    cr_expect_eq(translator_place(&translator, 9, 1), 1, "the lowest free one");
+    cr_expect_eq(translator_place(&translator, 2, 1), 3);
+    cr_expect_eq(translator_place(&translator, 4, 1), 5);
+    translator_free(&translator);
+    fabric_free(&fabric);
+}
+
+/* What software does to the function in SLOT: its BAR is at ADDRESS, and answers or not. */
+static void program(uint32_t slot, uint64_t address, uint16_t command)
+{
+    struct config_space *space = &translator.hierarchies[1].device.functions[slot];
+    config_space_write(space, CONFIG_BAR, 0xf, (uint32_t)address);
+    config_space_write(space, CONFIG_BAR + 4, 0xf, (uint32_t)(address >> 32));
+    config_space_write(space, CONFIG_COMMAND, 0x3, command);
+    translator_apply(&translator, 1);
+}
+
+/* Whom a request for ADDRESS reaches; FUNCTIONS: nobody. */
+static uint32_t reached(uint64_t address)
+{
+    struct tlp tlp = {.type = TLP_MWR, .vh = 1, .address = address, .length_dw = 1};
+    if (!translator_to_adapter(&translator, &tlp))
+        return FUNCTIONS;
+    return (uint32_t)((tlp.address - NATIVE_BAR) / BAR_BYTES);
+}
+
+Test(translator, functions_are_where_software_has_put_them)
+{
+    static struct fabric fabric;
+    const uint64_t base = UINT64_C(1) << 44, far = UINT64_C(1) << 45;
+    fabric_init(&fabric, 1, (struct window){0, UINT64_MAX}, 16, 1);
+    translator_init(&translator, FUNCTIONS, NATIVE_ID, NATIVE_BAR, BAR_BYTES, VHS);
+    present(1, 3);
+    for (uint32_t slot = 0; slot < 3; slot++)
+        cr_expect_eq(translator_place(&translator, 7 + slot, 1), slot);
+    cr_expect_eq(reached(base), FUNCTIONS, "nobody is programmed");
+    for (uint32_t slot = 0; slot < 3; slot++)
+        program(slot, base + slot * BAR_BYTES, COMMAND_MEMORY);
+    for (uint32_t slot = 0; slot < 3; slot++)
+        cr_expect_eq(reached(base + slot * BAR_BYTES + 64), 7 + slot);
+    program(1, base + BAR_BYTES, 0);
+    cr_expect_eq(reached(base + BAR_BYTES), FUNCTIONS, "its memory space is off");
+    cr_expect_eq(reached(base), 7);
+    program(1, far, COMMAND_MEMORY);
+    cr_expect_eq(reached(far + 64), 8);
+    cr_expect_eq(reached(base + BAR_BYTES), FUNCTIONS);
+    cr_expect_eq(reached(base + 2 * BAR_BYTES), 9);
+    translator_unplace(&translator, &fabric, 8);
+    cr_expect_eq(reached(far + 64), FUNCTIONS, "it has gone");
+    cr_expect_eq(translator_place(&translator, 8, 1), 1);
+    cr_expect_eq(reached(far + 64), FUNCTIONS, "it is as after reset");
+    translator_free(&translator);
+    fabric_free(&fabric);
+}
