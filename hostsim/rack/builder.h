@@ -9,6 +9,7 @@
  *     build_timeline     operations at simulated times (build_timeline.c)
  *     build_expects      expectations (build_expects.c)
  *     check_later        references that are looked up later, or not modelled yet: timeline, teams (check_later.c)
+ *     check_timeline      what an operation of the timeline could never do (check_timeline.c)
  */
 #ifndef HOSTSIM_RACK_BUILDER_H
 #define HOSTSIM_RACK_BUILDER_H
@@ -43,6 +44,7 @@ void build_qos(struct builder *builder);
 void build_timeline(struct builder *builder);
 void build_expects(struct builder *builder);
 void check_later(struct builder *builder);
+void check_timeline(struct builder *builder);
 
 /* The index of the chassis, host, ... TEXT; SCENARIO_NONE after adding a fault at PLACE that names the nearest. */
 int builder_find(struct builder *builder, enum name_kind kind, const char *text, struct place place);

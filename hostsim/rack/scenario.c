@@ -148,6 +148,7 @@ build(const struct scenario_request *request, struct draft *draft, struct scenar
     build_timeline(&builder);
     build_expects(&builder);
     check_later(&builder);
+    check_timeline(&builder);
     ownership_free(&builder.ownership);
     names_free(&builder.names);
 }
