@@ -1,0 +1,170 @@
+#include "hostsim/rack/commands_fault.h"
+
+#include <stdio.h>
+
+#include "fabric/adapter/adapter_fault.h"
+#include "fabric/base/check.h"
+#include "fabric/pcie/link_control.h"
+#include "hostsim/rack/commands_job.h"
+
+static struct port *end_of(const struct commands *commands, size_t link)
+{
+    return CONTAINER_OF(commands->world->links[link].directions[LINK_UP], struct port, egress);
+}
+
+/* --- links --- */
+
+static bool is_at(const struct pcim_link *link, size_t index, const struct pcim_target *target)
+{
+    switch (target->part) {
+    case PCIM_PART_LINK:
+        return (int)index == target->index;
+    case PCIM_PART_ADAPTER:
+        return link->kind == PCIM_LINK_ADAPTER && link->of == target->index;
+    case PCIM_PART_HOST:
+        return link->kind == PCIM_LINK_UPLINK && link->of == target->index;
+    default:
+        return link->chassis[0] == target->index || link->chassis[1] == target->index;
+    }
+}
+
+/* All links of TARGET are dead, or no more, for CAUSE. */
+static void set_dead(struct commands *commands, const struct pcim_target *target, enum link_cause cause, bool dead)
+{
+    for (size_t index = 0; index < commands->inventory->link_count; index++) {
+        if (!is_at(&commands->inventory->links[index], index, target))
+            continue;
+        if (dead)
+            link_take_down(end_of(commands, index), cause);
+        else
+            link_bring_up(end_of(commands, index), cause);
+    }
+}
+
+static void set_bit_errors(struct commands *commands, int link, uint64_t rate)
+{
+    link_set_bit_errors(end_of(commands, (size_t)link), rate, commands->world->links[link].name);
+}
+
+/* --- functions --- */
+
+/* Calls ACT for each function of TARGET that somebody has: one, or all of an adapter; where HOST is one, only its. */
+static uint32_t each_function(
+    struct commands *commands, const struct pcim_target *target, int host, uint32_t count,
+    void (*act)(struct function *function, uint32_t count))
+{
+    const struct holdings *holdings = &commands->world->holdings;
+    uint32_t found = 0;
+    for (size_t index = 0; index < holdings->count; index++) {
+        const struct holding *holding = &holdings->list[index];
+        const struct scenario_function *of = &holding->function;
+        bool whole = target->part == PCIM_PART_ADAPTER;
+        bool meant = of->adapter == target->index &&
+                     (whole || (of->pf == target->function.pf && of->vf == target->function.vf));
+        if (!meant || !holding->seen || holding->at->function == NULL || !holding->at->function->active)
+            continue;
+        if (host != PCIM_NONE && holding->owner.host != host)
+            continue;
+        act(holding->at->function, count);
+        found++;
+    }
+    return found;
+}
+
+static void fail(struct function *function, uint32_t count)
+{
+    function_fail(function, count > 0);
+}
+
+/* --- what a fault is --- */
+
+static enum status hurt_functions(
+    struct commands *commands, const struct pcim_target *target, const struct pcim_fault_request *fault, int host,
+    struct pcim_call *call)
+{
+    uint32_t count = fault->count == 0 ? 1 : fault->count > UINT32_MAX ? UINT32_MAX : (uint32_t)fault->count;
+    void (*act)(struct function *function, uint32_t count) = fault->fault == PCIM_FAULT_POISONED ? function_poison
+                                                             : fault->fault == PCIM_FAULT_LOST_COMPLETION
+                                                                 ? function_lose_completions
+                                                                 : fail;
+    if (each_function(commands, target, host, count, act) > 0)
+        return STATUS_OK;
+    snprintf(call->why, sizeof call->why, "nobody has a function there");
+    return STATUS_NOT_ASSIGNED;
+}
+
+static enum status hurt(
+    struct commands *commands, const struct pcim_target *target, const struct pcim_fault_request *fault, int host,
+    struct pcim_call *call)
+{
+    bool function = target->part == PCIM_PART_FUNCTION;
+    if (fault->fault == PCIM_FAULT_BIT_ERRORS)
+        set_bit_errors(commands, target->index, fault->rate);
+    else if (fault->fault == PCIM_FAULT_POISONED || fault->fault == PCIM_FAULT_LOST_COMPLETION || function)
+        return hurt_functions(commands, target, fault, host, call);
+    else if (fault->fault == PCIM_FAULT_HANG && target->part == PCIM_PART_ADAPTER)
+        adapter_hang(&commands->world->adapters[target->index], true);
+    else if (fault->fault == PCIM_FAULT_SURPRISE_REMOVAL)
+        set_dead(commands, target, LINK_CAUSE_REMOVED, true);
+    else
+        set_dead(commands, target, LINK_CAUSE_FAILED, true);
+    return STATUS_OK;
+}
+
+static void heal(struct commands *commands, const struct pcim_target *target)
+{
+    if (target->part == PCIM_PART_FUNCTION || target->part == PCIM_PART_ADAPTER) {
+        each_function(commands, target, PCIM_NONE, 0, fail);
+        each_function(commands, target, PCIM_NONE, 0, function_poison);
+        each_function(commands, target, PCIM_NONE, 0, function_lose_completions);
+    }
+    if (target->part == PCIM_PART_FUNCTION)
+        return;
+    if (target->part == PCIM_PART_ADAPTER)
+        adapter_hang(&commands->world->adapters[target->index], false);
+    if (target->part == PCIM_PART_LINK)
+        set_bit_errors(commands, target->index, commands->world->links[target->index].config->ber);
+    set_dead(commands, target, LINK_CAUSE_FAILED, false);
+    set_dead(commands, target, LINK_CAUSE_REMOVED, false);
+}
+
+/* --- the table's --- */
+
+/* Waits for the fault's `duration`, then heals. */
+static bool last(struct commands_job *job)
+{
+    if (job->over)
+        return false;
+    job->over = true;
+    event_schedule(&job->poll, job->owner->component.simulation->now_ps + job->duration_ps);
+    return true;
+}
+
+static bool heal_step(struct commands_job *job)
+{
+    heal(job->owner, &job->target);
+    return false;
+}
+
+void commands_inject(
+    void *rack, const struct pcim_target *target, const struct pcim_fault_request *fault, int host,
+    struct pcim_call *call)
+{
+    static const commands_step steps[] = {last, heal_step, NULL};
+    struct commands *commands = rack;
+    enum status status = hurt(commands, target, fault, host, call);
+    if (status == STATUS_OK && fault->duration_ps > 0) {
+        struct pcim_binding nowhere = {.owner = PCIM_NOBODY};
+        struct commands_job *job = commands_prepare(commands, &nowhere, NULL, steps);
+        job->target = *target;
+        job->duration_ps = fault->duration_ps;
+        commands_start(job);
+    }
+    call->done(call, status);
+}
+
+void commands_repair(void *rack, const struct pcim_target *target, struct pcim_call *call)
+{
+    heal(rack, target);
+    call->done(call, STATUS_OK);
+}

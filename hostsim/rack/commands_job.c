@@ -1,0 +1,179 @@
+#include "hostsim/rack/commands_job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fabric/base/check.h"
+#include "fabric/switch/show_bridge.h"
+
+static struct commands_job *free_job(struct commands *commands)
+{
+    for (struct commands_job *job = commands->jobs; job != NULL; job = job->next)
+        if (!job->busy)
+            return job;
+    struct commands_job *job = calloc(1, sizeof *job);
+    CHECK(job != NULL);
+    job->next = commands->jobs;
+    commands->jobs = job;
+    return job;
+}
+
+struct scenario_function commands_function(const struct pcim_binding *at)
+{
+    return (struct scenario_function){at->function.adapter, at->function.pf, at->function.vf};
+}
+
+static uint32_t port_in_front(const struct world *world, int adapter)
+{
+    return CONTAINER_OF(world->adapters[adapter].port.peer, struct switch_port, port)->index;
+}
+
+/* The chassis from the root port to the adapter, in this order. */
+static void find_way(struct commands_job *job)
+{
+    const struct world *world = job->owner->world;
+    int adapter = job->at.function.adapter, chassis = world->scenario->adapters[adapter].chassis;
+    job->hop_count = job->hop = 0;
+    if (chassis == SCENARIO_NONE || job->at.vh == 0)
+        return;
+    const struct topology_root *root = &world->topology.roots[job->at.vh - 1];
+    struct topology_tree tree = topology_tree_from(world->scenario, root->chassis);
+    uint32_t port = port_in_front(world, adapter), count = (uint32_t)tree.distance[chassis] + 1;
+    CHECK(count <= COMMANDS_HOPS);
+    job->hop_count = count;
+    while (count-- > 0) {
+        struct commands_hop *hop = &job->hops[count];
+        *hop = (struct commands_hop){.chassis = chassis, .port = port, .has_up = count > 0};
+        if (!hop->has_up)
+            break;
+        int trunk = tree.parent_trunk[chassis], end = topology_end_at(&world->scenario->trunks[trunk], chassis);
+        hop->up_port = world->trunk_ports[trunk][end]->index;
+        chassis = world->scenario->trunks[trunk].between[1 - end];
+        port = world->trunk_ports[trunk][1 - end]->index;
+    }
+    topology_tree_free(&tree);
+}
+
+static void run_on(struct commands_job *job)
+{
+    while (job->steps[job->step] != NULL) {
+        if (job->steps[job->step](job))
+            return;
+        job->step++;
+    }
+    struct pcim_call *call = job->call;
+    job->busy = false;
+    if (call != NULL)
+        call->done(call, STATUS_OK);
+}
+
+static void look_again(struct event *event)
+{
+    run_on(CONTAINER_OF(event, struct commands_job, poll));
+}
+
+struct commands_job *commands_prepare(
+    struct commands *commands, const struct pcim_binding *at, struct pcim_call *call, const commands_step *steps)
+{
+    struct commands_job *job = free_job(commands), *next = job->next;
+    *job = (struct commands_job){
+        .owner = commands, .next = next, .busy = true, .call = call, .at = *at, .steps = steps};
+    event_init(&job->poll, &commands->component, look_again);
+    find_way(job);
+    return job;
+}
+
+void commands_start(struct commands_job *job)
+{
+    run_on(job);
+}
+
+void commands_begin(
+    struct commands *commands, const struct pcim_binding *at, struct pcim_call *call, const commands_step *steps)
+{
+    commands_start(commands_prepare(commands, at, call, steps));
+}
+
+void commands_wake(struct commands_job *job)
+{
+    job->awaited = COMMANDS_NOTHING;
+    job->step++;
+    event_schedule_before(&job->poll, job->owner->component.simulation->now_ps);
+}
+
+void commands_forget(struct commands *commands, const struct pcim_binding *at)
+{
+    for (struct commands_job *job = commands->jobs; job != NULL; job = job->next) {
+        const struct pcim_function_id *of = &job->at.function;
+        bool same = job->busy && of->adapter == at->function.adapter && of->pf == at->function.pf &&
+                    of->vf == at->function.vf;
+        if (!same || job->call == NULL)
+            continue;
+        job->call = NULL;
+        if (job->awaited == COMMANDS_NOTHING && !event_is_scheduled(&job->poll))
+            continue; /* a command is under way: it ends by itself */
+        event_cancel(&job->poll);
+        job->awaited = COMMANDS_NOTHING;
+        job->busy = false;
+    }
+}
+
+void commands_end_step(struct commands_job *job, enum status status)
+{
+    struct pcim_call *call = job->call;
+    if (status == STATUS_OK) {
+        job->step++;
+        if (call != NULL || job->steps[job->step] == NULL)
+            run_on(job);
+        else
+            job->busy = false; /* nobody wants the rest any more */
+        return;
+    }
+    job->busy = false;
+    if (call == NULL)
+        return;
+    snprintf(
+        call->why, sizeof call->why, "%s: %s", job->what,
+        job->command.timed_out ? "no answer within the completion timeout" : status_name(status));
+    call->done(call, status);
+}
+
+static void command_done(struct management_command *command)
+{
+    commands_end_step(CONTAINER_OF(command, struct commands_job, command), command->status);
+}
+
+struct management_command *commands_use(struct commands_job *job, const char *what)
+{
+    job->what = what;
+    job->command.done = command_done;
+    return &job->command;
+}
+
+struct chassis_port *commands_chassis(const struct commands_job *job, int chassis)
+{
+    return &job->owner->world->management[chassis].chassis;
+}
+
+struct adapter_port *commands_adapter(const struct commands_job *job)
+{
+    return &job->owner->world->adapter_ports[job->at.function.adapter];
+}
+
+struct slot *commands_slot(const struct commands_job *job)
+{
+    const struct commands_hop *last = &job->hops[job->hop_count - 1];
+    const struct virtual_bridge *bridge =
+        switch_find_bridge(&job->owner->world->switches[last->chassis], job->at.vh, last->port);
+    return bridge == NULL || bridge->absent ? NULL : bridge->slot;
+}
+
+void commands_free(struct commands *commands)
+{
+    while (commands->jobs != NULL) {
+        struct commands_job *next = commands->jobs->next;
+        event_cancel(&commands->jobs->poll);
+        free(commands->jobs);
+        commands->jobs = next;
+    }
+}

@@ -1,0 +1,91 @@
+/* Commands job: one command of MR-PCIM's hardware table under way; the parts of commands.h share it. */
+#ifndef HOSTSIM_RACK_COMMANDS_JOB_H
+#define HOSTSIM_RACK_COMMANDS_JOB_H
+
+#include "fabric/pcim/adapter_port.h"
+#include "fabric/pcim/chassis_port.h"
+#include "fabric/switch/slot.h"
+#include "hostsim/rack/commands.h"
+
+/* One step. False: there is nothing to do; otherwise the job goes on when its command or what it waits for has ended. */
+typedef bool (*commands_step)(struct commands_job *job);
+
+#define COMMANDS_HOPS 32 /* chassis on a way; a rack has fewer */
+
+/* A chassis on a function's way from its root port, with its downstream bridge there, at PORT. That of the last one is in
+ * front of the adapter. */
+struct commands_hop {
+    int chassis;
+    uint32_t port;
+    bool has_up;      /* it is come to by a trunk, */
+    uint32_t up_port; /* where the hierarchy's upstream bridge is */
+};
+
+struct commands_job {
+    struct commands *owner;
+    struct commands_job *next;
+    bool busy;
+    struct pcim_call *call; /* NULL: nobody waits for it */
+    struct pcim_binding at;
+    const commands_step *steps; /* ends with NULL */
+    size_t step;
+    struct management_command command;
+    struct commands_hop hops[COMMANDS_HOPS];
+    uint32_t hop_count, hop;
+    bool is_up_shown;  /* of that hop */
+    const char *what;  /* the step under way, for messages */
+    struct event poll; /* what nobody tells is looked at again */
+
+    /* Until this comes, if anything. */
+    enum commands_awaited { COMMANDS_NOTHING, COMMANDS_ATTACHED, COMMANDS_POWER_OFF, COMMANDS_RELEASED } awaited;
+    struct slot *slot; /* POWER_OFF, RELEASED: whose */
+    uint8_t place;     /* RELEASED: which; also of other steps that are not about the whole slot */
+    bool whole_slot;   /* nobody else of the hierarchy is in the function's slot */
+
+    /* What some steps are about. */
+    uint64_t min_bps, max_bps;
+    uint32_t weight;
+    bool had_limits;
+    uint32_t vf;
+    enum vf_state wanted;
+    int chassis;
+    uint32_t port, vh;
+    enum pcim_port_action action;
+    struct pcim_target target; /* a fault that ends by itself */
+    uint64_t duration_ps;
+    bool over;
+};
+
+/* A job for the function at AT; CALL is answered at the end of STEPS, or by the first that fails. It begins with
+ * commands_start(). */
+struct commands_job *commands_prepare(
+    struct commands *commands, const struct pcim_binding *at, struct pcim_call *call, const commands_step *steps);
+void commands_start(struct commands_job *job);
+
+/* Both. */
+void commands_begin(
+    struct commands *commands, const struct pcim_binding *at, struct pcim_call *call, const commands_step *steps);
+
+/* The job of the function at AT is not to answer any more. One that waits for its host ends. */
+void commands_forget(struct commands *commands, const struct pcim_binding *at);
+
+/* What JOB awaits has come: it goes on, as an event of its own. */
+void commands_wake(struct commands_job *job);
+
+/* The step under way has ended. */
+void commands_end_step(struct commands_job *job, enum status status);
+
+/* job->command is about to be submitted; WHAT it does, for messages. */
+struct management_command *commands_use(struct commands_job *job, const char *what);
+
+/* The function at AT as the scenario has it. */
+struct scenario_function commands_function(const struct pcim_binding *at);
+
+/* MR-PCIM's ports of a chassis and of an adapter. */
+struct chassis_port *commands_chassis(const struct commands_job *job, int chassis);
+struct adapter_port *commands_adapter(const struct commands_job *job);
+
+/* The bridge's slot in front of the adapter, in the function's hierarchy; NULL: the bridge is not shown. */
+struct slot *commands_slot(const struct commands_job *job);
+
+#endif

@@ -1,0 +1,188 @@
+/* The rest of the hardware table: use, limits, VF migration, ports, and what hosts do with their guests. */
+#include <stdio.h>
+
+#include "fabric/base/check.h"
+#include "hostsim/rack/commands_job.h"
+#include "hostsim/rack/commands_rest.h"
+#include "hostsim/rack/loads.h"
+
+static void refuse(struct pcim_call *call, const char *why)
+{
+    snprintf(call->why, sizeof call->why, "%s", why);
+    call->done(call, STATUS_UNSUPPORTED);
+}
+
+/* --- use --- */
+
+bool commands_is_in_use(void *rack, const struct pcim_binding *at)
+{
+    struct commands *commands = rack;
+    return loads_are_using(commands->world->loads, commands_function(at));
+}
+
+/* How often MR-PCIM looks whether a function is idle. */
+#define IDLE_POLL_PS PS_PER_US
+
+static bool await_idle(struct commands_job *job)
+{
+    if (!commands_is_in_use(job->owner, &job->at))
+        return false;
+    event_schedule(&job->poll, job->owner->component.simulation->now_ps + IDLE_POLL_PS);
+    return true;
+}
+
+void commands_await_idle(void *rack, const struct pcim_binding *at, struct pcim_call *call)
+{
+    static const commands_step steps[] = {await_idle, NULL};
+    commands_begin(rack, at, call, steps);
+}
+
+void commands_forget_idle(void *rack, const struct pcim_binding *at)
+{
+    commands_forget(rack, at);
+}
+
+/* --- limits --- */
+
+static bool set_weight(struct commands_job *job)
+{
+    adapter_port_set_weight(
+        commands_adapter(job), commands_use(job, "the weight cannot be set"), (uint16_t)job->at.function.pf,
+        (uint16_t)(job->at.function.vf + 1), job->weight);
+    return true;
+}
+
+#define BPS_PER_MBPS 1000000
+
+static bool set_limits(struct commands_job *job)
+{
+    if (job->min_bps == 0 && job->max_bps == 0 && !job->had_limits)
+        return false;
+    adapter_port_set_limits(
+        commands_adapter(job), commands_use(job, "the limits cannot be set"), (uint16_t)job->at.function.pf,
+        (uint16_t)(job->at.function.vf + 1), (uint32_t)(job->min_bps / BPS_PER_MBPS),
+        (uint32_t)(job->max_bps / BPS_PER_MBPS));
+    return true;
+}
+
+void commands_set_limits(
+    void *rack, const struct pcim_binding *at, uint64_t min_bps, uint64_t max_bps, uint32_t weight,
+    struct pcim_call *call)
+{
+    static const commands_step steps[] = {set_weight, set_limits, NULL};
+    struct commands *commands = rack;
+    const struct pcim_function *now = pcim_function_at(commands->inventory, at->function);
+    struct commands_job *job = commands_prepare(commands, at, call, steps);
+    job->min_bps = min_bps;
+    job->max_bps = max_bps;
+    job->weight = weight;
+    job->had_limits = now->min_bps != 0 || now->max_bps != 0;
+    commands_start(job);
+}
+
+/* --- VF migration --- */
+
+static bool migrate_vf(struct commands_job *job)
+{
+    adapter_port_migrate_vf(
+        commands_adapter(job), commands_use(job, "the handshake was refused"), (uint16_t)job->at.function.pf,
+        (uint16_t)(job->vf + 1), job->wanted);
+    return true;
+}
+
+static void ask_vf(
+    struct commands *commands, const struct pcim_binding *pf, uint32_t vf, enum vf_state wanted, struct pcim_call *call)
+{
+    static const commands_step steps[] = {migrate_vf, NULL};
+    struct commands_job *job = commands_prepare(commands, pf, call, steps);
+    job->vf = vf;
+    job->wanted = wanted;
+    commands_start(job);
+}
+
+void commands_vf_offer(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call)
+{
+    ask_vf(rack, pf, vf, VF_DORMANT_MIGRATE_IN, call);
+}
+
+void commands_vf_retract(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call)
+{
+    ask_vf(rack, pf, vf, VF_INACTIVE_UNAVAILABLE, call);
+}
+
+void commands_vf_take_back(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call)
+{
+    ask_vf(rack, pf, vf, VF_ACTIVE_MIGRATE_OUT, call);
+}
+
+/* --- ports --- */
+
+/* The end of link INDEX that is a chassis's port, at END. */
+static struct port *port_of(const struct commands *commands, int index, int end)
+{
+    const struct world_link *link = &commands->world->links[index];
+    /* `up` leaves from the lower end, which of a trunk is the second of `between`. */
+    struct port *lower = CONTAINER_OF(link->directions[LINK_UP], struct port, egress);
+    struct port *upper = lower->peer;
+    enum pcim_link_kind kind = commands->inventory->links[index].kind;
+    if (kind == PCIM_LINK_TRUNK)
+        return end == 0 ? upper : lower;
+    return kind == PCIM_LINK_UPLINK ? lower : upper;
+}
+
+static const enum switch_port_action actions[PCIM_PORT_ACTIONS] = {
+    [PCIM_PORT_DISABLE] = SWITCH_PORT_DISABLE,
+    [PCIM_PORT_ENABLE] = SWITCH_PORT_ENABLE,
+    [PCIM_PORT_RETRAIN] = SWITCH_PORT_RETRAIN,
+    [PCIM_PORT_HOT_RESET] = SWITCH_PORT_HOT_RESET,
+};
+
+static bool control(struct commands_job *job)
+{
+    chassis_port_control(
+        commands_chassis(job, job->chassis), commands_use(job, "the port does not do it"), job->port,
+        actions[job->action], job->vh);
+    return true;
+}
+
+static void ask_port(
+    struct commands *commands, int chassis, const struct port *port, enum pcim_port_action action, uint32_t vh,
+    struct pcim_call *call)
+{
+    static const commands_step steps[] = {control, NULL};
+    struct pcim_binding nowhere = {.owner = PCIM_NOBODY};
+    struct commands_job *job = commands_prepare(commands, &nowhere, call, steps);
+    job->chassis = chassis;
+    job->port = CONTAINER_OF(port, struct switch_port, port)->index;
+    job->action = action;
+    job->vh = vh;
+    commands_start(job);
+}
+
+void commands_control_port(void *rack, int index, enum pcim_port_action action, struct pcim_call *call)
+{
+    struct commands *commands = rack;
+    const struct pcim_port *port = &commands->inventory->ports[index];
+    int chassis = commands->inventory->links[port->link].chassis[port->end];
+    ask_port(
+        commands, chassis, port_of(commands, port->link, port->end), action, SWITCH_ALL_HIERARCHIES, call);
+}
+
+void commands_reset_hierarchy(void *rack, uint16_t vh, struct pcim_call *call)
+{
+    struct commands *commands = rack;
+    const struct pcim_hierarchy *hierarchy = &commands->inventory->hierarchies[vh - 1];
+    const struct pcim_host *host = &commands->inventory->hosts[hierarchy->host];
+    ask_port(
+        commands, host->chassis[hierarchy->uplink], port_of(commands, host->links[hierarchy->uplink], 1),
+        PCIM_PORT_HOT_RESET, vh, call);
+}
+
+/* --- between a host and its guests --- */
+
+void commands_hand_over(
+    void *rack, const struct pcim_binding *from, struct pcim_owner to, enum pcim_policy policy, struct pcim_call *call)
+{
+    (void)rack, (void)from, (void)to, (void)policy;
+    refuse(call, "hypervisors do not pass functions on while they run yet");
+}

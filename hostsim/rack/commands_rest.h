@@ -1,0 +1,22 @@
+/* Commands rest: the entries of MR-PCIM's hardware table that are not about slots (commands.h); what each does is said
+ * in fabric/pcim/hardware.h. RACK is a struct commands. */
+#ifndef HOSTSIM_RACK_COMMANDS_REST_H
+#define HOSTSIM_RACK_COMMANDS_REST_H
+
+#include "fabric/pcim/hardware.h"
+
+bool commands_is_in_use(void *rack, const struct pcim_binding *at);
+void commands_await_idle(void *rack, const struct pcim_binding *at, struct pcim_call *call);
+void commands_forget_idle(void *rack, const struct pcim_binding *at);
+void commands_set_limits(
+    void *rack, const struct pcim_binding *at, uint64_t min_bps, uint64_t max_bps, uint32_t weight,
+    struct pcim_call *call);
+void commands_vf_offer(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call);
+void commands_vf_retract(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call);
+void commands_vf_take_back(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call);
+void commands_control_port(void *rack, int port, enum pcim_port_action action, struct pcim_call *call);
+void commands_reset_hierarchy(void *rack, uint16_t vh, struct pcim_call *call);
+void commands_hand_over(
+    void *rack, const struct pcim_binding *from, struct pcim_owner to, enum pcim_policy policy, struct pcim_call *call);
+
+#endif

@@ -1,0 +1,229 @@
+/* The timeline from a scenario's text to its results: every operation on a rack under load, each through MR-PCIM, its
+ * hierarchy, the chassis, the adapter and the hosts. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fabric/base/time.h"
+#include "hostsim/rack/run.h"
+#include "tests/support/rack.h"
+
+TestSuite(timeline, .timeout = 120);
+
+#define RACK                                                                                                           \
+    "chassis: [{name: tor0}, {name: tor1}]\n"                                                                          \
+    "trunks: [{name: isl0, between: [tor0, tor1]}]\n"                                                                  \
+    "hosts:\n"                                                                                                         \
+    "  - {name: \"h[0-2]\", chassis: tor0, hotplug-delay: %s}\n"                                                       \
+    "  - {name: h3, chassis: tor1}\n"                                                                                  \
+    "  - {name: h4, chassis: tor0, hotplug: none}\n"                                                                   \
+    "adapters:\n"                                                                                                      \
+    "  - {name: nic0, at: tor0, pfs: 4, vfs: 4, flr-delay: %s}\n"                                                      \
+    "  - {name: ssd0, at: tor0, sharing: sr-iov, vfs: 4}\n"                                                            \
+    "assign:\n"                                                                                                        \
+    "  - {function: nic0.pf0, to: h0}\n"                                                                               \
+    "  - {function: nic0.pf1, to: h1}\n"                                                                               \
+    "  - {function: \"ssd0.vf[0-1]\", to: h0}\n"                                                                       \
+    "workloads:\n"                                                                                                     \
+    "  - {name: w, function: nic0.pf0, op: dma-write, size: 4KiB, arrival: {poisson: 10Gbps}}\n"                       \
+    "  - {name: r, function: nic0.pf1, op: dma-read, size: 4KiB, arrival: {poisson: 5Gbps}}\n"                         \
+    "  - {name: v, function: \"ssd0.vf*\", op: dma-read-write, size: 4KiB, arrival: {poisson: 5Gbps}}\n"
+
+static struct results run(const char *hotplug_delay, const char *flr_delay, const char *timeline)
+{
+    static char text[8192];
+    char reason[256] = "";
+    struct results results = {0};
+    snprintf(
+        text, sizeof text, "mriov: 1\nrun: {duration: 2ms}\n" RACK "timeline:\n%s", hotplug_delay, flr_delay, timeline);
+    struct scenario *scenario = rack_scenario(text);
+    enum status status = run_scenario(scenario, &(struct run_options){0}, &results, reason, sizeof reason);
+    cr_assert_eq(status, STATUS_OK, "%s", reason);
+    const struct results_totals *totals = &results.totals;
+    cr_expect_eq(totals->tlps_created, totals->tlps_delivered + totals->tlps_dropped + totals->tlps_in_flight);
+    cr_expect_eq(totals->cross_vh_deliveries, 0);
+    scenario_free(scenario);
+    return results;
+}
+
+static void expect_status(const struct results *results, size_t entry, const char *status)
+{
+    cr_assert_lt(entry, results->timeline_count);
+    cr_expect_str_eq(
+        results->timeline[entry].status, status, "%zu: %s: %s", entry, results->timeline[entry].status,
+        results->timeline[entry].detail);
+}
+
+static const struct results_flow *flow_of(const struct results *results, const char *host, const char *function)
+{
+    for (size_t n = 0; n < results->flow_count; n++) {
+        const struct results_flow *flow = &results->flows[n];
+        if (flow->host != NULL && strcmp(flow->host, host) == 0 && strcmp(flow->function, function) == 0)
+            return flow;
+    }
+    cr_assert_fail("no flow of %s at %s", function, host);
+    return NULL;
+}
+
+static void expect_owner(const struct results *results, const char *function, const char *owner)
+{
+    for (size_t n = 0; n < results->function_count; n++) {
+        if (strcmp(results->functions[n].name, function) != 0)
+            continue;
+        const char *has = results->functions[n].owner != NULL ? results->functions[n].owner : "";
+        cr_expect_str_eq(has, owner, "%s: %s, not %s", function, has, owner);
+        return;
+    }
+    cr_expect_str_eq(owner, "", "%s is nowhere", function);
+}
+
+Test(timeline, a_move_takes_its_parts_and_load_follows)
+{
+    struct results ideal = run("0s", "0s", "  - {at: 500us, move: {function: nic0.pf0, to: h2}}\n");
+    struct results slow = run("200us", "100us", "  - {at: 500us, move: {function: nic0.pf0, to: h2}}\n");
+    expect_status(&ideal, 0, "ok");
+    expect_status(&slow, 0, "ok");
+    expect_owner(&ideal, "nic0.pf0", "h2");
+    /* The host's attention window, and the reset, whose end MR-PCIM sees when it looks next: at growing distances. */
+    uint64_t more_ps = slow.timeline[0].took_ps - ideal.timeline[0].took_ps;
+    cr_expect_geq(more_ps, 300 * PS_PER_US);
+    cr_expect_leq(more_ps, 420 * PS_PER_US);
+    uint64_t ideal_ps = flow_of(&ideal, "h2", "nic0.pf0")->interruption_ps;
+    uint64_t slow_ps = flow_of(&slow, "h2", "nic0.pf0")->interruption_ps;
+    /* Work goes on in the attention window. */
+    cr_expect_geq(slow_ps - ideal_ps, 90 * PS_PER_US);
+    cr_expect_leq(slow_ps - ideal_ps, 220 * PS_PER_US);
+    cr_expect_leq(ideal_ps, ideal.timeline[0].took_ps + 10 * PS_PER_US);
+    cr_expect_gt(flow_of(&ideal, "h2", "nic0.pf0")->operations, 300);
+    cr_expect_eq(flow_of(&ideal, "h0", "nic0.pf0")->failed, 0);
+    cr_expect_eq(ideal.totals.tlps_dropped, 0);
+    results_free(&ideal);
+    results_free(&slow);
+}
+
+Test(timeline, others_do_not_notice)
+{
+    struct results still = run("0s", "0s", "  - {at: 500us, assign: {function: nic0.pf0, to: h0}}\n");
+    struct results moved = run("0s", "0s", "  - {at: 500us, move: {function: nic0.pf0, to: h2}}\n");
+    expect_status(&still, 0, "ok");
+    cr_expect_eq(still.timeline[0].took_ps, 0);
+    const struct results_flow *before = flow_of(&still, "h1", "nic0.pf1"), *after = flow_of(&moved, "h1", "nic0.pf1");
+    cr_expect_eq(after->failed, 0);
+    cr_expect_leq(before->operations > after->operations ? before->operations - after->operations : 0, 2);
+    results_free(&still);
+    results_free(&moved);
+}
+
+Test(timeline, single_vfs_come_and_go_while_others_stay_in_their_slot)
+{
+    struct results results =
+        run("0s", "0s",
+            "  - {at: 200us, move: {function: ssd0.vf0, to: h1}}\n"
+            "  - {at: 500us, assign: {function: ssd0, to: h1}}\n"
+            "  - {at: 800us, release: {function: ssd0.vf0}}\n"
+            "  - {at: 1100us, release: {function: ssd0.vf1}}\n"
+            "  - {at: 1400us, assign: {function: ssd0.vf1, to: h3}}\n");
+    for (size_t entry = 0; entry < 5; entry++)
+        expect_status(&results, entry, "ok");
+    expect_owner(&results, "ssd0.pf0.vf0", "");
+    expect_owner(&results, "ssd0.pf0.vf1", "h3");
+    expect_owner(&results, "ssd0.pf0.vf2", "h1");
+    cr_expect_gt(flow_of(&results, "h3", "ssd0.pf0.vf1")->operations, 20);
+    results_free(&results);
+}
+
+Test(timeline, functions_cross_trunks)
+{
+    struct results results =
+        run("0s", "0s",
+            "  - {at: 200us, move: {function: nic0.pf0, to: h3}}\n"
+            "  - {at: 800us, move: {function: nic0.pf0, to: h0}}\n"
+            "  - {at: 1200us, move: {function: nic0.pf0, to: h3}}\n");
+    for (size_t entry = 0; entry < 3; entry++)
+        expect_status(&results, entry, "ok");
+    cr_expect_gt(flow_of(&results, "h3", "nic0.pf0")->operations, 100);
+    cr_expect_eq(flow_of(&results, "h0", "nic0.pf0")->failed, 0);
+    results_free(&results);
+}
+
+Test(timeline, surprise_does_not_wait)
+{
+    struct results results =
+        run("10s", "0s",
+            "  - {at: 500us, move: {function: nic0.pf0, to: h2, policy: surprise}}\n"
+            "  - {at: 500us, release: {function: nic0.pf1, deadline: 100us}}\n");
+    expect_status(&results, 0, "ok");
+    cr_expect_lt(results.timeline[0].took_ps, 100 * PS_PER_US);
+    expect_owner(&results, "nic0.pf0", "h2");
+    expect_status(&results, 1, "deadline_exceeded");
+    cr_expect_eq(results.timeline[1].took_ps, 100 * PS_PER_US);
+    expect_owner(&results, "nic0.pf1", "h1");
+    cr_expect_eq(flow_of(&results, "h1", "nic0.pf1")->failed, 0);
+    results_free(&results);
+}
+
+Test(timeline, a_host_without_hot_plug)
+{
+    struct results results =
+        run("0s", "0s",
+            "  - {at: 200us, assign: {function: nic0, to: h4}}\n"
+            "  - {at: 500us, release: {function: nic0@h4}}\n"
+            "  - {at: 800us, release: {function: nic0@h4, policy: surprise}}\n");
+    expect_status(&results, 0, "ok");
+    cr_expect_str_eq(results.timeline[0].detail, "h4 does not see nic0.pf2 before it reboots");
+    expect_status(&results, 1, "unsupported");
+    expect_status(&results, 2, "ok");
+    results_free(&results);
+}
+
+Test(timeline, an_apply_moves_many_together)
+{
+    struct results results =
+        run("0s", "0s",
+            "  - {at: 500us, apply: {bindings: [{function: nic0.pf0, to: h1}, {function: nic0.pf1, to: h0}, "
+            "{function: ssd0.vf0, to: h2}], prune: on}}\n"
+            "  - {at: 1500us, apply: {bindings: [{function: nic0.pf0, to: h1}, {function: nic0.pf1, to: h1}]}}\n");
+    expect_status(&results, 0, "ok");
+    expect_status(&results, 1, "already_assigned");
+    expect_owner(&results, "nic0.pf0", "h1");
+    expect_owner(&results, "nic0.pf1", "h0");
+    expect_owner(&results, "ssd0.pf0.vf0", "h2");
+    expect_owner(&results, "ssd0.pf0.vf1", "");
+    results_free(&results);
+}
+
+Test(timeline, ports_faults_and_weights)
+{
+    struct results results =
+        run("0s", "0s",
+            "  - {at: 100us, port: {name: h0, action: retrain}}\n"
+            "  - {at: 200us, port: {name: nic0, action: disable}}\n"
+            "  - {at: 250us, assign: {function: nic0, to: h2}}\n"
+            "  - {at: 300us, port: {name: nic0, action: enable}}\n"
+            "  - {at: 400us, fail: {link: h1}}\n"
+            "  - {at: 500us, repair: {link: h1}}\n"
+            "  - {at: 600us, inject: {fault: bit-errors, target: h0, rate: 1e-6, duration: 100us}}\n"
+            "  - {at: 900us, qos: {function: ssd0.vf0, weight: 4}}\n"
+            "  - {at: 950us, inject: {fault: hang, target: ssd0, duration: 50us}}\n");
+    static const char *const expected[] = {"ok", "ok", "unavailable", "ok", "ok", "ok", "ok", "ok", "ok"};
+    for (size_t entry = 0; entry < sizeof expected / sizeof expected[0]; entry++)
+        expect_status(&results, entry, expected[entry]);
+    cr_expect_gt(rack_link(&results, "h0", LINK_UP)->replays, 0);
+    results_free(&results);
+}
+
+Test(timeline, the_same_bytes_again)
+{
+    static const char timeline[] = "  - {at: 300us, move: {function: nic0.pf0, to: h3}}\n"
+                                   "  - {at: 301us, move: {function: ssd0.vf0, to: h2}}\n"
+                                   "  - {at: 302us, release: {function: nic0.pf1, policy: surprise}}\n";
+    struct results one = run("0s", "0s", timeline), other = run("0s", "0s", timeline);
+    cr_expect_eq(one.totals.events, other.totals.events);
+    cr_expect_eq(one.totals.tlps_created, other.totals.tlps_created);
+    for (size_t entry = 0; entry < 3; entry++) {
+        cr_expect_eq(one.timeline[entry].took_ps, other.timeline[entry].took_ps);
+        expect_status(&one, entry, "ok");
+    }
+    results_free(&one);
+    results_free(&other);
+}
