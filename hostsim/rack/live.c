@@ -23,11 +23,17 @@ enum status live_init(
     if (options->ops != NULL)
         ops_log_start(&live->ops_log, &live->world, options->ops);
     sampler_init(&live->sampler, &live->world, &live->samples);
+    if (scenario->managed) {
+        manager_init(&live->manager, &live->world);
+        timeline_init(&live->timeline, scenario, &live->manager.pcim, &live->world.fabric.simulation);
+    }
     return STATUS_OK;
 }
 
 void live_free(struct live *live)
 {
+    timeline_free(&live->timeline);
+    manager_free(&live->manager);
     sampler_free(&live->sampler);
     tracer_stop(&live->tracer);
     ops_log_stop(&live->ops_log);
@@ -103,5 +109,7 @@ void live_results(struct live *live, struct results *results)
     live->samples = (struct results){0};
     collect_results(&live->world, results);
     sampler_finish(&live->world, results);
+    if (live->scenario->managed)
+        timeline_collect(&live->timeline, results);
     expectations_evaluate(live->scenario, results);
 }

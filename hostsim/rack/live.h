@@ -19,10 +19,12 @@
 #include <stdio.h>
 
 #include "fabric/base/status.h"
+#include "hostsim/rack/manager.h"
 #include "hostsim/rack/ops_log.h"
 #include "hostsim/rack/results.h"
 #include "hostsim/rack/sampler.h"
 #include "hostsim/rack/scenario.h"
+#include "hostsim/rack/timeline.h"
 #include "hostsim/rack/tracer.h"
 #include "hostsim/rack/world.h"
 
@@ -36,6 +38,7 @@ struct live_options {
 struct live {
     const struct scenario *scenario; /* not owned */
     struct world world;
+    struct manager manager; /* MR-PCIM of the world, where the scenario is `managed`; otherwise empty */
     uint64_t end_ps; /* where the scenario's run ends; TIME_NEVER: `until: done`, and it has not */
 
     /* private */
@@ -43,6 +46,7 @@ struct live {
     struct tracer tracer;
     struct ops_log ops_log;
     struct sampler sampler;
+    struct timeline timeline;
     struct results samples; /* only the series that the sampler fills */
     uint64_t slice_ps;
     bool done; /* the finite workloads of `until: done` have completed */

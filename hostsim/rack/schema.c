@@ -74,7 +74,7 @@ static const struct schema_key root_keys[] = {
     {"qos", &qos_type, AT(qos), NULL, 0, 0, "Quality of service of functions"},
     {"teams", &team_type, AT(teams), NULL, SCHEMA_LATER, 0, "Several functions of one owner seen as one"},
     {"workloads", &workload_type, AT(workloads), NULL, 0, 0, "What the functions do"},
-    {"timeline", &event_type, AT(timeline), NULL, SCHEMA_LATER, 0, "Management operations at simulated times"},
+    {"timeline", &event_type, AT(timeline), NULL, 0, 0, "Management operations at simulated times"},
     {"expect", &expect_type, AT(expect), NULL, 0, 0, "Checked at the end, for each flow of the name"},
     {.name = NULL},
 };
