@@ -4,8 +4,8 @@
 
 #include "fabric/adapter/cleanness.h"
 #include "fabric/base/check.h"
-#include "hostsim/rack/commands_job.h"
 #include "hostsim/rack/commands_fault.h"
+#include "hostsim/rack/commands_job.h"
 #include "hostsim/rack/commands_rest.h"
 #include "hostsim/rack/plugs.h"
 
@@ -45,8 +45,8 @@ static bool shares_slot(const struct commands_job *job)
 
 /* --- bind and unbind --- */
 
-/* The bridges on the way, the farthest chassis first, so that a host that is told of one finds what is behind it; and of
- * each chassis that is come to by a trunk its upstream bridge first. In front of the adapter with an empty slot. */
+/* The bridges on the way, the farthest chassis first, so that a host that is told of one finds what is behind it; and
+ * of each chassis that is come to by a trunk its upstream bridge first. In front of the adapter with an empty slot. */
 static bool show_way(struct commands_job *job)
 {
     if (job->hop == job->hop_count)
@@ -89,8 +89,7 @@ static bool enter(struct commands_job *job)
 {
     if (!is_single_vf(job))
         return false;
-    adapter_port_enter(
-        commands_adapter(job), commands_use(job, "the VF does not begin"), vf_number(job), job->at.vh);
+    adapter_port_enter(commands_adapter(job), commands_use(job, "the VF does not begin"), vf_number(job), job->at.vh);
     return true;
 }
 
@@ -157,9 +156,8 @@ static bool occupy(struct commands_job *job)
 
 static bool press(struct commands_job *job)
 {
-    return job->whole_slot
-               ? set_slot(job, SWITCH_SLOT_OCCUPIED | SWITCH_SLOT_ATTENTION, "the owner cannot be asked")
-               : change_place(job, SLOT_PLACE_WANTED, "the owner cannot be asked");
+    return job->whole_slot ? set_slot(job, SWITCH_SLOT_OCCUPIED | SWITCH_SLOT_ATTENTION, "the owner cannot be asked")
+                           : change_place(job, SLOT_PLACE_WANTED, "the owner cannot be asked");
 }
 
 /* A second press within the attention window takes the first back. */
@@ -232,8 +230,8 @@ static bool reset_function(struct commands_job *job)
 {
     if (is_mr(job) || is_single_vf(job)) {
         adapter_port_reset(
-            commands_adapter(job), commands_use(job, "the function cannot be reset"),
-            (uint16_t)job->at.function.pf, job->at.function.vf == PCIM_NONE ? 0 : vf_number(job));
+            commands_adapter(job), commands_use(job, "the function cannot be reset"), (uint16_t)job->at.function.pf,
+            job->at.function.vf == PCIM_NONE ? 0 : vf_number(job));
         return true;
     }
     chassis_port_control(

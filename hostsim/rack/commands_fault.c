@@ -59,8 +59,8 @@ static uint32_t each_function(
         const struct holding *holding = &holdings->list[index];
         const struct scenario_function *of = &holding->function;
         bool whole = target->part == PCIM_PART_ADAPTER;
-        bool meant = of->adapter == target->index &&
-                     (whole || (of->pf == target->function.pf && of->vf == target->function.vf));
+        bool meant =
+            of->adapter == target->index && (whole || (of->pf == target->function.pf && of->vf == target->function.vf));
         if (!meant || !holding->seen || holding->at->function == NULL || !holding->at->function->active)
             continue;
         if (host != PCIM_NONE && holding->owner.host != host)
@@ -83,10 +83,10 @@ static enum status hurt_functions(
     struct pcim_call *call)
 {
     uint32_t count = fault->count == 0 ? 1 : fault->count > UINT32_MAX ? UINT32_MAX : (uint32_t)fault->count;
-    void (*act)(struct function *function, uint32_t count) = fault->fault == PCIM_FAULT_POISONED ? function_poison
-                                                             : fault->fault == PCIM_FAULT_LOST_COMPLETION
-                                                                 ? function_lose_completions
-                                                                 : fail;
+    void (*act)(struct function * function, uint32_t count) = fault->fault == PCIM_FAULT_POISONED ? function_poison
+                                                              : fault->fault == PCIM_FAULT_LOST_COMPLETION
+                                                                  ? function_lose_completions
+                                                                  : fail;
     if (each_function(commands, target, host, count, act) > 0)
         return STATUS_OK;
     snprintf(call->why, sizeof call->why, "nobody has a function there");

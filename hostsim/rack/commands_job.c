@@ -76,8 +76,8 @@ struct commands_job *commands_prepare(
     struct commands *commands, const struct pcim_binding *at, struct pcim_call *call, const commands_step *steps)
 {
     struct commands_job *job = free_job(commands), *next = job->next;
-    *job = (struct commands_job){
-        .owner = commands, .next = next, .busy = true, .call = call, .at = *at, .steps = steps};
+    *job =
+        (struct commands_job){.owner = commands, .next = next, .busy = true, .call = call, .at = *at, .steps = steps};
     event_init(&job->poll, &commands->component, look_again);
     find_way(job);
     return job;
@@ -105,8 +105,8 @@ void commands_forget(struct commands *commands, const struct pcim_binding *at)
 {
     for (struct commands_job *job = commands->jobs; job != NULL; job = job->next) {
         const struct pcim_function_id *of = &job->at.function;
-        bool same = job->busy && of->adapter == at->function.adapter && of->pf == at->function.pf &&
-                    of->vf == at->function.vf;
+        bool same =
+            job->busy && of->adapter == at->function.adapter && of->pf == at->function.pf && of->vf == at->function.vf;
         if (!same || job->call == NULL)
             continue;
         job->call = NULL;

@@ -7,13 +7,14 @@
 #include "fabric/switch/slot.h"
 #include "hostsim/rack/commands.h"
 
-/* One step. False: there is nothing to do; otherwise the job goes on when its command or what it waits for has ended. */
+/* One step. False: there is nothing to do; otherwise the job goes on when its command or what it waits for has ended.
+ */
 typedef bool (*commands_step)(struct commands_job *job);
 
 #define COMMANDS_HOPS 32 /* chassis on a way; a rack has fewer */
 
-/* A chassis on a function's way from its root port, with its downstream bridge there, at PORT. That of the last one is in
- * front of the adapter. */
+/* A chassis on a function's way from its root port, with its downstream bridge there, at PORT. That of the last one is
+ * in front of the adapter. */
 struct commands_hop {
     int chassis;
     uint32_t port;

@@ -164,8 +164,7 @@ void commands_control_port(void *rack, int index, enum pcim_port_action action, 
     struct commands *commands = rack;
     const struct pcim_port *port = &commands->inventory->ports[index];
     int chassis = commands->inventory->links[port->link].chassis[port->end];
-    ask_port(
-        commands, chassis, port_of(commands, port->link, port->end), action, SWITCH_ALL_HIERARCHIES, call);
+    ask_port(commands, chassis, port_of(commands, port->link, port->end), action, SWITCH_ALL_HIERARCHIES, call);
 }
 
 void commands_reset_hierarchy(void *rack, uint16_t vh, struct pcim_call *call)

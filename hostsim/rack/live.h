@@ -39,7 +39,7 @@ struct live {
     const struct scenario *scenario; /* not owned */
     struct world world;
     struct manager manager; /* MR-PCIM of the world, where the scenario is `managed`; otherwise empty */
-    uint64_t end_ps; /* where the scenario's run ends; TIME_NEVER: `until: done`, and it has not */
+    uint64_t end_ps;        /* where the scenario's run ends; TIME_NEVER: `until: done`, and it has not */
 
     /* private */
     FILE *ops;
