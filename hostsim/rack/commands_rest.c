@@ -52,16 +52,13 @@ static bool set_weight(struct commands_job *job)
     return true;
 }
 
-#define BPS_PER_MBPS 1000000
-
 static bool set_limits(struct commands_job *job)
 {
     if (job->min_bps == 0 && job->max_bps == 0 && !job->had_limits)
         return false;
     adapter_port_set_limits(
         commands_adapter(job), commands_use(job, "the limits cannot be set"), (uint16_t)job->at.function.pf,
-        (uint16_t)(job->at.function.vf + 1), (uint32_t)(job->min_bps / BPS_PER_MBPS),
-        (uint32_t)(job->max_bps / BPS_PER_MBPS));
+        (uint16_t)(job->at.function.vf + 1), job->min_bps, job->max_bps);
     return true;
 }
 

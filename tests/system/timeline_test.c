@@ -212,6 +212,21 @@ Test(timeline, ports_faults_and_weights)
     results_free(&results);
 }
 
+Test(timeline, limits_hold_from_then_on)
+{
+    struct results free = run("0s", "0s", "  - {at: 500us, qos: {function: nic0@h0, max: 100Gbps}}\n");
+    struct results bounded = run("0s", "0s", "  - {at: 500us, qos: {function: nic0@h0, max: 2Gbps}}\n");
+    expect_status(&bounded, 0, "ok");
+    /* A quarter of the time as before, then 2 Gb/s. */
+    uint64_t before = flow_of(&free, "h0", "nic0.pf0")->operations,
+             after = flow_of(&bounded, "h0", "nic0.pf0")->operations;
+    uint64_t expected = before / 4 + UINT64_C(1500) * 2000 / 8 / 4096;
+    cr_expect_leq(after, expected + expected / 5, "%lu of %lu", after, before);
+    cr_expect_geq(after, expected - expected / 5, "%lu of %lu", after, before);
+    results_free(&free);
+    results_free(&bounded);
+}
+
 Test(timeline, the_same_bytes_again)
 {
     static const char timeline[] = "  - {at: 300us, move: {function: nic0.pf0, to: h3}}\n"
