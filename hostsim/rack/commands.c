@@ -74,6 +74,27 @@ static bool open_hierarchy(struct commands_job *job)
     return true;
 }
 
+/* An exclusive adapter is its port's, which leads to one hierarchy. */
+static bool turn_to(struct commands_job *job, uint16_t vh, const char *what)
+{
+    if (is_mr(job) || is_single_vf(job))
+        return false;
+    chassis_port_turn(
+        commands_chassis(job, last_hop(job)->chassis), commands_use(job, what), last_hop(job)->port, vh,
+        (uint16_t)job->at.vfs);
+    return true;
+}
+
+static bool turn(struct commands_job *job)
+{
+    return turn_to(job, job->at.vh, "the port cannot be turned to it");
+}
+
+static bool turn_away(struct commands_job *job)
+{
+    return turn_to(job, 0, "the port cannot be turned away");
+}
+
 static bool place_vf(struct commands_job *job)
 {
     if (!is_single_vf(job))
@@ -226,17 +247,14 @@ static bool await_attached(struct commands_job *job)
 
 /* --- reset --- */
 
+/* What an exclusive adapter had of one owner ends when its port is turned away. */
 static bool reset_function(struct commands_job *job)
 {
-    if (is_mr(job) || is_single_vf(job)) {
-        adapter_port_reset(
-            commands_adapter(job), commands_use(job, "the function cannot be reset"), (uint16_t)job->at.function.pf,
-            job->at.function.vf == PCIM_NONE ? 0 : vf_number(job));
-        return true;
-    }
-    chassis_port_control(
-        commands_chassis(job, last_hop(job)->chassis), commands_use(job, "the adapter cannot be reset"),
-        last_hop(job)->port, SWITCH_PORT_HOT_RESET, SWITCH_ALL_HIERARCHIES);
+    if (!is_mr(job) && !is_single_vf(job))
+        return false;
+    adapter_port_reset(
+        commands_adapter(job), commands_use(job, "the function cannot be reset"), (uint16_t)job->at.function.pf,
+        job->at.function.vf == PCIM_NONE ? 0 : vf_number(job));
     return true;
 }
 
@@ -244,7 +262,7 @@ static bool reset_function(struct commands_job *job)
 
 static void bind(void *rack, const struct pcim_binding *at, struct pcim_call *call)
 {
-    static const commands_step steps[] = {open_hierarchy, show_way, place_vf, enter, NULL};
+    static const commands_step steps[] = {open_hierarchy, turn, show_way, place_vf, enter, NULL};
     struct commands *commands = rack;
     plugs_bind(
         commands->world->plugs, commands_function(at),
@@ -285,7 +303,7 @@ static void reset(void *rack, const struct pcim_binding *at, struct pcim_call *c
 
 static void unbind(void *rack, const struct pcim_binding *at, struct pcim_call *call)
 {
-    static const commands_step steps[] = {close_hierarchy, leave, unplace_vf, NULL};
+    static const commands_step steps[] = {close_hierarchy, turn_away, leave, unplace_vf, NULL};
     struct commands *commands = rack;
     plugs_unbind(commands->world->plugs, commands_function(at));
     commands_begin(rack, at, call, steps);

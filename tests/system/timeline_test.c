@@ -20,13 +20,16 @@ TestSuite(timeline, .timeout = 120);
     "adapters:\n"                                                                                                      \
     "  - {name: nic0, at: tor0, pfs: 4, vfs: 4, flr-delay: %s}\n"                                                      \
     "  - {name: ssd0, at: tor0, sharing: sr-iov, vfs: 4}\n"                                                            \
+    "  - {name: gpu0, at: tor0, sharing: exclusive}\n"                                                                 \
     "assign:\n"                                                                                                        \
+    "  - {function: gpu0, to: h1}\n"                                                                                   \
     "  - {function: nic0.pf0, to: h0}\n"                                                                               \
     "  - {function: nic0.pf1, to: h1}\n"                                                                               \
     "  - {function: \"ssd0.vf[0-1]\", to: h0}\n"                                                                       \
     "workloads:\n"                                                                                                     \
     "  - {name: w, function: nic0.pf0, op: dma-write, size: 4KiB, arrival: {poisson: 10Gbps}}\n"                       \
     "  - {name: r, function: nic0.pf1, op: dma-read, size: 4KiB, arrival: {poisson: 5Gbps}}\n"                         \
+    "  - {name: g, function: gpu0, op: dma-write, size: 4KiB, arrival: {poisson: 5Gbps}}\n"                            \
     "  - {name: v, function: \"ssd0.vf*\", op: dma-read-write, size: 4KiB, arrival: {poisson: 5Gbps}}\n"
 
 static struct results run(const char *hotplug_delay, const char *flr_delay, const char *timeline)
@@ -209,6 +212,21 @@ Test(timeline, ports_faults_and_weights)
     for (size_t entry = 0; entry < sizeof expected / sizeof expected[0]; entry++)
         expect_status(&results, entry, expected[entry]);
     cr_expect_gt(rack_link(&results, "h0", LINK_UP)->replays, 0);
+    results_free(&results);
+}
+
+Test(timeline, an_exclusive_adapter_goes_from_one_to_another)
+{
+    struct results results =
+        run("0s", "0s",
+            "  - {at: 300us, move: {function: gpu0, to: h2}}\n"
+            "  - {at: 800us, release: {function: gpu0}}\n"
+            "  - {at: 1200us, assign: {function: gpu0, to: h3}}\n");
+    for (size_t entry = 0; entry < 3; entry++)
+        expect_status(&results, entry, "ok");
+    expect_owner(&results, "gpu0.pf0", "h3");
+    cr_expect_gt(flow_of(&results, "h3", "gpu0.pf0")->operations, 10);
+    cr_expect_eq(flow_of(&results, "h1", "gpu0.pf0")->failed, 0);
     results_free(&results);
 }
 
