@@ -155,7 +155,8 @@ static void hand_over(struct pcim_change *change)
 /* The ways back. */
 static bool was_presented(const struct pcim_change *change)
 {
-    return is_new(change) && (change->place == PCIM_PRESENTED || (change->place == PCIM_BOUND && change->failed));
+    return is_new(change) && !change->half_bound &&
+           (change->place == PCIM_PRESENTED || (change->place == PCIM_BOUND && change->failed));
 }
 
 static bool was_bound(const struct pcim_change *change)
@@ -374,6 +375,10 @@ static void note_failure(struct pcim_change *change, enum status status)
     char name[PCIM_TEXT], owner[PCIM_TEXT];
     const struct pcim_inventory *inventory = &operation->pcim->inventory;
     change->failed = true;
+    /* Binding is several commands, and some may have been done. */
+    change->half_bound = phase_of(operation)->steps[change->steps].run == bind;
+    if (change->half_bound)
+        change->place = PCIM_BOUND;
     if (operation->status.code != STATUS_OK)
         return;
     pcim_function_text(inventory, change->function, name);

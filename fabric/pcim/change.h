@@ -47,7 +47,8 @@ struct pcim_change {
     uint8_t steps; /* in this phase: done so far */
     bool waiting;  /* its call is out */
     bool failed;
-    bool lost; /* its way back failed */
+    bool half_bound; /* it failed while it was bound: at its new place, and never shown there */
+    bool lost;       /* its way back failed */
 };
 
 /* Begins the changes of OPERATION, which are all there, with those functions marked as being changed. It ends by
