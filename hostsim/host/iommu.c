@@ -115,9 +115,9 @@ static uint32_t take_node(struct iommu *iommu)
     return index;
 }
 
-static void forget(struct iommu *iommu, uint32_t index)
+static void forget(struct iommu *iommu, struct iommu_list *list, uint32_t index)
 {
-    unlink_node(iommu, &iommu->present, index);
+    unlink_node(iommu, list, index);
     leave(iommu, index);
     iommu->nodes[index].chained = iommu->free;
     iommu->free = index;
@@ -133,7 +133,7 @@ static void take_in(struct iommu *iommu, uint64_t now_ps)
         unlink_node(iommu, &iommu->walking, index);
         append(iommu, &iommu->present, index);
         if (iommu->present.count > iommu->config.entries)
-            forget(iommu, iommu->present.first);
+            forget(iommu, &iommu->present, iommu->present.first);
     }
 }
 
@@ -163,10 +163,15 @@ static void count(struct iommu *iommu, bool hit, bool walks, uint64_t wait_ps)
         counters->wait_max_ps = wait_ps;
 }
 
+static uint32_t space_of(uint16_t vh, uint16_t requester)
+{
+    return (uint32_t)vh << 16 | requester;
+}
+
 uint64_t iommu_translate(struct iommu *iommu, uint16_t vh, uint16_t requester, uint64_t address, uint64_t now_ps)
 {
     uint64_t page = address >> iommu->page_shift;
-    uint32_t space = (uint32_t)vh << 16 | requester;
+    uint32_t space = space_of(vh, requester);
     take_in(iommu, now_ps);
     uint32_t index = find(iommu, space, page);
     bool known = index != IOMMU_NOBODY, hit = known && iommu->nodes[index].known_ps <= now_ps;
@@ -180,6 +185,30 @@ uint64_t iommu_translate(struct iommu *iommu, uint16_t vh, uint16_t requester, u
     if (window_contains(&iommu->window, now_ps))
         count(iommu, hit, !known, known_ps - now_ps);
     return known_ps;
+}
+
+static void forget_space(struct iommu *iommu, struct iommu_list *list, uint32_t space)
+{
+    for (uint32_t index = list->first, after; index != IOMMU_NOBODY; index = after) {
+        after = iommu->nodes[index].after;
+        if (iommu->nodes[index].space == space)
+            forget(iommu, list, index);
+    }
+}
+
+void iommu_forget(struct iommu *iommu, uint16_t vh, uint16_t requester)
+{
+    forget_space(iommu, &iommu->present, space_of(vh, requester));
+    forget_space(iommu, &iommu->walking, space_of(vh, requester));
+}
+
+bool iommu_knows(const struct iommu *iommu, uint16_t vh, uint16_t requester)
+{
+    for (uint32_t bucket = 0; bucket <= iommu->bucket_mask; bucket++)
+        for (uint32_t index = iommu->buckets[bucket]; index != IOMMU_NOBODY; index = iommu->nodes[index].chained)
+            if (iommu->nodes[index].space == space_of(vh, requester))
+                return true;
+    return false;
 }
 
 /* --- as a whole --- */

@@ -77,6 +77,12 @@ void iommu_free(struct iommu *iommu);
  * the end of a walk. A request does not cross pages. NOW_PS never decreases from call to call. */
 uint64_t iommu_translate(struct iommu *iommu, uint16_t vh, uint16_t requester, uint64_t address, uint64_t now_ps);
 
+/* What it knows of REQUESTER of hierarchy VH, and walks for, is forgotten: the device has gone. */
+void iommu_forget(struct iommu *iommu, uint16_t vh, uint16_t requester);
+
+/* True when there is anything of that. Looks at everything. */
+bool iommu_knows(const struct iommu *iommu, uint16_t vh, uint16_t requester);
+
 bool iommu_is_valid(const struct iommu *iommu);
 
 #endif

@@ -4,9 +4,11 @@
 
 #include "fabric/adapter/cleanness.h"
 #include "fabric/base/check.h"
+#include "hostsim/host/iommu.h"
 #include "hostsim/rack/commands_fault.h"
 #include "hostsim/rack/commands_job.h"
 #include "hostsim/rack/commands_rest.h"
+#include "hostsim/rack/holdings.h"
 #include "hostsim/rack/plugs.h"
 
 static bool is_mr(const struct commands_job *job)
@@ -309,12 +311,26 @@ static void unbind(void *rack, const struct pcim_binding *at, struct pcim_call *
     commands_begin(rack, at, call, steps);
 }
 
+/* The host of AT, which has noticed that the function has gone, translates nothing for it any more. */
+static bool is_translated(const struct commands *commands, const struct pcim_binding *at)
+{
+    const struct holding *holding = holdings_find(&commands->world->holdings, commands_function(at));
+    if (holding == NULL || holding->seen || holding->at->root == NULL)
+        return false;
+    const struct iommu *iommu = commands->world->root_complexes[holding->at->root->host].iommu;
+    return iommu != NULL && iommu_knows(iommu, at->vh, holding->at->id);
+}
+
 /* The model's own proof, by a walk over everything that could still name the old owner. */
 static bool is_clean(void *rack, const struct pcim_binding *at, char *why, size_t why_size)
 {
     struct commands *commands = rack;
     const struct adapter *adapter = &commands->world->adapters[at->function.adapter];
     why[0] = '\0';
+    if (is_translated(commands, at)) {
+        snprintf(why, why_size, "the IOMMU of its host still knows it");
+        return false;
+    }
     if (commands->inventory->adapters[at->function.adapter].sharing == PCIM_SR_IOV)
         return function_is_clean(&adapter->functions[at->function.vf + 1], why, why_size);
     return adapter_is_clean(adapter, at->vh, why, why_size);

@@ -5,6 +5,7 @@
 #include "fabric/adapter/adapter_hierarchy.h"
 #include "fabric/base/check.h"
 #include "fabric/pcie/config_requester.h"
+#include "hostsim/host/iommu.h"
 #include "hostsim/rack/loads.h"
 #include "hostsim/rack/world.h"
 
@@ -158,6 +159,9 @@ static void on_lost(struct hotplug *driver, const struct host_function *function
     if (holding == NULL)
         return;
     struct scenario_function name = holding->function;
+    struct iommu *iommu = world_of(driver)->root_complexes[root_of(driver)->host].iommu;
+    if (iommu != NULL)
+        iommu_forget(iommu, root_of(driver)->vh, function->id);
     loads_detach(world_of(driver)->loads, name);
     holding->seen = false;
     if (plugs->ops != NULL && plugs->ops->on_detached != NULL)

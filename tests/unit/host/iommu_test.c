@@ -188,6 +188,23 @@ Test(iommu, is_as_the_slow_one)
     }
 }
 
+Test(iommu, forgets_who_has_gone, .fini = close)
+{
+    open(8, 100, 1);
+    for (uint16_t requester = 1; requester <= 2; requester++)
+        for (uint64_t page = 0; page < 3; page++)
+            iommu_translate(&iommu, 1, requester, page * PAGE, 0); /* found, or still walked for, at 300 */
+    iommu_translate(&iommu, 1, 1, 0, 300);
+    iommu_forget(&iommu, 1, 1);
+    cr_assert(iommu_is_valid(&iommu));
+    cr_assert_not(iommu_knows(&iommu, 1, 1));
+    cr_assert(iommu_knows(&iommu, 1, 2));
+    iommu_forget(&iommu, 1, 2);
+    cr_assert_not(iommu_knows(&iommu, 1, 2));
+    cr_assert(iommu_is_valid(&iommu));
+    cr_assert_eq(iommu_translate(&iommu, 1, 1, 0, 1000), 1100, "as if it had never been there");
+}
+
 Test(iommu, more_walks_than_there_was_room_for, .fini = close)
 {
     open(2, 10, 1);
