@@ -247,8 +247,13 @@ static void settle_lost(struct pcim_function *function, const struct pcim_change
                                                        : change->from.owner;
 }
 
+/* Limits hold while somebody has it, also when it moves on. */
 static void settle_owner(struct pcim_function *function, struct pcim_owner owner, bool unseen)
 {
+    if (pcim_owner_is_nobody(owner)) {
+        function->min_bps = function->max_bps = 0;
+        function->weight = 1;
+    }
     function->owner = function->actual = owner;
     function->state = pcim_owner_is_nobody(owner) ? PCIM_FREE : unseen ? PCIM_UNSEEN : PCIM_ASSIGNED;
 }

@@ -7,6 +7,7 @@
 #include "hostsim/host/iommu.h"
 #include "hostsim/rack/commands_fault.h"
 #include "hostsim/rack/commands_job.h"
+#include "hostsim/rack/commands_limits.h"
 #include "hostsim/rack/commands_rest.h"
 #include "hostsim/rack/holdings.h"
 #include "hostsim/rack/plugs.h"
@@ -264,7 +265,8 @@ static bool reset_function(struct commands_job *job)
 
 static void bind(void *rack, const struct pcim_binding *at, struct pcim_call *call)
 {
-    static const commands_step steps[] = {open_hierarchy, turn, show_way, place_vf, enter, NULL};
+    static const commands_step steps[] = {
+        open_hierarchy, turn, show_way, place_vf, enter, commands_restore_limits, commands_tell_chassis, NULL};
     struct commands *commands = rack;
     plugs_bind(
         commands->world->plugs, commands_function(at),

@@ -46,7 +46,8 @@ struct commands_job {
     /* What some steps are about. */
     uint64_t min_bps, max_bps;
     uint32_t weight;
-    bool had_limits;
+    bool sets_limits; /* to those */
+    uint32_t item;    /* of a step that does several things one after the other */
     uint32_t vf;
     enum vf_state wanted;
     int chassis;

@@ -1,4 +1,4 @@
-/* The rest of the hardware table: use, limits, VF migration, ports, and what hosts do with their guests. */
+/* The rest of the hardware table: use, VF migration, ports, and what hosts do with their guests. */
 #include <stdio.h>
 
 #include "fabric/base/check.h"
@@ -40,41 +40,6 @@ void commands_await_idle(void *rack, const struct pcim_binding *at, struct pcim_
 void commands_forget_idle(void *rack, const struct pcim_binding *at)
 {
     commands_forget(rack, at);
-}
-
-/* --- limits --- */
-
-static bool set_weight(struct commands_job *job)
-{
-    adapter_port_set_weight(
-        commands_adapter(job), commands_use(job, "the weight cannot be set"), (uint16_t)job->at.function.pf,
-        (uint16_t)(job->at.function.vf + 1), job->weight);
-    return true;
-}
-
-static bool set_limits(struct commands_job *job)
-{
-    if (job->min_bps == 0 && job->max_bps == 0 && !job->had_limits)
-        return false;
-    adapter_port_set_limits(
-        commands_adapter(job), commands_use(job, "the limits cannot be set"), (uint16_t)job->at.function.pf,
-        (uint16_t)(job->at.function.vf + 1), job->min_bps, job->max_bps);
-    return true;
-}
-
-void commands_set_limits(
-    void *rack, const struct pcim_binding *at, uint64_t min_bps, uint64_t max_bps, uint32_t weight,
-    struct pcim_call *call)
-{
-    static const commands_step steps[] = {set_weight, set_limits, NULL};
-    struct commands *commands = rack;
-    const struct pcim_function *now = pcim_function_at(commands->inventory, at->function);
-    struct commands_job *job = commands_prepare(commands, at, call, steps);
-    job->min_bps = min_bps;
-    job->max_bps = max_bps;
-    job->weight = weight;
-    job->had_limits = now->min_bps != 0 || now->max_bps != 0;
-    commands_start(job);
 }
 
 /* --- VF migration --- */

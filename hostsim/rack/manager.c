@@ -70,8 +70,10 @@ void manager_take_inventory(struct pcim_inventory *inventory, const struct scena
     pcim_inventory_seal(inventory);
     for (size_t index = 0; index < scenario->assignment_count; index++) {
         const struct scenario_assignment *assignment = &scenario->assignments[index];
-        pcim_inventory_own(
-            inventory, manager_function_id(assignment->function), manager_owner(assignment->owner), assignment->weight);
+        struct pcim_function_id id = manager_function_id(assignment->function);
+        pcim_inventory_own(inventory, id, manager_owner(assignment->owner), assignment->weight);
+        pcim_function_at(inventory, id)->min_bps = assignment->min_bps;
+        pcim_function_at(inventory, id)->max_bps = assignment->max_bps;
     }
 }
 

@@ -245,6 +245,24 @@ Test(timeline, limits_hold_from_then_on)
     results_free(&bounded);
 }
 
+/* What a function is limited to it keeps when it moves on, and loses with its owner. */
+Test(timeline, limits_move_along)
+{
+    struct results results =
+        run("0s", "0s",
+            "  - {at: 100us, qos: {function: nic0@h0, max: 2Gbps}}\n"
+            "  - {at: 200us, move: {function: nic0.pf0, to: h3}}\n"
+            "  - {at: 1100us, release: {function: nic0.pf0, policy: surprise}}\n"
+            "  - {at: 1200us, assign: {function: nic0.pf0, to: h2}}\n");
+    for (size_t entry = 0; entry < 4; entry++)
+        expect_status(&results, entry, "ok");
+    uint64_t limited = flow_of(&results, "h3", "nic0.pf0")->operations, most = UINT64_C(900) * 2000 / 8 / 4096;
+    cr_expect(limited > most * 9 / 10 && limited <= most + 1, "%lu of %lu", limited, most);
+    uint64_t unlimited = flow_of(&results, "h2", "nic0.pf0")->operations;
+    cr_expect_gt(unlimited, UINT64_C(700) * 8000 / 8 / 4096, "%lu", unlimited);
+    results_free(&results);
+}
+
 Test(timeline, the_same_bytes_again)
 {
     static const char timeline[] = "  - {at: 300us, move: {function: nic0.pf0, to: h3}}\n"
