@@ -4,6 +4,7 @@
 
 #include "fabric/adapter/adapter_hierarchy.h"
 #include "fabric/base/check.h"
+#include "fabric/base/time.h"
 #include "fabric/pcie/capability_sr_iov.h"
 #include "fabric/switch/translator.h"
 
@@ -145,7 +146,8 @@ reset(struct adapter_commands *commands, struct named named, const uint32_t argu
     if (adapter->config.flr_delay_ps == 0)
         return ends(STATUS_OK);
     event_schedule(&commands->reset_over, fabric_now_ps(adapter->fabric) + adapter->config.flr_delay_ps);
-    return (struct command_outcome){.busy = true};
+    uint64_t delay_ns = (adapter->config.flr_delay_ps + PS_PER_NS - 1) / PS_PER_NS;
+    return (struct command_outcome){.busy = true, .result = delay_ns > UINT32_MAX ? UINT32_MAX : (uint32_t)delay_ns};
 }
 
 static struct command_outcome

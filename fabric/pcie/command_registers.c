@@ -59,7 +59,9 @@ void command_registers_written(struct command_registers *registers)
     config_space_set_bits(registers->space, registers->base + COMMAND_REGISTERS_STATUS, 4, COMMAND_REGISTERS_UNDER_WAY);
     struct command_outcome outcome =
         registers->ops->execute(registers, (uint8_t)(command & COMMAND_REGISTERS_OPCODE), arguments);
-    if (!outcome.busy)
+    if (outcome.busy)
+        config_space_set(registers->space, registers->base + COMMAND_REGISTERS_RESULT, 4, outcome.result);
+    else
         command_registers_end(registers, outcome.status, outcome.result);
 }
 

@@ -6,7 +6,7 @@
  *     10h, 14h, 18h  arguments
  *     1Ch  7:0 status of the last command: a code of fabric/base/status.h; 8 a command is under way;
  *          31:16 commands that have ended
- *     20h  result of the last command
+ *     20h  result of the last command; while one is under way: the ns that it takes in all, 0 where that is not known
  *
  * While a command is under way (go reads as 1) writes change nothing. No reset changes the block. What a command does
  * is its owner's: it ends it at once, or says BUSY and calls command_registers_end() later. */
@@ -51,7 +51,7 @@ struct command_registers;
 
 /* What a command says. */
 struct command_outcome {
-    bool busy;          /* it goes on: command_registers_end() ends it */
+    bool busy;          /* it goes on: command_registers_end() ends it; `result` is how long that takes, in ns */
     enum status status; /* otherwise this */
     uint32_t result;    /* and this */
 };

@@ -3,8 +3,8 @@
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
 
-/* Between looks at the status of a command that goes on: it doubles, so that waiting costs little and ends soon after
- * the command does. */
+/* Between looks at the status of a command that goes on, of which the hardware does not say how long: it doubles, so
+ * that waiting costs little and ends soon after the command does. */
 #define DISTANCE_FIRST_PS PS_PER_US
 #define DISTANCE_MOST_PS PS_PER_MS
 
@@ -13,8 +13,17 @@
 
 #define ALL_BYTES 0xf
 
-/* The registers that a command goes through: is the block free; arguments; go; its status, again and again; result. */
-enum step { STEP_FREE, STEP_ARGUMENTS, STEP_GO = STEP_ARGUMENTS + COMMAND_ARGUMENTS, STEP_STATUS, STEP_RESULT };
+/* The registers that a command goes through: is the block free; arguments; go; its status; when it goes on, how long;
+ * its status again and again; result. */
+enum step {
+    STEP_FREE,
+    STEP_ARGUMENTS,
+    STEP_GO = STEP_ARGUMENTS + COMMAND_ARGUMENTS,
+    STEP_STATUS,
+    STEP_DURATION,
+    STEP_STATUS_AGAIN,
+    STEP_RESULT
+};
 
 static uint64_t now_of(const struct command_port *port)
 {
@@ -53,11 +62,23 @@ static void ask(struct command_port *port)
         request->value = command->arguments[index];
         request->enables = ALL_BYTES;
     } else {
-        request->offset =
-            (uint16_t)(port->base + (port->step == STEP_RESULT ? COMMAND_REGISTERS_RESULT : COMMAND_REGISTERS_STATUS));
+        bool result = port->step == STEP_RESULT || port->step == STEP_DURATION;
+        request->offset = (uint16_t)(port->base + (result ? COMMAND_REGISTERS_RESULT : COMMAND_REGISTERS_STATUS));
     }
     command->requests++;
     management_port_submit(port->management, request);
+}
+
+/* Looks at the status again when the command should have ended, DURATION_NS after it began; or, 0, after a while. */
+static void look_later(struct command_port *port, uint32_t duration_ns)
+{
+    uint64_t now = now_of(port), end_ps = port->gone_ps + duration_ns * PS_PER_NS;
+    if (duration_ns > 0) {
+        event_schedule(&port->poll, end_ps > now ? end_ps : now);
+        return;
+    }
+    event_schedule(&port->poll, now + port->distance_ps);
+    port->distance_ps = 2 * port->distance_ps < DISTANCE_MOST_PS ? 2 * port->distance_ps : DISTANCE_MOST_PS;
 }
 
 /* The status register, as read before the command is given and after it. */
@@ -76,9 +97,11 @@ static void on_status(struct command_port *port, uint32_t value)
         ask(port);
     } else if (now_of(port) - command->started_ps > COMMAND_MOST_PS) {
         end(port, STATUS_DEADLINE_EXCEEDED);
+    } else if (port->step == STEP_STATUS) {
+        port->step = STEP_DURATION;
+        ask(port);
     } else {
-        event_schedule(&port->poll, now_of(port) + port->distance_ps);
-        port->distance_ps = 2 * port->distance_ps < DISTANCE_MOST_PS ? 2 * port->distance_ps : DISTANCE_MOST_PS;
+        look_later(port, 0);
     }
 }
 
@@ -89,12 +112,17 @@ static void on_answered(struct config_request *request)
     if (request->status != TLP_STATUS_SC) {
         command->timed_out = request->timed_out;
         end(port, STATUS_UNAVAILABLE);
-    } else if (port->step == STEP_FREE || port->step == STEP_STATUS) {
+    } else if (port->step == STEP_FREE || port->step == STEP_STATUS || port->step == STEP_STATUS_AGAIN) {
         on_status(port, request->value);
+    } else if (port->step == STEP_DURATION) {
+        port->step = STEP_STATUS_AGAIN;
+        look_later(port, request->value);
     } else if (port->step == STEP_RESULT) {
         command->result = request->value;
         end(port, command->status);
     } else {
+        if (port->step == STEP_GO)
+            port->gone_ps = now_of(port);
         bool more = port->step < STEP_GO && port->step - STEP_ARGUMENTS + 1u < command->argument_count;
         port->step = more ? port->step + 1 : port->step == STEP_GO ? STEP_STATUS : STEP_GO;
         ask(port);

@@ -48,7 +48,8 @@ struct command_port {
     struct config_request request;
     struct management_command *first, *last; /* in line; the first is under way */
     uint32_t step;                           /* of the first: which register is next */
-    uint64_t distance_ps;                    /* to the next look at its status */
+    uint64_t gone_ps;                        /* when it has been started */
+    uint64_t distance_ps;                    /* to the next look at its status, where nobody says how long it takes */
 };
 
 /* The commands of function ID below MANAGEMENT, whose block is at BASE (0: none: every command is UNSUPPORTED). */
