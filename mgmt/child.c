@@ -1,16 +1,27 @@
 #include "mgmt/child.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "fabric/base/check.h"
 #include "mgmt/limits.h"
+
+/* How a child says that it got no more memory. */
+#define EXIT_NO_MEMORY 3
+/* When less than this is to be had, memory is what was missing. */
+#define NO_MEMORY_BYTES (8u << 20)
+/* Behind the daemon and whoever else has work to do now. */
+#define NICENESS 5
 
 struct child {
     struct child *previous, *next;
@@ -23,7 +34,7 @@ struct child {
 
 void children_init(struct children *children, struct event_base *base)
 {
-    *children = (struct children){.base = base};
+    *children = (struct children){.base = base, .limit_s = LIMIT_CHILD_S, .limit_bytes = LIMIT_CHILD_GROWTH_BYTES};
 }
 
 void children_free(struct children *children)
@@ -63,6 +74,8 @@ static void finish(struct child *child, bool too_long)
     if (too_long)
         kill(child->pid, SIGKILL);
     int status = reap(child);
+    too_long = too_long || (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_MEMORY) ||
+               (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM);
     bool well = !too_long && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     child->children->failed += !well;
     child->done(
@@ -86,12 +99,49 @@ static void on_event(struct bufferevent *pipe, short what, void *context)
     finish(context, (what & BEV_EVENT_TIMEOUT) != 0); /* otherwise its pipe is closed: it has ended, or is about to */
 }
 
-/* The child's own life. */
-_Noreturn static void live(void (*work)(void *context, FILE *out), void *context, int pipe)
+/* The model aborts when it gets no memory; what else makes it abort is for the daemon's log. */
+static void on_abort(int number)
+{
+    if (mmap(NULL, NO_MEMORY_BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+        _exit(EXIT_NO_MEMORY);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* Address space that this process has, in bytes; 0: the system does not say. */
+static size_t address_space(void)
+{
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%lu", &pages) != 1)
+        pages = 0;
+    fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void limit_memory(size_t growth_bytes)
+{
+    size_t now = address_space();
+    const struct rlimit limit = {.rlim_cur = now + growth_bytes, .rlim_max = now + growth_bytes};
+    if (now != 0 && setrlimit(RLIMIT_AS, &limit) == 0)
+        signal(SIGABRT, on_abort);
+}
+
+/* The child's own life. Clients' connections are closed here, so that they end when the daemon ends them. */
+_Noreturn static void
+live(const struct children *children, void (*work)(void *context, FILE *out), void *context, int pipe)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    alarm(LIMIT_CHILD_S);
+    if (pipe > STDERR_FILENO + 1)
+        close_range(STDERR_FILENO + 1, (unsigned)pipe - 1, 0);
+    close_range((unsigned)pipe + 1, UINT_MAX, 0);
     signal(SIGALRM, SIG_DFL);
+    alarm(children->limit_s);
+    limit_memory(children->limit_bytes);
+    if (nice(NICENESS) == -1)
+        errno = 0; /* then it runs as the daemon does */
     FILE *out = fdopen(pipe, "w");
     if (out == NULL)
         _exit(1);
@@ -109,7 +159,7 @@ child_start(struct children *children, void (*work)(void *context, FILE *out), c
     pid_t pid = fork();
     if (pid == 0) {
         close(ends[0]);
-        live(work, context, ends[1]);
+        live(children, work, context, ends[1]);
     }
     close(ends[1]);
     struct bufferevent *pipe = NULL;
@@ -128,7 +178,7 @@ child_start(struct children *children, void (*work)(void *context, FILE *out), c
     children->first = child;
     children->count++;
     children->started++;
-    const struct timeval limit = {.tv_sec = LIMIT_CHILD_S + 1};
+    const struct timeval limit = {.tv_sec = children->limit_s + 1};
     bufferevent_setcb(pipe, on_read, NULL, on_event, child);
     bufferevent_set_timeouts(pipe, &limit, NULL);
     bufferevent_enable(pipe, EV_READ);

@@ -1,50 +1,29 @@
 /* GetStatistics, WatchStatistics: counters as they stand; reading them changes nothing. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "fabric/base/check.h"
 #include "hostsim/rack/loads.h"
-#include "hostsim/rack/schema.h"
 #include "mgmt/arena.h"
 #include "mgmt/call.h"
+#include "mgmt/flow_name.h"
 #include "mgmt/handlers.h"
 #include "mgmt/mriovd.h"
 #include "proto/mriov.pb-c.h"
 
 #define INTERVAL_LEAST_NS 1000
 
-static void name_flow(
-    const struct scenario *scenario, const struct scenario_flow *spec, Mriov__V1__GetStatisticsResponse__Flow *flow,
+static void fill_flow(
+    const struct world *world, const struct load_row *row, Mriov__V1__GetStatisticsResponse__Flow *flow,
     struct arena *arena)
 {
-    const struct scenario_flow_member *first = &spec->members[0];
-    const struct scenario_host *host = &scenario->hosts[first->owner.host];
-    bool one_host = true, one_owner = true;
-    for (size_t n = 1; n < spec->member_count; n++) {
-        one_host = one_host && spec->members[n].owner.host == first->owner.host;
-        one_owner = one_owner && one_host && spec->members[n].owner.guest == first->owner.guest;
-    }
-    if (one_host)
-        flow->host = host->name;
-    if (one_owner && first->owner.guest != SCENARIO_NONE)
-        flow->guest = host->guests[first->owner.guest].name;
-    char name[128];
-    flow->function = spec->text != NULL
-                         ? spec->text
-                         : arena_text(arena, scenario_function_name(scenario, first->function, name, sizeof name));
-}
-
-static void
-fill_flow(const struct world *world, size_t index, Mriov__V1__GetStatisticsResponse__Flow *flow, struct arena *arena)
-{
-    const struct scenario *scenario = world->scenario;
-    const struct scenario_flow *spec = &scenario->flows[index];
-    const struct scenario_workload *workload = &scenario->workloads[spec->workload];
-    const struct flow_counters *counters = &world->loads->flows[index].counters;
+    const struct flow_name name = flow_name_of(world, row, arena);
+    const struct flow_counters *counters = &row->flow->counters;
     const struct histogram *latency = &counters->latency;
-    name_flow(scenario, spec, flow, arena);
-    flow->name = workload->name;
-    flow->op = workload->op_count > 1 ? (char *)"mix" : (char *)schema_word_name(schema_ops, (int)workload->ops[0].op);
+    flow->name = name.name;
+    flow->host = name.host;
+    flow->guest = name.guest;
+    flow->function = name.function;
+    flow->op = name.op;
     flow->operations = counters->operations;
     flow->bytes = counters->bytes;
     flow->failed = counters->failed;
@@ -84,6 +63,21 @@ static Mriov__V1__GetStatisticsResponse__Totals *fill_totals(const struct fabric
     return totals;
 }
 
+/* In the order of results.json: those that came with new owners stand beside their workload's others. */
+static void fill_flows(const struct world *world, Mriov__V1__GetStatisticsResponse *response, struct arena *arena)
+{
+    const struct loads *loads = world->loads;
+    size_t *order = loads_result_order(loads);
+    response->flows = arena_get(arena, loads->row_count * sizeof *response->flows);
+    for (size_t i = 0; i < loads->row_count; i++) {
+        response->flows[i] = arena_get(arena, sizeof **response->flows);
+        mriov__v1__get_statistics_response__flow__init(response->flows[i]);
+        fill_flow(world, loads->rows[order[i]], response->flows[i], arena);
+        response->n_flows++;
+    }
+    free(order);
+}
+
 static Mriov__V1__GetStatisticsResponse *fill(const struct mriovd *daemon, struct arena *arena)
 {
     const struct world *world = &daemon->live.world;
@@ -91,13 +85,7 @@ static Mriov__V1__GetStatisticsResponse *fill(const struct mriovd *daemon, struc
     mriov__v1__get_statistics_response__init(response);
     response->now_ns = mriovd_now_ns(daemon);
     response->measured_ns = window_overlap_ps(&world->fabric.window, 0, live_now_ps(&daemon->live)) / PS_PER_NS;
-    response->flows = arena_get(arena, world->scenario->flow_count * sizeof *response->flows);
-    for (size_t i = 0; i < world->scenario->flow_count; i++) {
-        response->flows[i] = arena_get(arena, sizeof **response->flows);
-        mriov__v1__get_statistics_response__flow__init(response->flows[i]);
-        fill_flow(world, i, response->flows[i], arena);
-        response->n_flows++;
-    }
+    fill_flows(world, response, arena);
     response->links = arena_get(arena, world->link_count * LINK_DIRECTIONS * sizeof *response->links);
     for (size_t i = 0; i < world->link_count * LINK_DIRECTIONS; i++) {
         response->links[i] = arena_get(arena, sizeof **response->links);

@@ -45,6 +45,9 @@ void handle_cancel_operation(struct call *call, const ProtobufCMessage *request)
 /* handle_watch.c */
 void handle_watch(struct call *call, const ProtobufCMessage *request);
 
+/* handle_what_if.c */
+void handle_what_if(struct call *call, const ProtobufCMessage *request);
+
 /* handle_config.c */
 void handle_read_config(struct call *call, const ProtobufCMessage *request);
 

@@ -5,6 +5,9 @@
 #ifndef MGMT_LIMITS_H
 #define MGMT_LIMITS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 /* What unpacking one request may allocate. Hostile messages unpack to 34 to 56 times their size (64 KiB: 3.5 MiB), the
  * largest honest one, an Apply of 4,096 bindings, to less than 1 MiB. */
 #define LIMIT_DECODE_BYTES (4u * 1024u * 1024u)
@@ -47,8 +50,19 @@
 /* Children that write results or look into the future, at a time: each may copy the whole model. */
 #define LIMIT_CHILDREN 4
 
-/* Wall clock of such a child. */
+/* Wall clock of such a child: what a console waits for. Who wants to look further ahead runs `mriov` for it. */
 #define LIMIT_CHILD_S 60
+
+/* Address space that such a child may add to the model's own: queues and logs grow with what the changes do, and four
+ * children must not take the machine's memory from the daemon. */
+#define LIMIT_CHILD_GROWTH_BYTES ((size_t)512 * 1024 * 1024)
+
+/* Changes of one WhatIf: a window of maintenance, well within a frame. */
+#define LIMIT_WHAT_IF_CHANGES 64
+
+/* How far one WhatIf looks, in ns: a thousand seconds; LIMIT_CHILD_S ends it long before, and sums stay far from
+ * overflow. */
+#define LIMIT_WHAT_IF_NS UINT64_C(1000000000000)
 
 /* What one of them may answer: results.json of 10,000 flows is 6 MiB. */
 #define LIMIT_CHILD_BYTES (32u * 1024u * 1024u)

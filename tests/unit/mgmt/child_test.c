@@ -1,0 +1,172 @@
+#include "mgmt/child.h"
+
+#include <criterion/criterion.h>
+#include <event2/buffer.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fabric/base/check.h"
+#include "mgmt/limits.h"
+
+TestSuite(child, .timeout = 60);
+
+struct ended {
+    int count;
+    enum child_end how;
+    char text[64];
+    size_t size;
+};
+
+static void on_done(void *context, enum child_end how, struct evbuffer *found)
+{
+    struct ended *ended = context;
+    ended->count++;
+    ended->how = how;
+    ended->size = evbuffer_get_length(found);
+    evbuffer_copyout(found, ended->text, sizeof ended->text - 1);
+}
+
+/* Starts WORK in CHILDREN and waits for its end. */
+static struct ended run(struct children *children, void (*work)(void *context, FILE *out))
+{
+    struct ended ended = {0};
+    cr_assert_not_null(child_start(children, work, on_done, &ended));
+    while (ended.count == 0)
+        event_base_loop(children->base, EVLOOP_ONCE);
+    cr_expect_eq(children->count, 0);
+    return ended;
+}
+
+static void say(void *context, FILE *out)
+{
+    (void)context;
+    fputs("found", out);
+}
+
+static void fail(void *context, FILE *out)
+{
+    (void)context;
+    (void)out;
+    _exit(7);
+}
+
+static void abort_itself(void *context, FILE *out)
+{
+    (void)context;
+    (void)out;
+    abort();
+}
+
+static void sleep_on(void *context, FILE *out)
+{
+    (void)context;
+    (void)out;
+    for (;;)
+        pause();
+}
+
+static void write_on(void *context, FILE *out)
+{
+    (void)context;
+    static const char block[65536];
+    for (;;)
+        if (fwrite(block, sizeof block, 1, out) != 1)
+            _exit(1);
+}
+
+/* As the model does: it aborts when there is no more. */
+static void take_on(void *context, FILE *out)
+{
+    (void)context;
+    (void)out;
+    for (;;) {
+        void *volatile memory = malloc(1 << 20);
+        if (memory == NULL)
+            abort();
+    }
+}
+
+static void take_some(void *context, FILE *out)
+{
+    (void)context;
+    for (int taken = 0; taken < 32; taken++) {
+        void *volatile memory = malloc(1 << 20);
+        CHECK(memory != NULL);
+    }
+    fputs("enough", out);
+}
+
+Test(child, how_they_end)
+{
+    struct children children;
+    children_init(&children, event_base_new());
+    cr_expect_eq(children.limit_s, LIMIT_CHILD_S);
+    cr_expect_eq(children.limit_bytes, LIMIT_CHILD_GROWTH_BYTES);
+    struct ended ended = run(&children, say);
+    cr_expect_eq(ended.how, CHILD_DONE);
+    cr_expect_str_eq(ended.text, "found");
+    cr_expect_eq(run(&children, fail).how, CHILD_FAILED);
+    cr_expect_eq(run(&children, abort_itself).how, CHILD_FAILED);
+    cr_expect_eq(run(&children, write_on).how, CHILD_TOO_LONG);
+    children.limit_s = 1;
+    cr_expect_eq(run(&children, sleep_on).how, CHILD_TOO_LONG);
+    cr_expect_eq(children.started, 5);
+    cr_expect_eq(children.failed, 4);
+    children_free(&children);
+    event_base_free(children.base);
+}
+
+#ifndef __SANITIZE_ADDRESS__ /* whose malloc ends the process by its own means */
+Test(child, memory_is_bounded)
+{
+    struct children children;
+    children_init(&children, event_base_new());
+    children.limit_bytes = 64u << 20;
+    cr_expect_eq(run(&children, take_on).how, CHILD_TOO_LONG);
+    cr_expect_str_eq(run(&children, take_some).text, "enough");
+    children_free(&children);
+    event_base_free(children.base);
+}
+#endif
+
+Test(child, number_is_bounded_and_they_can_be_cancelled)
+{
+    struct children children;
+    struct ended ended = {0};
+    children_init(&children, event_base_new());
+    for (int i = 0; i < LIMIT_CHILDREN; i++)
+        cr_assert_not_null(child_start(&children, sleep_on, on_done, &ended));
+    cr_expect_null(child_start(&children, say, on_done, &ended));
+    child_cancel(children.first);
+    struct child *child = child_start(&children, say, on_done, &ended);
+    cr_assert_not_null(child);
+    while (ended.count == 0)
+        event_base_loop(children.base, EVLOOP_ONCE);
+    cr_expect_eq(ended.how, CHILD_DONE);
+    children_free(&children); /* the others too */
+    cr_expect_eq(ended.count, 1);
+    event_base_free(children.base);
+}
+
+static int inherited;
+
+static void look_at_it(void *context, FILE *out)
+{
+    (void)context;
+    fputs(fcntl(inherited, F_GETFD) < 0 ? "closed" : "open", out);
+}
+
+/* A connection that the daemon closes must not be held open by a child. */
+Test(child, has_no_files_of_its_parent)
+{
+    struct children children;
+    children_init(&children, event_base_new());
+    inherited = open("/dev/null", O_RDONLY);
+    cr_expect_str_eq(run(&children, look_at_it).text, "closed");
+    close(inherited);
+    children_free(&children);
+    event_base_free(children.base);
+}
