@@ -95,8 +95,7 @@ void adapter_apply_timeouts(struct adapter *adapter)
         uint64_t timeout_ps = timeout_of(adapter, &adapter->spaces[index]);
         least_ps = timeout_ps < least_ps ? timeout_ps : least_ps;
     }
-    if (least_ps != adapter->reads.least_ps)
-        read_table_watch(&adapter->reads, &adapter->fabric->simulation, &read_timeouts, least_ps);
+    read_table_watch(&adapter->reads, &adapter->fabric->simulation, &read_timeouts, least_ps);
 }
 
 void adapter_tags_freed(struct adapter *adapter, uint32_t count)

@@ -231,6 +231,18 @@ static bool is_free(const struct read_table *table, uint16_t index)
     return index < table->space && table->reads[index].operation == NULL && !table->reads[index].quarantined;
 }
 
+/* What is ever due is looked for. Reads that may take for ever need nobody, nor does what waits while nothing times
+ * out. */
+static bool is_watched(const struct read_table *table)
+{
+    if (table->least_ps == TIME_NEVER || event_is_scheduled(&table->check))
+        return true;
+    for (uint32_t index = 0; index < table->space; index++)
+        if (due_ps(table, &table->reads[index]) != TIME_NEVER)
+            return false;
+    return true;
+}
+
 bool read_table_is_valid(const struct read_table *table)
 {
     uint32_t pending = 0, quarantined = 0;
@@ -244,7 +256,6 @@ bool read_table_is_valid(const struct read_table *table)
     for (uint32_t place = 0; place < table->spare_count; place++)
         if (!is_free(table, table->spare[place]))
             return false;
-    bool watched = table->least_ps == TIME_NEVER || pending + quarantined == 0 || event_is_scheduled(&table->check);
-    return watched && pending == read_table_in_flight(table) && quarantined == table->quarantined_count &&
+    return is_watched(table) && pending == read_table_in_flight(table) && quarantined == table->quarantined_count &&
            pending + table->free_count <= table->size;
 }

@@ -59,7 +59,8 @@ struct read_table {
 void read_table_init(struct read_table *table, uint32_t size);
 void read_table_free(struct read_table *table);
 
-/* Reads time out from now on, none before LEAST_PS: what `timeouts->limit_ps` says is no less. May be called again. */
+/* Reads time out from now on, none before LEAST_PS: what `timeouts->limit_ps` says is no less. May be called again, and
+ * must be whenever a limit has changed: reads that were to take for ever are not looked at otherwise. */
 void read_table_watch(
     struct read_table *table, struct simulation *simulation, const struct read_timeouts *timeouts, uint64_t least_ps);
 

@@ -167,8 +167,7 @@ void root_complex_apply_timeouts(struct root_complex *root_complex)
         uint64_t timeout_ps = root_port_timeout_ps(root_complex, &root_complex->ports[index]);
         least_ps = timeout_ps < least_ps ? timeout_ps : least_ps;
     }
-    if (least_ps != root_complex->reads.least_ps)
-        read_table_watch(&root_complex->reads, &root_complex->fabric->simulation, &read_timeouts, least_ps);
+    read_table_watch(&root_complex->reads, &root_complex->fabric->simulation, &read_timeouts, least_ps);
 }
 
 static void receive_completion(struct root_port *root_port, struct tlp *completion)

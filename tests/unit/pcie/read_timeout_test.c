@@ -151,6 +151,21 @@ Test(read_timeout, may_be_turned_off_and_on)
     tear_down();
 }
 
+Test(read_timeout, a_limit_may_be_set_for_who_had_none)
+{
+    set_up(4);
+    limits_ps[1] = TIME_NEVER;
+    take(0, 1);
+    run_to(PS_PER_MS);
+    cr_assert_eq(expired_count, 0);
+    cr_assert(!event_is_scheduled(&table.check), "nothing is ever due");
+    limits_ps[1] = 2 * PS_PER_MS;
+    read_table_watch(&table, &simulation, &timeouts, LIMIT_PS);
+    run_to(3 * PS_PER_MS);
+    cr_assert_eq(expired_ps[0], 2 * PS_PER_MS);
+    tear_down();
+}
+
 /* Against a list of what each read should do. */
 Test(read_timeout, random_histories)
 {
