@@ -30,7 +30,7 @@ static void answer(struct call *call, const struct pcim_operation *operation)
     Answer *response = arena_get(&arena, output->sizeof_message);
     output->message_init(&response->base);
     response->operation = operation_message(call->daemon, operation, &arena);
-    if (operation->method == PCIM_METHOD_APPLY) {
+    if (output == &mriov__v1__apply_response__descriptor) {
         Mriov__V1__ApplyResponse *apply = (Mriov__V1__ApplyResponse *)(void *)response;
         apply->plan = operation_plan(call->daemon->pcim, operation, &arena, &apply->n_plan);
     }
@@ -59,10 +59,8 @@ static void end_waiting(struct call *call)
         change_forget(change, call);
 }
 
-/* It has ended: within the simulation, which answers do not touch. */
-static void on_operation_end(void *context, const struct pcim_operation *operation)
+void change_ended(struct mriovd *daemon, const struct pcim_operation *operation)
 {
-    struct mriovd *daemon = context;
     struct change *change = changes_find(&daemon->changes, operation->id);
     log_line(
         LOG_EVENT, "operation %" PRIu64 ": %s %s: %s", operation->id, pcim_method_name(operation->method),
@@ -74,10 +72,12 @@ static void on_operation_end(void *context, const struct pcim_operation *operati
 void change_answer(struct call *call, const struct pcim_operation *operation, bool wait)
 {
     struct change *change = changes_find(&call->daemon->changes, operation->id);
-    if (!wait || pcim_operation_has_ended(operation) || change == NULL) {
+    if (!wait || pcim_operation_has_ended(operation)) {
         answer(call, operation);
         return;
     }
+    if (change == NULL) /* the scenario's */
+        change = changes_add(&call->daemon->changes, operation->id, "scenario", "", 0);
     call->context = (void *)(uintptr_t)operation->id;
     call->on_end = end_waiting;
     change_wait(change, call);
@@ -112,6 +112,7 @@ static void submit(struct call *call, const struct change_request *change, uint6
     struct pcim_operation *operation;
     struct pcim_refusal refusal;
     if (pcim_submit(daemon->pcim, &change->request, &operation, &refusal) != STATUS_OK) {
+        timeline_note(&daemon->live.timeline, &change->request, NULL, &refusal);
         log_line(
             LOG_NOTE, "audit: %s: %s: refused: %s: %s", peer->identity, call->method->name, status_name(refusal.code),
             refusal.message);
@@ -123,10 +124,7 @@ static void submit(struct call *call, const struct change_request *change, uint6
         operation->id, operation->dry_run ? ", a dry run" : "");
     if (!operation->dry_run) {
         changes_add(&daemon->changes, operation->id, peer->identity, call->request_key, digest);
-        if (!pcim_operation_has_ended(operation)) {
-            operation->on_end = on_operation_end;
-            operation->context = daemon;
-        }
+        timeline_note(&daemon->live.timeline, &change->request, operation, NULL);
     }
     change_answer(call, operation, change->wait);
 }
@@ -137,10 +135,6 @@ void handle_change(struct call *call, const ProtobufCMessage *message)
     struct change_request change = {0};
     struct pcim_refusal refusal;
     struct mriovd *daemon = call->daemon;
-    if (daemon->pcim == NULL) {
-        call_refuse(call, STATUS_UNSUPPORTED, "%s: this rack has no MR-PCIM", call->method->name);
-        return;
-    }
     uint64_t digest = change_digest(call->method->name, call->payload, call->payload_size);
     if (change_request_read(message, &arena, &change, &refusal) != STATUS_OK)
         refuse(call, &refusal);

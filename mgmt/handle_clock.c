@@ -96,7 +96,9 @@ static void change_pace(struct mriovd *daemon, enum clock_pace pace, double rati
     if (daemon->advancing != NULL)
         call_refuse(daemon->advancing, STATUS_CANCELLED, "the pace was changed");
     clock_set_pace(&daemon->clock, pace, ratio);
-    log_line(LOG_EVENT, "pace %s", clock_pace_text(&daemon->clock, text));
+    clock_pace_text(&daemon->clock, text);
+    log_line(LOG_EVENT, "pace %s", text);
+    pcim_event_log_add(&daemon->pcim->events, live_now_ps(&daemon->live), PCIM_EVENT_CLOCK, 0, 0, "", "pace %s", text);
 }
 
 void handle_set_pace(struct call *call, const ProtobufCMessage *message)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fabric/pcim/pcim.h"
 #include "hostsim/rack/schema.h"
 #include "mgmt/arena.h"
 #include "mgmt/call.h"
@@ -15,6 +16,25 @@
 #include "proto/mriov.pb-c.h"
 
 typedef Mriov__V1__GetFabricResponse Fabric;
+
+/* The link of that name, as MR-PCIM knows it; NULL: it is within a host, and always up. */
+static const struct pcim_link *find_link(const struct pcim_inventory *inventory, const char *name)
+{
+    for (size_t i = 0; i < inventory->link_count; i++)
+        if (strcmp(inventory->links[i].name, name) == 0)
+            return &inventory->links[i];
+    return NULL;
+}
+
+static Mriov__V1__LinkState__Kind desired_state(const struct pcim_link *link)
+{
+    return link == NULL || link->enabled ? MRIOV__V1__LINK_STATE__KIND__UP : MRIOV__V1__LINK_STATE__KIND__DISABLED;
+}
+
+static Mriov__V1__LinkState__Kind actual_state(const struct pcim_link *link)
+{
+    return link != NULL && link->enabled && !link->up ? MRIOV__V1__LINK_STATE__KIND__DOWN : desired_state(link);
+}
 
 /* One more entry of an array that was made with room for it, cleared by INIT. */
 #define ADD(arena, array, count, init)                                                                                 \
@@ -41,6 +61,15 @@ static void add_port(Fabric *fabric, struct arena *arena, const char *name, cons
     port->name = (char *)name;
     port->chassis = (char *)chassis;
     port->link = (char *)link;
+}
+
+static void fill_port_states(Fabric *fabric, const struct pcim_inventory *inventory)
+{
+    for (size_t i = 0; i < fabric->n_ports; i++) {
+        const struct pcim_link *link = find_link(inventory, fabric->ports[i]->link);
+        fabric->ports[i]->desired = desired_state(link);
+        fabric->ports[i]->actual = actual_state(link);
+    }
 }
 
 static void add_ports(Fabric *fabric, const struct world *world, struct arena *arena)
@@ -126,6 +155,12 @@ static void add_links(Fabric *fabric, const struct world *world, struct arena *a
     }
 }
 
+static void fill_link_states(Fabric *fabric, const struct pcim_inventory *inventory)
+{
+    for (size_t i = 0; i < fabric->n_links; i++)
+        fabric->links[i]->state = actual_state(find_link(inventory, fabric->links[i]->name));
+}
+
 static void add_guests(Mriov__V1__GetFabricResponse__Host *host, const struct scenario_host *spec, struct arena *arena)
 {
     host->guests = arena_get(arena, spec->guest_count * sizeof *host->guests);
@@ -173,6 +208,15 @@ static void add_adapters(Fabric *fabric, const struct scenario *scenario, struct
     }
 }
 
+/* What has failed is not up. */
+static void fill_failures(Fabric *fabric, const struct pcim_inventory *inventory)
+{
+    for (size_t i = 0; i < fabric->n_hosts && i < inventory->host_count; i++)
+        fabric->hosts[i]->up = !inventory->hosts[i].failed;
+    for (size_t i = 0; i < fabric->n_adapters && i < inventory->adapter_count; i++)
+        fabric->adapters[i]->up = !inventory->adapters[i].failed;
+}
+
 /* MR-PCIM's own, 0, is the first. */
 static void add_hierarchies(Fabric *fabric, const struct world *world, struct arena *arena)
 {
@@ -184,7 +228,7 @@ static void add_hierarchies(Fabric *fabric, const struct world *world, struct ar
         hierarchy->vh = (uint32_t)vh;
         for (size_t i = 0; i < fabric->n_functions; i++) {
             const Mriov__V1__Function *function = fabric->functions[i];
-            bool is_somewhere = function->desired != MRIOV__V1__FUNCTION_STATE__KIND__FREE;
+            bool is_somewhere = function->actual != MRIOV__V1__FUNCTION_STATE__KIND__FREE;
             hierarchy->functions += is_somewhere && function->vh == vh;
         }
         if (vh == 0)
@@ -199,6 +243,7 @@ void handle_get_fabric(struct call *call, const ProtobufCMessage *request)
 {
     (void)request;
     const struct world *world = &call->daemon->live.world;
+    const struct pcim *pcim = call->daemon->pcim;
     struct arena arena = {0};
     Fabric fabric = MRIOV__V1__GET_FABRIC_RESPONSE__INIT;
     add_ports(&fabric, world, &arena);
@@ -206,9 +251,13 @@ void handle_get_fabric(struct call *call, const ProtobufCMessage *request)
     add_links(&fabric, world, &arena);
     add_hosts(&fabric, world->scenario, &arena);
     add_adapters(&fabric, world->scenario, &arena);
-    fabric.functions = function_list(world, &arena, &fabric.n_functions);
+    fabric.functions = function_list(&pcim->inventory, world, &arena, &fabric.n_functions);
     add_hierarchies(&fabric, world, &arena);
-    fabric.generation = 1;
+    fill_port_states(&fabric, &pcim->inventory);
+    fill_link_states(&fabric, &pcim->inventory);
+    fill_failures(&fabric, &pcim->inventory);
+    fabric.sequence = pcim->events.next_sequence - 1;
+    fabric.generation = pcim->inventory.generation;
     if (protobuf_c_message_get_packed_size(&fabric.base) > FRAME_RESPONSE_MOST_BYTES - LIMIT_PAGE)
         call_refuse(
             call, STATUS_RESOURCES_EXHAUSTED, "GetFabric: %zu functions are more than one answer holds: ListFunctions",
@@ -285,7 +334,8 @@ static void answer_page(
     struct arena arena = {0};
     char token[24];
     size_t count, most = request->page_size == 0 || request->page_size > LIMIT_PAGE ? LIMIT_PAGE : request->page_size;
-    Mriov__V1__Function **all = function_list(&call->daemon->live.world, &arena, &count);
+    Mriov__V1__Function **all =
+        function_list(&call->daemon->pcim->inventory, &call->daemon->live.world, &arena, &count);
     Mriov__V1__ListFunctionsResponse response = MRIOV__V1__LIST_FUNCTIONS_RESPONSE__INIT;
     response.functions = arena_get(&arena, most * sizeof *response.functions);
     for (uint64_t i = from; i < count; i++) {

@@ -16,7 +16,7 @@
 /* The operation ID; NULL: there is none, and the call has been refused. */
 static struct pcim_operation *find(struct call *call, uint64_t id)
 {
-    struct pcim_operation *operation = call->daemon->pcim != NULL ? pcim_operation_find(call->daemon->pcim, id) : NULL;
+    struct pcim_operation *operation = pcim_operation_find(call->daemon->pcim, id);
     if (operation == NULL)
         call_refuse(call, STATUS_NOT_FOUND, "id: there is no operation %" PRIu64 ", or it is no longer kept", id);
     return operation;
@@ -44,7 +44,7 @@ void handle_list_operations(struct call *call, const ProtobufCMessage *message)
         return;
     }
     response.operations = arena_get(&arena, most * sizeof *response.operations);
-    for (size_t i = 0; pcim != NULL && i < pcim->operation_count; i++) {
+    for (size_t i = 0; i < pcim->operation_count; i++) {
         const struct pcim_operation *operation = pcim->operations[i];
         if (operation->id < from || operation->dry_run || (request->running && pcim_operation_has_ended(operation)))
             continue;

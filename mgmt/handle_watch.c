@@ -72,10 +72,20 @@ static void send_on(struct call *call)
 /* Within the simulation, which answers do not touch. */
 static void on_event(void *context, const struct pcim_event *event)
 {
-    (void)event;
     struct mriovd *daemon = context;
+    const struct pcim_operation *operation =
+        event->kind == PCIM_EVENT_OPERATION ? pcim_operation_find(daemon->pcim, event->operation) : NULL;
+    if (operation != NULL && pcim_operation_has_ended(operation))
+        change_ended(daemon, operation);
     for (struct watcher *watcher = daemon->watchers; watcher != NULL; watcher = watcher->next)
         send_on(watcher->call);
+}
+
+void watch_start(struct mriovd *daemon, struct pcim *pcim)
+{
+    daemon->pcim = pcim;
+    pcim->events.listener = on_event;
+    pcim->events.context = daemon;
 }
 
 static void end_watching(struct call *call)
@@ -91,10 +101,6 @@ void handle_watch(struct call *call, const ProtobufCMessage *message)
 {
     const Mriov__V1__WatchRequest *request = (const Mriov__V1__WatchRequest *)message;
     struct mriovd *daemon = call->daemon;
-    if (daemon->pcim == NULL) {
-        call_refuse(call, STATUS_UNSUPPORTED, "Watch: this rack has no MR-PCIM");
-        return;
-    }
     struct pcim_event_log *log = &daemon->pcim->events;
     if (request->from_sequence > log->next_sequence) {
         call_refuse(call, STATUS_INVALID_ARGUMENT, "from_sequence: the next event is %" PRIu64, log->next_sequence);
@@ -112,8 +118,6 @@ void handle_watch(struct call *call, const ProtobufCMessage *message)
     if (watcher->next != NULL)
         watcher->next->previous = watcher;
     daemon->watchers = watcher;
-    log->listener = on_event;
-    log->context = daemon;
     call->context = watcher;
     call->on_end = end_watching;
     call->on_room = send_on;

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 
 struct call;
+struct mriovd;
+struct pcim;
 struct pcim_operation;
 
 /* handle_session.c */
@@ -34,6 +36,9 @@ void handle_get_results(struct call *call, const ProtobufCMessage *request);
 /* handle_change.c: all that change the rack */
 void handle_change(struct call *call, const ProtobufCMessage *request);
 
+/* OPERATION has ended: who waits for it is answered. Within the simulation, which answers do not touch. */
+void change_ended(struct mriovd *daemon, const struct pcim_operation *operation);
+
 /* Answers with OPERATION, of a method whose answer begins with one: at once, or WAIT when it has ended. */
 void change_answer(struct call *call, const struct pcim_operation *operation, bool wait);
 
@@ -43,6 +48,9 @@ void handle_list_operations(struct call *call, const ProtobufCMessage *request);
 void handle_cancel_operation(struct call *call, const ProtobufCMessage *request);
 
 /* handle_watch.c */
+/* PCIM is the daemon's from now on, and its events go to who watches. */
+void watch_start(struct mriovd *daemon, struct pcim *pcim);
+
 void handle_watch(struct call *call, const ProtobufCMessage *request);
 
 /* handle_what_if.c */

@@ -85,9 +85,9 @@ static void write_flows(const struct world *world, FILE *out)
     write_metric(out, "workload_bytes_total", "counter", "Payload of completed operations, since then");
     for (size_t index = 0; index < world->scenario->workload_count; index++) {
         uint64_t bytes = 0;
-        for (size_t flow = 0; flow < world->loads->flow_count; flow++)
-            if ((size_t)world->scenario->flows[flow].workload == index)
-                bytes += world->loads->flows[flow].counters.bytes;
+        for (size_t row = 0; row < world->loads->row_count; row++)
+            if ((size_t)world->loads->rows[row]->spec->workload == index)
+                bytes += world->loads->rows[row]->flow->counters.bytes;
         fprintf(
             out, "mriov_workload_bytes_total{workload=\"%s\",index=\"%zu\"} %" PRIu64 "\n",
             world->scenario->workloads[index].name, index, bytes);

@@ -7,6 +7,7 @@
 #include "fabric/base/check.h"
 #include "mgmt/call.h"
 #include "mgmt/connection.h"
+#include "mgmt/handlers.h"
 #include "mgmt/log.h"
 
 /* How long clients have to read their last answers, in ms. */
@@ -102,6 +103,8 @@ bool mriovd_init(
     CHECK(daemon->last_words != NULL);
     if (live_init(&daemon->live, scenario, &(struct live_options){0}, why, why_size) != STATUS_OK)
         return false;
+    CHECK(scenario->managed);
+    watch_start(daemon, &daemon->live.manager.pcim);
     return access_load(&daemon->access, options->access, why, why_size) && open_sockets(daemon, options, why, why_size);
 }
 

@@ -34,7 +34,7 @@ struct mriovd {
     struct event *last_words; /* the end of the time that clients have to read their last answers; owned */
     uint64_t epoch;
     uint64_t requests, refusals; /* answered, and of those with a status other than OK */
-    struct pcim *pcim;           /* MR-PCIM, which all changes go to; not owned; NULL: the rack has none */
+    struct pcim *pcim;           /* MR-PCIM, which all changes go to; not owned */
     struct changes changes;      /* what clients asked it for */
     struct watcher *watchers;    /* who watches its events; their calls' */
     struct call *advancing;      /* the Advance that is under way; NULL: none */
@@ -53,7 +53,8 @@ struct mriovd_options {
     double ratio;
 };
 
-/* Builds the rack and opens the sockets. False: WHY says what is in the way. To be freed in every case. */
+/* Builds the rack of SCENARIO, which is `managed`, and opens the sockets. False: WHY says what is in the way. To be
+ * freed in every case. */
 bool mriovd_init(
     struct mriovd *daemon, const struct scenario *scenario, const struct mriovd_options *options, char *why,
     size_t why_size);

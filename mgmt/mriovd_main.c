@@ -177,7 +177,7 @@ int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "C");
     signal(SIGXFSZ, SIG_IGN);
-    struct arguments arguments = {.daemon.pace = CLOCK_STEP};
+    struct arguments arguments = {.daemon.pace = CLOCK_STEP, .scenario.managed = true};
     int exit_code;
     if (!parse(&arguments, argc - 1, argv + 1, &exit_code))
         return exit_code;

@@ -214,7 +214,7 @@ static bool is_of_host(struct builder *builder, const struct scenario_workload *
     char name[FUNCTION_TEXT], holder[OWNER_TEXT], wanted[OWNER_TEXT];
     if (workload->host == SCENARIO_NONE || ownership_counts(owner, by))
         return true;
-    if (!build_is_set(pick->node) && builder->draft->timeline.count == 0)
+    if (!build_is_set(pick->node) && !builder->scenario->managed)
         faults_add(
             builder->faults, pick->node->place, "%s is %s's, and the workload is %s's: it would never run",
             function_text(builder, pick->function, name), owner_text(builder->scenario, owner, holder),
@@ -228,7 +228,7 @@ static struct scenario_function find_peer(struct builder *builder, const struct 
     struct picks picks = {0};
     if (!node)
         return peer;
-    build_functions(builder, node, builder->draft->timeline.count > 0, &picks);
+    build_functions(builder, node, builder->scenario->managed, &picks);
     if (picks.count == 1)
         peer = picks.items[0].function;
     else if (picks.count > 1)
@@ -332,7 +332,7 @@ static void build_flows(
 {
     const struct scenario_workload *workload = &builder->scenario->workloads[index];
     struct picks picks = {0};
-    bool later = builder->draft->timeline.count > 0;
+    bool later = builder->scenario->managed;
     size_t count = 0;
     if (!draft->function)
         return;
@@ -390,7 +390,6 @@ void build_workloads(struct builder *builder)
 {
     struct draft_list *drafts = &builder->draft->workloads;
     struct scenario *scenario = builder->scenario;
-    scenario->managed = builder->draft->timeline.count > 0;
     scenario->workloads = calloc(drafts->count + 1, sizeof(*scenario->workloads));
     CHECK(scenario->workloads);
     for (; scenario->workload_count < drafts->count; scenario->workload_count++) {

@@ -23,6 +23,20 @@ static const struct config_device *device_of(const struct world *world, const st
     return &adapter->spaces[adapter->port.mr ? root->vh : 0].device;
 }
 
+/* Whether the hierarchy of ROOT has functions of the adapter: from the start, or since they came there. */
+static bool has_adapter(const struct world *world, const struct topology_root *root, int index)
+{
+    for (size_t n = 0; n < world->presence_count; n++)
+        if (world->presences[n].root == root && world->presences[n].adapter == index)
+            return true;
+    for (size_t n = 0; n < world->holdings.count; n++) {
+        const struct holding *holding = &world->holdings.list[n];
+        if (holding->bound && holding->at->root == root && holding->function.adapter == index)
+            return true;
+    }
+    return false;
+}
+
 const struct config_space *host_tree_find(const struct world *world, const struct topology_root *root, uint16_t id)
 {
     if (id == ROOT_PORT_ID)
@@ -31,9 +45,9 @@ const struct config_space *host_tree_find(const struct world *world, const struc
     for (size_t chassis = 0; chassis < world->scenario->chassis_count && space == NULL; chassis++)
         if (world->switches[chassis].virtual_switches[root->vh] != NULL)
             space = find_bridge(world->switches[chassis].virtual_switches[root->vh], id);
-    for (size_t index = 0; index < world->presence_count && space == NULL; index++)
-        if (world->presences[index].root == root)
-            space = config_device_find(device_of(world, root, world->presences[index].adapter), id);
+    for (int index = 0; index < (int)world->scenario->adapter_count && space == NULL; index++)
+        if (has_adapter(world, root, index))
+            space = config_device_find(device_of(world, root, index), id);
     return space;
 }
 
@@ -43,18 +57,21 @@ struct lspci_function *host_tree_list(
     const struct world_tree *tree = &world->trees[root->vh - 1];
     struct lspci_function *functions = calloc(tree->count + 1, sizeof *functions);
     CHECK(functions != NULL);
+    *count = 0;
     for (size_t index = 0; index < tree->count; index++) {
         const struct host_function *found = &tree->functions[index];
-        functions[index] = (struct lspci_function){
+        const struct config_space *space = host_tree_find(world, root, found->id);
+        CHECK(space != NULL || world->scenario->managed);
+        if (space == NULL) /* it is gone, and its host has not dealt with that yet */
+            continue;
+        functions[(*count)++] = (struct lspci_function){
             .domain = domain,
             .routing_id = found->id,
-            .space = host_tree_find(world, root, found->id),
+            .space = space,
             .identified = identified && found->is_vf,
             .vendor = found->vendor,
             .device = found->device,
         };
-        CHECK(functions[index].space != NULL);
     }
-    *count = tree->count;
     return functions;
 }

@@ -25,7 +25,8 @@ enum status live_init(
     sampler_init(&live->sampler, &live->world, &live->samples);
     if (scenario->managed) {
         manager_init(&live->manager, &live->world);
-        timeline_init(&live->timeline, scenario, &live->manager.pcim, &live->world.fabric.simulation);
+        timeline_init(&live->timeline, scenario, &live->manager.pcim);
+        timeline_submit(&live->timeline);
     }
     return STATUS_OK;
 }
@@ -76,9 +77,11 @@ enum status live_slice(struct live *live, uint64_t until_ps, uint64_t events, ch
     uint64_t now_ps = live_now_ps(live);
     CHECK(until_ps >= now_ps);
     uint64_t slice_end_ps = live->slice_ps < until_ps - now_ps ? now_ps + live->slice_ps : until_ps;
+    slice_end_ps = least(slice_end_ps, timeline_next_ps(&live->timeline));
     run(live, least(slice_end_ps, live->sampler.next_ps), events);
     live->done = live->done || live->world.fabric.simulation.stopped;
     sampler_look(&live->sampler);
+    timeline_submit(&live->timeline);
     enum status status = tracer_check(&live->tracer, reason, reason_size);
     if (status != STATUS_OK)
         return status;

@@ -38,15 +38,15 @@ struct live_options {
 struct live {
     const struct scenario *scenario; /* not owned */
     struct world world;
-    struct manager manager; /* MR-PCIM of the world, where the scenario is `managed`; otherwise empty */
-    uint64_t end_ps;        /* where the scenario's run ends; TIME_NEVER: `until: done`, and it has not */
+    struct manager manager;   /* MR-PCIM of the world, where the scenario is `managed`; otherwise empty */
+    struct timeline timeline; /* of such a world: who else submits to MR-PCIM notes it there */
+    uint64_t end_ps;          /* where the scenario's run ends; TIME_NEVER: `until: done`, and it has not */
 
     /* private */
     FILE *ops;
     struct tracer tracer;
     struct ops_log ops_log;
     struct sampler sampler;
-    struct timeline timeline;
     struct results samples; /* only the series that the sampler fills */
     uint64_t slice_ps;
     bool done; /* the finite workloads of `until: done` have completed */

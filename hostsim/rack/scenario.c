@@ -137,6 +137,7 @@ static void
 build(const struct scenario_request *request, struct draft *draft, struct scenario *scenario, struct faults *faults)
 {
     struct builder builder = {.draft = draft, .scenario = scenario, .faults = faults, .refusals = &scenario->refusals};
+    scenario->managed = request->managed || draft->timeline.count > 0;
     build_run(&builder, request);
     build_rack(&builder);
     build_timing(&builder);

@@ -324,6 +324,7 @@ struct scenario_request {
     size_t set_count;
     const char *seed;     /* the argument of `--seed`; NULL: the file's */
     const char *duration; /* the argument of `--duration`; it replaces `until` too; NULL: the file's */
+    bool managed;         /* ownership may change even though the file has no timeline: somebody else asks for it */
 };
 
 /* Reads, expands, checks and resolves a scenario. NULL when it is not valid: then every fault was added to FAULTS (a

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "fabric/base/time.h"
 
 /* --- running --- */
 
@@ -17,44 +18,86 @@ static void note_end(struct timeline_entry *entry, const struct pcim_operation *
 
 static void on_end(void *context, const struct pcim_operation *operation)
 {
-    note_end(context, operation);
+    struct timeline *timeline = context;
+    for (size_t index = timeline->count; index > 0; index--) /* most end soon after they began */
+        if (timeline->entries[index - 1].operation == operation->id) {
+            note_end(&timeline->entries[index - 1], operation);
+            return;
+        }
 }
 
-static void submit(struct timeline *timeline, size_t index)
+static void
+note(struct timeline *timeline, size_t index, struct pcim_operation *operation, const struct pcim_refusal *refusal)
 {
     struct timeline_entry *entry = &timeline->entries[index];
-    struct pcim_operation *operation;
-    enum status status =
-        pcim_submit(timeline->pcim, &timeline->scenario->events[index].request, &operation, &entry->status);
     entry->submitted = true;
-    if (status != STATUS_OK) {
+    if (operation == NULL) {
         entry->ended = true;
-    } else if (pcim_operation_has_ended(operation)) {
-        note_end(entry, operation);
+        entry->status = *refusal;
     } else {
+        entry->operation = operation->id;
         operation->on_end = on_end;
-        operation->context = entry;
+        operation->context = timeline;
+        if (pcim_operation_has_ended(operation))
+            note_end(entry, operation);
     }
 }
 
-static uint64_t due_ps(const struct timeline *timeline)
+uint64_t timeline_next_ps(const struct timeline *timeline)
 {
+    if (timeline->scenario == NULL || timeline->cursor >= timeline->scenario->event_count)
+        return TIME_NEVER;
     return timeline->scenario->events[timeline->order[timeline->cursor]].at_ps;
 }
 
-static void schedule(struct timeline *timeline)
+void timeline_submit(struct timeline *timeline)
 {
-    if (timeline->cursor < timeline->scenario->event_count)
-        event_schedule(&timeline->next, due_ps(timeline));
+    while (timeline_next_ps(timeline) != TIME_NEVER && timeline_next_ps(timeline) <= pcim_now_ps(timeline->pcim)) {
+        size_t index = timeline->order[timeline->cursor++];
+        struct pcim_operation *operation;
+        struct pcim_refusal refusal;
+        enum status status =
+            pcim_submit(timeline->pcim, &timeline->scenario->events[index].request, &operation, &refusal);
+        note(timeline, index, status == STATUS_OK ? operation : NULL, &refusal);
+    }
 }
 
-static void run_due(struct event *event)
+void timeline_skip(struct timeline *timeline)
 {
-    struct timeline *timeline = CONTAINER_OF(event, struct timeline, next);
-    uint64_t now_ps = timeline->component.simulation->now_ps;
-    while (timeline->cursor < timeline->scenario->event_count && due_ps(timeline) <= now_ps)
-        submit(timeline, timeline->order[timeline->cursor++]);
-    schedule(timeline);
+    timeline->cursor = timeline->scenario->event_count;
+}
+
+/* The scenario's key for what REQUEST asks. */
+static const char *key_of(const struct pcim_request *request)
+{
+    static const char *const keys[PCIM_METHODS] = {
+        [PCIM_METHOD_ASSIGN] = "assign",       [PCIM_METHOD_RELEASE] = "release",
+        [PCIM_METHOD_MOVE] = "move",           [PCIM_METHOD_APPLY] = "apply",
+        [PCIM_METHOD_SET_QOS] = "qos",         [PCIM_METHOD_SET_VFS] = "vfs",
+        [PCIM_METHOD_CONTROL_PORT] = "port",   [PCIM_METHOD_INJECT_FAULT] = "inject",
+        [PCIM_METHOD_REPAIR_FAULT] = "repair", [PCIM_METHOD_MIGRATE_GUEST] = "migrate",
+    };
+    if (request->method == PCIM_METHOD_CONTROL_PORT && request->control_port.hierarchy != NULL)
+        return "reset";
+    if (request->method == PCIM_METHOD_INJECT_FAULT && request->fault.fault == PCIM_FAULT_FAIL)
+        return "fail";
+    return keys[request->method];
+}
+
+void timeline_note(
+    struct timeline *timeline, const struct pcim_request *request, struct pcim_operation *operation,
+    const struct pcim_refusal *refusal)
+{
+    if (timeline->count - timeline->scenario->event_count == TIMELINE_NOTED_MOST)
+        return;
+    if (timeline->count == timeline->capacity) {
+        timeline->capacity = 2 * timeline->capacity;
+        timeline->entries = reallocarray(timeline->entries, timeline->capacity, sizeof *timeline->entries);
+        CHECK(timeline->entries != NULL);
+    }
+    timeline->entries[timeline->count] =
+        (struct timeline_entry){.op = key_of(request), .at_ps = pcim_now_ps(timeline->pcim)};
+    note(timeline, timeline->count++, operation, refusal);
 }
 
 /* --- building --- */
@@ -68,32 +111,28 @@ static int compare_times(const void *one, const void *other, void *context)
     return a < b ? -1 : a > b;
 }
 
-void timeline_init(
-    struct timeline *timeline, const struct scenario *scenario, struct pcim *pcim, struct simulation *simulation)
+void timeline_init(struct timeline *timeline, const struct scenario *scenario, struct pcim *pcim)
 {
     *timeline = (struct timeline){
         .scenario = scenario,
         .pcim = pcim,
         .order = calloc(scenario->event_count + 1, sizeof *timeline->order),
         .entries = calloc(scenario->event_count + 1, sizeof *timeline->entries),
+        .count = scenario->event_count,
+        .capacity = scenario->event_count + 1,
     };
     CHECK(timeline->order != NULL && timeline->entries != NULL);
-    component_init(&timeline->component, simulation);
-    event_init(&timeline->next, &timeline->component, run_due);
-    for (size_t index = 0; index < scenario->event_count; index++)
+    for (size_t index = 0; index < scenario->event_count; index++) {
         timeline->order[index] = index;
+        timeline->entries[index].op = scenario->events[index].op;
+        timeline->entries[index].at_ps = scenario->events[index].at_ps;
+    }
     if (scenario->event_count > 0)
         qsort_r(timeline->order, scenario->event_count, sizeof *timeline->order, compare_times, scenario->events);
-    while (timeline->cursor < scenario->event_count && due_ps(timeline) < simulation->now_ps)
-        timeline->cursor++;
-    schedule(timeline);
 }
 
 void timeline_free(struct timeline *timeline)
 {
-    if (timeline->entries == NULL)
-        return;
-    event_cancel(&timeline->next);
     free(timeline->order);
     free(timeline->entries);
     *timeline = (struct timeline){0};
@@ -115,16 +154,15 @@ static const char *detail_of(const struct timeline_entry *entry, struct results 
 
 void timeline_collect(const struct timeline *timeline, struct results *results)
 {
-    size_t count = timeline->scenario->event_count;
+    size_t count = timeline->count;
     results->timeline = calloc(count + 1, sizeof *results->timeline);
     CHECK(results->timeline != NULL);
     results->timeline_count = count;
     for (size_t index = 0; index < count; index++) {
         const struct timeline_entry *entry = &timeline->entries[index];
-        const struct scenario_event *event = &timeline->scenario->events[index];
         results->timeline[index] = (struct results_event){
-            .at_ps = event->at_ps,
-            .op = event->op,
+            .at_ps = entry->at_ps,
+            .op = entry->op,
             .status = entry->ended ? status_name(entry->status.code) : "running",
             .took_ps = entry->ended ? entry->took_ps : RESULTS_NO_TIME,
             .detail = detail_of(entry, results),

@@ -11,6 +11,7 @@
 
 #include "fabric/base/check.h"
 #include "mgmt/dispatch.h"
+#include "mgmt/handlers.h"
 #include "mgmt/log.h"
 #include "mgmt/mriovd.h"
 #include "tests/support/daemon.h"
@@ -36,6 +37,7 @@ _Noreturn static void live(const struct daemon *daemon, const char *access)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     log_start(false, LOG_FAULT);
     struct scenario *scenario = rack_scenario(rack);
+    scenario->managed = true;
     CHECK(mriovd_init(&mriovd, scenario, &options, why, sizeof why));
     struct simulation *simulation = &mriovd.live.world.fabric.simulation;
     fake_hardware_init(&fake, simulation);
@@ -43,7 +45,7 @@ _Noreturn static void live(const struct daemon *daemon, const char *access)
     pcim_init(&pcim, simulation, &fake_hardware_ops, &fake);
     fake_inventory_fill(&pcim.inventory);
     fake.inventory = &pcim.inventory;
-    mriovd.pcim = &pcim;
+    watch_start(&mriovd, &pcim);
     bool went_well = mriovd_run(&mriovd);
     mriovd_free(&mriovd);
     pcim_free(&pcim);

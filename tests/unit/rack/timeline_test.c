@@ -14,7 +14,9 @@ static void run(const struct scenario_event *events, size_t count, uint64_t unti
     struct scenario scenario = {.events = (struct scenario_event *)events, .event_count = count};
     fake_rack_init(&rack);
     rack.hardware.delay_ps = 10;
-    timeline_init(&timeline, &scenario, &rack.pcim, &rack.simulation);
+    timeline_init(&timeline, &scenario, &rack.pcim);
+    for (; timeline_next_ps(&timeline) <= until_ps; timeline_submit(&timeline))
+        simulation_run(&rack.simulation, timeline_next_ps(&timeline));
     simulation_run(&rack.simulation, until_ps);
     timeline_collect(&timeline, &results);
     cr_expect_eq(results.timeline_count, count);
