@@ -77,6 +77,27 @@ static void write_on(void *context, FILE *out)
             _exit(1);
 }
 
+Test(child, how_they_end)
+{
+    struct children children;
+    children_init(&children, event_base_new());
+    cr_expect_eq(children.limit_s, LIMIT_CHILD_S);
+    cr_expect_eq(children.limit_bytes, LIMIT_CHILD_GROWTH_BYTES);
+    struct ended ended = run(&children, say);
+    cr_expect_eq(ended.how, CHILD_DONE);
+    cr_expect_str_eq(ended.text, "found");
+    cr_expect_eq(run(&children, fail).how, CHILD_FAILED);
+    cr_expect_eq(run(&children, abort_itself).how, CHILD_FAILED);
+    cr_expect_eq(run(&children, write_on).how, CHILD_TOO_LONG);
+    children.limit_s = 1;
+    cr_expect_eq(run(&children, sleep_on).how, CHILD_TOO_LONG);
+    cr_expect_eq(children.started, 5);
+    cr_expect_eq(children.failed, 4);
+    children_free(&children);
+    event_base_free(children.base);
+}
+
+#ifndef __SANITIZE_ADDRESS__ /* whose malloc ends the process by its own means */
 /* As the model does: it aborts when there is no more. */
 static void take_on(void *context, FILE *out)
 {
@@ -99,27 +120,6 @@ static void take_some(void *context, FILE *out)
     fputs("enough", out);
 }
 
-Test(child, how_they_end)
-{
-    struct children children;
-    children_init(&children, event_base_new());
-    cr_expect_eq(children.limit_s, LIMIT_CHILD_S);
-    cr_expect_eq(children.limit_bytes, LIMIT_CHILD_GROWTH_BYTES);
-    struct ended ended = run(&children, say);
-    cr_expect_eq(ended.how, CHILD_DONE);
-    cr_expect_str_eq(ended.text, "found");
-    cr_expect_eq(run(&children, fail).how, CHILD_FAILED);
-    cr_expect_eq(run(&children, abort_itself).how, CHILD_FAILED);
-    cr_expect_eq(run(&children, write_on).how, CHILD_TOO_LONG);
-    children.limit_s = 1;
-    cr_expect_eq(run(&children, sleep_on).how, CHILD_TOO_LONG);
-    cr_expect_eq(children.started, 5);
-    cr_expect_eq(children.failed, 4);
-    children_free(&children);
-    event_base_free(children.base);
-}
-
-#ifndef __SANITIZE_ADDRESS__ /* whose malloc ends the process by its own means */
 Test(child, memory_is_bounded)
 {
     struct children children;
