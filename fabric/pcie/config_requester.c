@@ -141,6 +141,35 @@ static void change_tag(struct config_requester *requester)
     requester->tag = (uint16_t)(requester->config.first_tag + (used + 1) % CONFIG_REQUESTER_TAGS);
 }
 
+/* The first request is under way. */
+static void abandon_first(struct config_requester *requester)
+{
+    event_cancel(&requester->ended);
+    event_cancel(&requester->timeout);
+    event_cancel(&requester->retry);
+    if (requester->waits)
+        change_tag(requester);
+    requester->waits = false;
+    leave_line(requester);
+    if (requester->first != NULL)
+        start_first(requester);
+}
+
+void config_requester_withdraw(struct config_requester *requester, struct config_request *request)
+{
+    struct config_request *before = NULL, *at = requester->first;
+    if (at == request) {
+        abandon_first(requester);
+        return;
+    }
+    for (; at != NULL && at != request; at = at->next)
+        before = at;
+    if (at == NULL)
+        return;
+    before->next = at->next;
+    requester->last = requester->last == at ? before : requester->last;
+}
+
 /* The answer will not be waited for; should it come, it must not be taken for that to the next request. */
 static void on_timeout(struct event *event)
 {

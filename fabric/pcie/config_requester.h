@@ -87,6 +87,9 @@ void config_requester_free(struct config_requester *requester);
 /* Puts REQUEST in line; it is the requester's until it has ended. */
 void config_requester_submit(struct config_requester *requester, struct config_request *request);
 
+/* REQUEST is not wanted any more: it never ends. Nothing happens when it is not in line. */
+void config_requester_withdraw(struct config_requester *requester, struct config_request *request);
+
 /* True when COMPLETION, which has arrived at the root port, is the answer to a request; it has been looked at then, and
  * stays the caller's. */
 bool config_requester_complete(struct config_requester *requester, const struct tlp *completion);

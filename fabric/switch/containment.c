@@ -174,7 +174,7 @@ void switch_reset_hierarchy(struct mr_switch *mr_switch, uint16_t vh, uint32_t p
 static bool is_surprise(const struct virtual_bridge *bridge)
 {
     const struct link_control *control = bridge->port->port.control;
-    if ((control->causes & (LINK_CAUSE_FAILED | LINK_CAUSE_REMOVED)) == 0 || bridge->config == NULL)
+    if ((control->causes & LINK_CAUSES_OF_FAILURE) == 0 || bridge->config == NULL)
         return false;
     uint16_t express = capability_find(bridge->config->layout, CAPABILITY_EXPRESS);
     uint32_t slot = config_space_get(bridge->config, express + EXPRESS_SLOT_CAPABILITIES, 4);

@@ -152,6 +152,18 @@ void core_continue(struct core *core)
     advance(core);
 }
 
+void core_stop(struct core *core)
+{
+    struct operation *operation = core->operation;
+    wait_line_remove(&core->root_port->owner->waiting, &core->waiter);
+    event_cancel(&core->wake);
+    core->operation = NULL;
+    if (operation == NULL)
+        return;
+    operation->all_issued = true;
+    operation_part_failed(operation, fabric_now_ps(fabric_of(core)));
+}
+
 void core_read_ended(struct core *core, struct operation *operation, bool failed)
 {
     uint64_t done_ps = fabric_now_ps(fabric_of(core)) + draw_latency_ps(core);

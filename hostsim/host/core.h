@@ -41,6 +41,10 @@ void core_init(struct core *core, struct root_port *root_port, struct operation_
 /* A tag may be free for it. */
 void core_continue(struct core *core);
 
+/* It does nothing more: its operation fails, and it asks for none before its source kicks it. What it has in flight
+ * ends with its root port's link. */
+void core_stop(struct core *core);
+
 /* Its read, a part of OPERATION, has ended: the data (or the error) is at the root port now. */
 void core_read_ended(struct core *core, struct operation *operation, bool failed);
 

@@ -483,6 +483,14 @@ void enumeration_free(struct enumeration *enumeration)
     *enumeration = (struct enumeration){0};
 }
 
+void enumeration_stop(struct enumeration *enumeration)
+{
+    config_requester_withdraw(enumeration->requester, &enumeration->request);
+    event_cancel(&enumeration->waited);
+    free(enumeration->functions);
+    enumeration_prepare(enumeration, enumeration->requester, &enumeration->config);
+}
+
 const struct host_function *host_function_find(const struct host_function *functions, size_t count, uint16_t id)
 {
     size_t low = 0, high = count;

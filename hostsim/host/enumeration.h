@@ -101,6 +101,9 @@ void enumeration_extend(
     struct host_function *tree, size_t count, uint16_t bridge_id, int place, void (*done)(struct enumeration *));
 void enumeration_free(struct enumeration *enumeration);
 
+/* Ends a walk wherever it is, if it has begun: `done` is not told, and what it has found is forgotten. */
+void enumeration_stop(struct enumeration *enumeration);
+
 /* What was found with that routing ID; NULL when nothing was. Once it is done. */
 const struct host_function *host_function_find(const struct host_function *functions, size_t count, uint16_t id);
 

@@ -98,8 +98,9 @@ void enumeration_prepare(
 {
     bool first = walk->requester == NULL;
     struct component component = walk->component;
+    struct enumeration_config own = *config; /* CONFIG may be the walk's */
     *walk = (struct enumeration){
-        .config = *config,
+        .config = own,
         .requester = requester,
         .request = {.done = on_done},
         .component = component,

@@ -209,7 +209,7 @@ static void start_next(struct hotplug *hotplug)
 static void start_slots(struct hotplug *hotplug, hotplug_step *then)
 {
     hotplug->starting = then;
-    hotplug->cursor = 0;
+    hotplug->cursor = hotplug->config.mode == HOTPLUG_MODE_NONE ? hotplug->count : 0;
     start_next(hotplug);
 }
 
@@ -276,6 +276,39 @@ void hotplug_add(struct hotplug *hotplug, uint16_t bridge_id, int place, hotplug
     enumeration_extend(
         &hotplug->walk, hotplug->requester, &hotplug->config.enumeration, tree, hotplug->count, bridge_id, place,
         on_walked);
+}
+
+/* --- crash and boot --- */
+
+void hotplug_stop(struct hotplug *hotplug)
+{
+    config_requester_withdraw(hotplug->requester, &hotplug->look);
+    enumeration_stop(&hotplug->walk);
+    event_cancel(&hotplug->interrupt);
+    event_cancel(&hotplug->timer);
+    event_cancel(&hotplug->patience);
+    free(hotplug->functions);
+    hotplug->functions = NULL;
+    hotplug->count = hotplug->slot_count = 0;
+    hotplug->changes.count = hotplug->waiting.count = 0;
+    hotplug->works = hotplug->looks = false;
+    hotplug->awaits_command = hotplug->awaits_link = hotplug->asks_link = false;
+    hotplug->releasing = 0;
+}
+
+static void on_booted(struct enumeration *walk)
+{
+    struct hotplug *hotplug = hotplug_of(walk);
+    hotplug->at = ROOT_PORT_ID;
+    on_walked(walk);
+}
+
+void hotplug_boot(struct hotplug *hotplug)
+{
+    CHECK(hotplug->functions == NULL && !hotplug->works);
+    hotplug->works = true;
+    hotplug->then = hotplug_end;
+    enumeration_start(&hotplug->walk, hotplug->requester, &hotplug->config.enumeration, on_booted);
 }
 
 /* --- as a whole --- */

@@ -148,6 +148,13 @@ void hotplug_start(struct hotplug *hotplug, void (*started)(struct hotplug *hotp
 /* Slots are as FROM, of the same tree, has started them. */
 void hotplug_take(struct hotplug *hotplug, const struct hotplug *from);
 
+/* The host has crashed: what is under way is over, and nothing is known any more. No driver is told. */
+void hotplug_stop(struct hotplug *hotplug);
+
+/* After that: the host boots. It walks all that is below the root port, drivers may have what is found (on_attach), and
+ * slots are started; on_settled() tells of the end. */
+void hotplug_boot(struct hotplug *hotplug);
+
 /* An interrupt of bridge ID reaches the core at AT_PS. */
 void hotplug_interrupt(struct hotplug *hotplug, uint16_t id, uint64_t at_ps);
 

@@ -270,11 +270,13 @@ static void on_link(struct port *port, bool up)
     struct root_port *root_port = CONTAINER_OF(port, struct root_port, port);
     if (root_port->requester != NULL)
         config_requester_show_link(root_port->requester, up);
-    if (up)
-        return;
-    egress_drain(&port->egress, lose);
-    read_table_give_up(&root_port->owner->reads, is_at, root_port, on_read_lost);
-    root_port_lost_link(root_port);
+    if (!up) {
+        egress_drain(&port->egress, lose);
+        read_table_give_up(&root_port->owner->reads, is_at, root_port, on_read_lost);
+        root_port_lost_link(root_port);
+    }
+    if (root_port->on_link != NULL)
+        root_port->on_link(root_port, up);
 }
 
 static const struct port_ops root_port_ops = {.name = "root", .on_tlp = on_tlp, .on_link = on_link};

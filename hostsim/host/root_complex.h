@@ -66,7 +66,9 @@ struct root_port {
     struct config_requester *requester; /* of configuration requests; owned; NULL: none */
     /* An interrupt (an MSI) of requester ID is accepted at AT_PS; NULL: nobody takes any. */
     void (*on_interrupt)(struct root_port *root_port, uint16_t id, uint64_t at_ps);
-    void *interrupt_context;        /* theirs */
+    /* The link below has come UP or gone down; NULL: nobody wants to know. */
+    void (*on_link)(struct root_port *root_port, bool up);
+    void *interrupt_context;        /* theirs, of both */
     uint64_t windows_base;          /* no window of its registers begins below; UINT64_MAX: it has none */
     bool holds_reset;               /* Secondary Bus Reset is set */
     struct root_listener *listener; /* of errors; NULL: nobody listens. Not owned */

@@ -44,7 +44,7 @@ void root_port_read_failed(struct root_port *root_port, const struct tlp *comple
 void root_port_lost_link(struct root_port *root_port)
 {
     const struct link_control *control = root_port->port.control;
-    if ((control->causes & (LINK_CAUSE_FAILED | LINK_CAUSE_REMOVED)) == 0 || root_port->requester == NULL)
+    if ((control->causes & LINK_CAUSES_OF_FAILURE) == 0 || root_port->requester == NULL)
         return;
     const struct config_space *registers = &root_port->requester->registers;
     uint16_t express = capability_find(registers->layout, CAPABILITY_EXPRESS);

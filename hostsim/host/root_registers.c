@@ -33,6 +33,16 @@ void root_registers_apply(struct root_port *root_port)
     root_complex_apply_timeouts(root_port->owner);
 }
 
+void root_registers_start_anew(struct root_port *root_port)
+{
+    struct port *below = root_port->port.peer;
+    config_space_reset(&root_port->requester->registers, CONFIG_RESET_CONVENTIONAL);
+    config_requester_apply(root_port->requester);
+    root_registers_apply(root_port);
+    if (below->ops->on_reset != NULL)
+        below->ops->on_reset(below, root_port->vh);
+}
+
 static bool is_in(struct config_window window, uint64_t address)
 {
     return address >= window.base && address < window.limit;

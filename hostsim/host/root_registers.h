@@ -14,6 +14,10 @@
 /* The registers of ROOT_PORT may have changed. */
 void root_registers_apply(struct root_port *root_port);
 
+/* The host starts anew: the registers of ROOT_PORT are at their reset values, and so is all below it in its hierarchy.
+ */
+void root_registers_start_anew(struct root_port *root_port);
+
 /* True when ROOT_PORT may take REQUEST, a memory request above its `windows_base`. */
 bool root_registers_allow(const struct root_port *root_port, const struct tlp *request);
 

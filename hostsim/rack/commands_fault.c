@@ -6,6 +6,7 @@
 #include "fabric/base/check.h"
 #include "fabric/pcie/link_control.h"
 #include "hostsim/rack/commands_job.h"
+#include "hostsim/rack/crash.h"
 
 static struct port *end_of(const struct commands *commands, size_t link)
 {
@@ -21,24 +22,43 @@ static bool is_at(const struct pcim_link *link, size_t index, const struct pcim_
         return (int)index == target->index;
     case PCIM_PART_ADAPTER:
         return link->kind == PCIM_LINK_ADAPTER && link->of == target->index;
-    case PCIM_PART_HOST:
-        return link->kind == PCIM_LINK_UPLINK && link->of == target->index;
     default:
         return link->chassis[0] == target->index || link->chassis[1] == target->index;
     }
 }
 
-/* All links of TARGET are dead, or no more, for CAUSE. */
-static void set_dead(struct commands *commands, const struct pcim_target *target, enum link_cause cause, bool dead)
+/* Why a link of TARGET is down when that is dead: which of its ends it is. */
+static enum link_cause cause_of(const struct pcim_link *link, const struct pcim_target *target)
+{
+    if (target->part == PCIM_PART_LINK)
+        return LINK_CAUSE_FAILED;
+    bool upper = link->kind == PCIM_LINK_ADAPTER ? target->part == PCIM_PART_CHASSIS
+                                                 : link->chassis[0] == target->index; /* a trunk's first end */
+    return upper ? LINK_CAUSE_UPPER_DEAD : LINK_CAUSE_LOWER_DEAD;
+}
+
+/* All links of TARGET, which is no host, are down, or no more. */
+static void set_dead(struct commands *commands, const struct pcim_target *target, bool dead)
 {
     for (size_t index = 0; index < commands->inventory->link_count; index++) {
-        if (!is_at(&commands->inventory->links[index], index, target))
+        const struct pcim_link *link = &commands->inventory->links[index];
+        if (!is_at(link, index, target))
             continue;
         if (dead)
-            link_take_down(end_of(commands, index), cause);
+            link_take_down(end_of(commands, index), cause_of(link, target));
         else
-            link_bring_up(end_of(commands, index), cause);
+            link_bring_up(end_of(commands, index), cause_of(link, target));
     }
+}
+
+/* Nobody is at the lower end of the adapter's link, or somebody is. */
+static void set_removed(struct commands *commands, int adapter, bool removed)
+{
+    struct port *end = &commands->world->adapters[adapter].port;
+    if (removed)
+        link_take_down(end, LINK_CAUSE_REMOVED);
+    else
+        link_bring_up(end, LINK_CAUSE_REMOVED);
 }
 
 static void set_bit_errors(struct commands *commands, int link, uint64_t rate)
@@ -105,9 +125,11 @@ static enum status hurt(
     else if (fault->fault == PCIM_FAULT_HANG && target->part == PCIM_PART_ADAPTER)
         adapter_hang(&commands->world->adapters[target->index], true);
     else if (fault->fault == PCIM_FAULT_SURPRISE_REMOVAL)
-        set_dead(commands, target, LINK_CAUSE_REMOVED, true);
+        set_removed(commands, target->index, true);
+    else if (target->part == PCIM_PART_HOST)
+        crash_host(commands->world, target->index);
     else
-        set_dead(commands, target, LINK_CAUSE_FAILED, true);
+        set_dead(commands, target, true);
     return STATUS_OK;
 }
 
@@ -120,12 +142,16 @@ static void heal(struct commands *commands, const struct pcim_target *target)
     }
     if (target->part == PCIM_PART_FUNCTION)
         return;
-    if (target->part == PCIM_PART_ADAPTER)
+    if (target->part == PCIM_PART_ADAPTER) {
         adapter_hang(&commands->world->adapters[target->index], false);
+        set_removed(commands, target->index, false);
+    }
     if (target->part == PCIM_PART_LINK)
         set_bit_errors(commands, target->index, commands->world->links[target->index].config->ber);
-    set_dead(commands, target, LINK_CAUSE_FAILED, false);
-    set_dead(commands, target, LINK_CAUSE_REMOVED, false);
+    if (target->part == PCIM_PART_HOST)
+        crash_reboot(commands->world, target->index);
+    else
+        set_dead(commands, target, false);
 }
 
 /* --- the table's --- */

@@ -61,6 +61,9 @@ void loads_release(struct loads *loads, struct scenario_function function);
 /* Its owner has it no longer: what workloads have under way ends by itself, or has. */
 void loads_detach(struct loads *loads, struct scenario_function function);
 
+/* The cores at ROOT_PORT, whose workloads have been detached, do nothing more before they are kicked. */
+void loads_stop_cores(struct loads *loads, const struct root_port *root_port);
+
 /* Whether workloads have operations under way with it. */
 bool loads_are_using(const struct loads *loads, struct scenario_function function);
 

@@ -283,3 +283,10 @@ void loads_detach(struct loads *loads, struct scenario_function function)
                 detach_member(loads, row, n);
     }
 }
+
+void loads_stop_cores(struct loads *loads, const struct root_port *root_port)
+{
+    for (size_t index = 0; index < loads->core_count; index++)
+        if (loads->cores[index]->root_port == root_port)
+            core_stop(loads->cores[index]);
+}

@@ -6,6 +6,7 @@
 #include "fabric/base/check.h"
 #include "fabric/pcie/config_requester.h"
 #include "hostsim/host/iommu.h"
+#include "hostsim/rack/crash.h"
 #include "hostsim/rack/loads.h"
 #include "hostsim/rack/world.h"
 
@@ -172,6 +173,7 @@ static void on_settled(struct hotplug *driver, uint16_t id)
 {
     const struct plugs *plugs = driver->context;
     const struct topology_root *root = root_of(driver);
+    plugs->states[root->vh - 1] = PLUGS_RUNS;
     world_of(driver)->trees[root->vh - 1] = (struct world_tree){.functions = driver->functions, .count = driver->count};
     if (plugs->ops != NULL && plugs->ops->on_settled != NULL)
         plugs->ops->on_settled(plugs->context, root->vh, id);
@@ -183,6 +185,12 @@ static const struct hotplug_ops driver_ops = {
 static void on_interrupt(struct root_port *root_port, uint16_t id, uint64_t at_ps)
 {
     hotplug_interrupt(root_port->interrupt_context, id, at_ps);
+}
+
+static void on_link(struct root_port *root_port, bool up)
+{
+    struct hotplug *driver = root_port->interrupt_context;
+    crash_on_link(world_of(driver), root_port->vh - 1u, up);
 }
 
 /* --- as a whole --- */
@@ -212,6 +220,7 @@ static void init_driver(struct plugs *plugs, size_t index, const struct plugs *f
     struct hotplug *driver = &plugs->drivers[index];
     hotplug_init(driver, root_port->requester, &config, &driver_ops, plugs, tree->functions, tree->count);
     root_port->on_interrupt = on_interrupt;
+    root_port->on_link = on_link;
     root_port->interrupt_context = driver;
     if (from != NULL)
         hotplug_take(driver, &from->drivers[index]);
@@ -222,9 +231,10 @@ void plugs_init(struct plugs *plugs, struct world *world, const struct plugs *fr
     *plugs = (struct plugs){
         .world = world,
         .drivers = calloc(world->topology.root_count + 1, sizeof *plugs->drivers),
+        .states = calloc(world->topology.root_count + 1, sizeof *plugs->states),
         .count = world->topology.root_count,
     };
-    CHECK(plugs->drivers != NULL);
+    CHECK(plugs->drivers != NULL && plugs->states != NULL);
     for (size_t index = 0; index < plugs->count; index++)
         init_driver(plugs, index, from);
 }
@@ -241,6 +251,7 @@ void plugs_free(struct plugs *plugs)
         plugs->world->trees[index] = (struct world_tree){0}; /* was the driver's */
     }
     free(plugs->drivers);
+    free(plugs->states);
     *plugs = (struct plugs){0};
 }
 

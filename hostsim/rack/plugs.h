@@ -26,9 +26,13 @@ struct plugs_ops {
     void (*on_settled)(void *context, uint16_t vh, uint16_t id);
 };
 
+/* What becomes of the host of a root (hostsim/rack/crash.h). */
+enum plugs_state { PLUGS_RUNS, PLUGS_DEAD, PLUGS_BOOTS };
+
 struct plugs {
     struct world *world;     /* not owned */
     struct hotplug *drivers; /* by root of the topology; owned */
+    enum plugs_state *states; /* likewise; owned */
     size_t count;
     const struct plugs_ops *ops; /* NULL: nobody asks */
     void *context;               /* theirs */
