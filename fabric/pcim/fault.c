@@ -13,9 +13,26 @@ static bool fits(enum pcim_fault fault, enum pcim_part part)
     case PCIM_FAULT_BIT_ERRORS:
         return part == PCIM_PART_LINK;
     case PCIM_FAULT_SURPRISE_REMOVAL:
+        return part == PCIM_PART_ADAPTER;
+    case PCIM_FAULT_HANG:
         return part == PCIM_PART_ADAPTER || part == PCIM_PART_FUNCTION;
     default:
         return part == PCIM_PART_ADAPTER || part == PCIM_PART_FUNCTION || part == PCIM_PART_HOST;
+    }
+}
+
+/* What a fault that does not fit can be done to. */
+static const char *fitting(enum pcim_fault fault)
+{
+    switch (fault) {
+    case PCIM_FAULT_BIT_ERRORS:
+        return "it is done to links: hosts', adapters', trunks'";
+    case PCIM_FAULT_SURPRISE_REMOVAL:
+        return "it is done to adapters; `release` with policy surprise takes a function";
+    case PCIM_FAULT_HANG:
+        return "it is done to adapters and functions; `fail` lets a host crash";
+    default:
+        return "it is done to adapters and functions, and to all functions of a host";
     }
 }
 
@@ -75,9 +92,7 @@ static enum status prepare_inject(
     if (!fits(asked->fault, operation->fault.target.part)) {
         status = pcim_refuse(
             refusal, STATUS_INVALID_ARGUMENT, "%s cannot be done to %s", pcim_fault_name(asked->fault), asked->target);
-        pcim_hint(
-            refusal, asked->fault == PCIM_FAULT_BIT_ERRORS ? "it is done to links: hosts', adapters', trunks'"
-                                                           : "it is done to adapters and functions");
+        pcim_hint(refusal, "%s", fitting(asked->fault));
         return status;
     }
     if (asked->fault == PCIM_FAULT_BIT_ERRORS && asked->rate == 0)

@@ -132,6 +132,15 @@ void pcim_inventory_touch(struct pcim_inventory *inventory, struct pcim_function
     inventory->generation++;
 }
 
+void pcim_inventory_see(struct pcim_inventory *inventory, struct pcim_function_id id)
+{
+    struct pcim_function *function = pcim_function_at(inventory, id);
+    if (function == NULL || function->state != PCIM_UNSEEN || function->operation != 0)
+        return;
+    function->state = PCIM_ASSIGNED;
+    pcim_inventory_touch(inventory, function);
+}
+
 static const struct pcim_function unborn = {
     .owner = {PCIM_NONE, PCIM_NONE, PCIM_NONE},
     .actual = {PCIM_NONE, PCIM_NONE, PCIM_NONE},

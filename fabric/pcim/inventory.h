@@ -241,6 +241,9 @@ void pcim_each_function(
 /* Says that something of FUNCTION has changed: its generation and the inventory's. */
 void pcim_inventory_touch(struct pcim_inventory *inventory, struct pcim_function *function);
 
+/* The owner of FUNCTION has found it, which it could not before it was told or had rebooted. */
+void pcim_inventory_see(struct pcim_inventory *inventory, struct pcim_function_id function);
+
 /* PF has entries for VFS VFs, whether they exist or not; entries move. */
 void pcim_inventory_make_room(struct pcim_inventory *inventory, struct pcim_function_id pf, uint32_t vfs);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "fabric/base/check.h"
+#include "fabric/pcie/egress_hold.h"
 #include "fabric/pcie/operation.h"
 
 /* The link inside the chassis: of no consequence but for what a command takes. */
@@ -59,7 +60,21 @@ static void on_tlp(struct port *at, struct tlp *tlp)
     }
 }
 
-static const struct port_ops management_port_ops = {.name = "management", .on_tlp = on_tlp};
+static void lose(struct egress_queue *queue, struct tlp *tlp)
+{
+    fabric_drop_tlp(queue->egress->fabric, tlp, DROP_LINK_DOWN);
+}
+
+/* Without power in the chassis nobody answers there. */
+static void on_link(struct port *at, bool up)
+{
+    struct management_port *port = CONTAINER_OF(at, struct management_port, port);
+    config_requester_show_link(&port->requester, up);
+    if (!up)
+        egress_drain(&at->egress, lose);
+}
+
+static const struct port_ops management_port_ops = {.name = "management", .on_tlp = on_tlp, .on_link = on_link};
 
 void management_port_init(struct management_port *port, struct fabric *fabric, uint32_t chassis)
 {

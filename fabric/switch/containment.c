@@ -115,6 +115,9 @@ static void tell_below(const struct virtual_switch *virtual_switch, bool up)
         if (!bridge->absent && (!up || bridge->cuts == 0))
             tell_peer(bridge, virtual_switch->vh, up);
     }
+    for (uint32_t index = 0; up && index < virtual_switch->bridge_count; index++)
+        if (!virtual_switch->bridges[index].absent && virtual_switch->bridges[index].slot != NULL)
+            slot_tell_again(virtual_switch->bridges[index].slot);
 }
 
 /* The hierarchy has lost, or found again, what is on the far side of BRIDGE. */

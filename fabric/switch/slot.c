@@ -243,6 +243,12 @@ void slot_set_port_up(struct slot *slot, bool up)
     settle_link(slot);
 }
 
+void slot_tell_again(struct slot *slot)
+{
+    slot->asserted = false;
+    notify(slot);
+}
+
 /* --- as a whole --- */
 
 void slot_apply(struct slot *slot)

@@ -95,6 +95,9 @@ void slot_change_place(struct slot *slot, uint8_t place, enum slot_place what);
 /* The port that the bridge stands for is UP or down. */
 void slot_set_port_up(struct slot *slot, bool up);
 
+/* The way up from the bridge had been cut, and is not any more: what it may have told in vain is told again. */
+void slot_tell_again(struct slot *slot);
+
 /* The bridge's registers have changed other than by a request: it is as they say, and has nothing to tell. */
 void slot_apply(struct slot *slot);
 

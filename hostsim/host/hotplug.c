@@ -292,7 +292,7 @@ void hotplug_stop(struct hotplug *hotplug)
     hotplug->count = hotplug->slot_count = 0;
     hotplug->changes.count = hotplug->waiting.count = 0;
     hotplug->works = hotplug->looks = false;
-    hotplug->awaits_command = hotplug->awaits_link = hotplug->asks_link = false;
+    hotplug->awaits_command = false;
     hotplug->releasing = 0;
 }
 
@@ -354,8 +354,9 @@ bool hotplug_is_valid(const struct hotplug *hotplug)
 {
     for (size_t index = 0; index < hotplug->slot_count; index++) {
         const struct hotplug_slot *slot = &hotplug->slots[index];
-        bool blinks = slot->state == HOTPLUG_BLINKING_ON || slot->state == HOTPLUG_BLINKING_OFF;
-        if ((slot->state >= HOTPLUG_STATES) || (slot->expires_ps != TIME_NEVER && !blinks))
+        bool waits = slot->state == HOTPLUG_BLINKING_ON || slot->state == HOTPLUG_BLINKING_OFF ||
+                     slot->state == HOTPLUG_POWERING_ON;
+        if ((slot->state >= HOTPLUG_STATES) || (slot->expires_ps != TIME_NEVER && !waits))
             return false;
     }
     for (size_t index = 1; index < hotplug->count && hotplug->functions != NULL; index++)

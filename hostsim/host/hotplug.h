@@ -74,7 +74,7 @@ struct hotplug_slot {
     bool interrupted;                 /* to be looked at */
     bool attention, changed, expired; /* seen, and to be dealt with */
     bool replaced;                    /* presence has changed since it was given power */
-    uint64_t expires_ps;              /* when blinking ends; TIME_NEVER: it does not blink */
+    uint64_t expires_ps;              /* when blinking, or waiting for the link, ends; TIME_NEVER: it does neither */
 };
 
 /* What a change register has said. */
@@ -128,7 +128,6 @@ struct hotplug {
     void (*starting)(struct hotplug *hotplug); /* after slots have been started */
     size_t cursor;
     bool awaits_command, written, completed;
-    bool awaits_link, asks_link;
     uint32_t releasing;           /* drivers that have not let go */
     size_t found;                 /* functions that the last walk has found */
     struct hotplug_change change; /* that is dealt with */

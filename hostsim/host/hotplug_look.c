@@ -47,8 +47,6 @@ static void take_events(struct hotplug *hotplug, uint32_t events)
         hotplug->completed = true;
         hotplug_command_goes_on(hotplug);
     }
-    if (slot->changed && hotplug->awaits_link)
-        hotplug_link_goes_on(hotplug);
     if (!slot->present && slot->state == HOTPLUG_POWERING_OFF && hotplug->releasing > 0)
         hotplug_abandon_release(hotplug);
 }

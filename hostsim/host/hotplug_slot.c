@@ -14,12 +14,6 @@ static void enable(struct hotplug *hotplug);
 
 /* --- commands --- */
 
-static void wait_for(struct hotplug *hotplug, bool *what)
-{
-    *what = true;
-    event_reschedule(&hotplug->patience, hotplug_now_ps(hotplug) + HOTPLUG_PATIENCE_PS);
-}
-
 static void on_written(struct enumeration *walk)
 {
     struct hotplug *hotplug = hotplug_of(walk);
@@ -36,7 +30,8 @@ static void command(struct hotplug *hotplug, uint16_t mask, uint16_t value, hotp
     slot->control = (uint16_t)((slot->control & ~mask) | value);
     hotplug->then = then;
     hotplug->written = hotplug->completed = false;
-    wait_for(hotplug, &hotplug->awaits_command);
+    hotplug->awaits_command = true;
+    event_reschedule(&hotplug->patience, hotplug_now_ps(hotplug) + HOTPLUG_PATIENCE_PS);
     enumeration_begin(&hotplug->walk, slot->id);
     enumeration_write(&hotplug->walk, slot->express + EXPRESS_SLOT_CONTROL, 2, slot->control);
     enumeration_ask(&hotplug->walk, on_written);
@@ -103,6 +98,7 @@ static void on_in_use(struct hotplug *hotplug)
 static void fail(struct hotplug *hotplug)
 {
     hotplug_current(hotplug)->state = HOTPLUG_POWERING_OFF;
+    hotplug_current(hotplug)->expires_ps = TIME_NEVER;
     power_off(hotplug);
 }
 
@@ -116,22 +112,31 @@ static void on_added(struct hotplug *hotplug)
 
 static void read_link(struct hotplug *hotplug);
 
+/* It is not up yet: its event will say when, and others may go on meanwhile. */
+static void leave_link(struct hotplug *hotplug)
+{
+    struct hotplug_slot *slot = hotplug_current(hotplug);
+    if (slot->expires_ps == TIME_NEVER)
+        slot->expires_ps = hotplug_now_ps(hotplug) + HOTPLUG_PATIENCE_PS;
+    hotplug_set_timer(hotplug);
+    hotplug_end(hotplug);
+}
+
 static void on_link_read(struct enumeration *walk)
 {
     struct hotplug *hotplug = hotplug_of(walk);
     struct hotplug_slot *slot = hotplug_current(hotplug);
     uint32_t link = enumeration_answer(walk, 0) >> 16;
-    hotplug->asks_link = false;
-    if (!slot->present || !hotplug->awaits_link) {
-        hotplug->awaits_link = true;
-        hotplug_give_up(hotplug);
+    if (!slot->present) {
+        fail(hotplug);
     } else if (walk->request.status == TLP_STATUS_SC && (link & LINK_STATUS_ACTIVE) != 0) {
-        hotplug->awaits_link = false;
-        event_cancel(&hotplug->patience);
-        slot->changed = slot->replaced = false; /* that was this */
+        slot->expires_ps = TIME_NEVER;
+        slot->changed = slot->replaced = slot->expired = false; /* that was this */
         hotplug_add(hotplug, slot->id, ENUMERATION_WHOLE_BUS, on_added);
     } else if (slot->changed) {
         read_link(hotplug); /* an event came meanwhile */
+    } else {
+        leave_link(hotplug);
     }
 }
 
@@ -139,46 +144,22 @@ static void read_link(struct hotplug *hotplug)
 {
     struct hotplug_slot *slot = hotplug_current(hotplug);
     slot->changed = false;
-    hotplug->asks_link = true;
     enumeration_begin(&hotplug->walk, slot->id);
     enumeration_read(&hotplug->walk, slot->express + EXPRESS_LINK_CONTROL);
     enumeration_ask(&hotplug->walk, on_link_read);
-}
-
-void hotplug_link_goes_on(struct hotplug *hotplug)
-{
-    if (!hotplug->awaits_link || hotplug->asks_link)
-        return; /* the answer under way is looked at anew */
-    if (!hotplug_current(hotplug)->present)
-        hotplug_give_up(hotplug);
-    else
-        read_link(hotplug);
-}
-
-static void await_link(struct hotplug *hotplug)
-{
-    wait_for(hotplug, &hotplug->awaits_link);
-    read_link(hotplug);
 }
 
 static void enable(struct hotplug *hotplug)
 {
     hotplug_current(hotplug)->state = HOTPLUG_POWERING_ON;
     hotplug_current(hotplug)->replaced = false;
-    command(hotplug, SLOT_CONTROL_POWER_INDICATOR | SLOT_CONTROL_POWER_OFF, INDICATOR_BLINKING, await_link);
+    command(hotplug, SLOT_CONTROL_POWER_INDICATOR | SLOT_CONTROL_POWER_OFF, INDICATOR_BLINKING, read_link);
 }
 
 void hotplug_give_up(struct hotplug *hotplug)
 {
-    event_cancel(&hotplug->patience);
-    if (hotplug->awaits_link) {
-        hotplug->awaits_link = false;
-        if (!hotplug->asks_link)
-            fail(hotplug);
-    } else if (hotplug->awaits_command) {
-        hotplug->completed = true;
-        hotplug_command_goes_on(hotplug);
-    }
+    hotplug->completed = true;
+    hotplug_command_goes_on(hotplug);
 }
 
 /* --- what has been seen --- */
@@ -221,6 +202,10 @@ static void handle_attention(struct hotplug *hotplug)
 static void handle_change(struct hotplug *hotplug)
 {
     struct hotplug_slot *slot = hotplug_current(hotplug);
+    if (slot->state == HOTPLUG_POWERING_ON) { /* its link, or it has gone again */
+        read_link(hotplug);
+        return;
+    }
     slot->attention = slot->expired = false; /* of what is gone */
     slot->expires_ps = TIME_NEVER;
     if (slot->state == HOTPLUG_ON || slot->state == HOTPLUG_BLINKING_OFF)
@@ -241,6 +226,8 @@ static void handle_expiry(struct hotplug *hotplug)
         remove_managed(hotplug);
     else if (slot->state == HOTPLUG_BLINKING_ON)
         enable(hotplug);
+    else if (slot->state == HOTPLUG_POWERING_ON)
+        fail(hotplug);
     else
         hotplug_end(hotplug);
 }

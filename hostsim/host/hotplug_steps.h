@@ -49,9 +49,8 @@ void hotplug_look_init(struct hotplug *hotplug);
 /* Deals with what has been seen of the current slot. */
 void hotplug_handle_slot(struct hotplug *hotplug);
 
-/* The command or the link that the current slot waits for may be there, or will not come. */
+/* The command that the current slot waits for may have completed, or never will. */
 void hotplug_command_goes_on(struct hotplug *hotplug);
-void hotplug_link_goes_on(struct hotplug *hotplug);
 void hotplug_give_up(struct hotplug *hotplug);
 
 /* --- hotplug_change.c --- */

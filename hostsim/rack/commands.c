@@ -213,6 +213,10 @@ static void on_release(struct slot *slot, uint8_t place)
 
 static bool await_slot(struct commands_job *job, enum commands_awaited what)
 {
+    if (commands_is_dead(job)) {
+        commands_give_up(job);
+        return true;
+    }
     job->slot = commands_slot(job);
     CHECK(job->slot != NULL);
     job->awaited = what;
@@ -233,11 +237,11 @@ static bool await_release(struct commands_job *job)
     return !job->whole_slot && await_slot(job, COMMANDS_RELEASED);
 }
 
-/* Until the owner's driver has it; which it never will where the host does not look. */
+/* Until the owner's driver has it; which it never will where the host does not look, or cannot now. */
 static bool await_attached(struct commands_job *job)
 {
     const struct plugs *plugs = job->owner->world->plugs;
-    if (plugs_mode(plugs, job->at.vh) == HOTPLUG_MODE_NONE) {
+    if (plugs_mode(plugs, job->at.vh) == HOTPLUG_MODE_NONE || commands_is_cut_off(job)) {
         if (job->call != NULL)
             job->call->unseen = true;
         return false;
@@ -367,6 +371,7 @@ const struct pcim_hardware commands_hardware = {
 static void on_attached(void *context, struct scenario_function function)
 {
     struct commands *commands = context;
+    pcim_inventory_see(commands->inventory, (struct pcim_function_id){function.adapter, function.pf, function.vf});
     for (struct commands_job *job = commands->jobs; job != NULL; job = job->next) {
         struct scenario_function of = commands_function(&job->at);
         if (job->awaited == COMMANDS_ATTACHED && of.adapter == function.adapter && of.pf == function.pf &&

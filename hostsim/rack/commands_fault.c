@@ -49,6 +49,13 @@ static void set_dead(struct commands *commands, const struct pcim_target *target
         else
             link_bring_up(end_of(commands, index), cause_of(link, target));
     }
+    if (target->part != PCIM_PART_CHASSIS)
+        return;
+    struct port *own = &commands->world->management[target->index].port.port; /* MR-PCIM's */
+    if (dead)
+        link_take_down(own, LINK_CAUSE_UPPER_DEAD);
+    else
+        link_bring_up(own, LINK_CAUSE_UPPER_DEAD);
 }
 
 /* Nobody is at the lower end of the adapter's link, or somebody is. */
@@ -68,7 +75,17 @@ static void set_bit_errors(struct commands *commands, int link, uint64_t rate)
 
 /* --- functions --- */
 
-/* Calls ACT for each function of TARGET that somebody has: one, or all of an adapter; where HOST is one, only its. */
+static bool is_meant(const struct pcim_target *target, const struct holding *holding)
+{
+    const struct scenario_function *of = &holding->function;
+    if (target->part == PCIM_PART_HOST)
+        return holding->owner.host == target->index;
+    return of->adapter == target->index &&
+           (target->part == PCIM_PART_ADAPTER || (of->pf == target->function.pf && of->vf == target->function.vf));
+}
+
+/* Calls ACT for each function of TARGET that somebody has: one, all of an adapter, or all that a host has; where HOST
+ * is one, only its. */
 static uint32_t each_function(
     struct commands *commands, const struct pcim_target *target, int host, uint32_t count,
     void (*act)(struct function *function, uint32_t count))
@@ -77,11 +94,8 @@ static uint32_t each_function(
     uint32_t found = 0;
     for (size_t index = 0; index < holdings->count; index++) {
         const struct holding *holding = &holdings->list[index];
-        const struct scenario_function *of = &holding->function;
-        bool whole = target->part == PCIM_PART_ADAPTER;
-        bool meant =
-            of->adapter == target->index && (whole || (of->pf == target->function.pf && of->vf == target->function.vf));
-        if (!meant || !holding->seen || holding->at->function == NULL || !holding->at->function->active)
+        if (!is_meant(target, holding) || !holding->seen || holding->at->function == NULL ||
+            !holding->at->function->active)
             continue;
         if (host != PCIM_NONE && holding->owner.host != host)
             continue;
@@ -135,7 +149,7 @@ static enum status hurt(
 
 static void heal(struct commands *commands, const struct pcim_target *target)
 {
-    if (target->part == PCIM_PART_FUNCTION || target->part == PCIM_PART_ADAPTER) {
+    if (target->part == PCIM_PART_FUNCTION || target->part == PCIM_PART_ADAPTER || target->part == PCIM_PART_HOST) {
         each_function(commands, target, PCIM_NONE, 0, fail);
         each_function(commands, target, PCIM_NONE, 0, function_poison);
         each_function(commands, target, PCIM_NONE, 0, function_lose_completions);
@@ -179,6 +193,7 @@ void commands_inject(
     static const commands_step steps[] = {last, heal_step, NULL};
     struct commands *commands = rack;
     enum status status = hurt(commands, target, fault, host, call);
+    commands_review(commands);
     if (status == STATUS_OK && fault->duration_ps > 0) {
         struct pcim_binding nowhere = {.owner = PCIM_NOBODY};
         struct commands_job *job = commands_prepare(commands, &nowhere, NULL, steps);

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "fabric/pcie/link_control.h"
 #include "fabric/switch/show_bridge.h"
+#include "hostsim/rack/plugs.h"
 
 static struct commands_job *free_job(struct commands *commands)
 {
@@ -69,7 +71,11 @@ static void run_on(struct commands_job *job)
 
 static void look_again(struct event *event)
 {
-    run_on(CONTAINER_OF(event, struct commands_job, poll));
+    struct commands_job *job = CONTAINER_OF(event, struct commands_job, poll);
+    if (job->is_refused)
+        commands_end_step(job, STATUS_UNAVAILABLE);
+    else
+        run_on(job);
 }
 
 struct commands_job *commands_prepare(
@@ -99,6 +105,47 @@ void commands_wake(struct commands_job *job)
     job->awaited = COMMANDS_NOTHING;
     job->step++;
     event_schedule_before(&job->poll, job->owner->component.simulation->now_ps);
+}
+
+void commands_give_up(struct commands_job *job)
+{
+    job->awaited = COMMANDS_NOTHING;
+    job->is_refused = true;
+    commands_use(job, "its owner cannot be reached");
+    job->command.timed_out = false;
+    event_schedule_before(&job->poll, job->owner->component.simulation->now_ps);
+}
+
+/* --- hosts that cannot be told --- */
+
+bool commands_is_dead(const struct commands_job *job)
+{
+    return job->owner->world->plugs->states[job->at.vh - 1] == PLUGS_DEAD;
+}
+
+bool commands_is_cut_off(const struct commands_job *job)
+{
+    const struct world *world = job->owner->world;
+    const struct topology_root *root = &world->topology.roots[job->at.vh - 1];
+    bool up = link_is_up(&world->root_complexes[root->host].ports[root->port].port);
+    for (uint32_t index = 0; index < job->hop_count; index++) {
+        const struct commands_hop *hop = &job->hops[index];
+        up = up && (!hop->has_up || link_is_up(&world->switches[hop->chassis].ports[hop->up_port].port));
+    }
+    return !up || commands_is_dead(job);
+}
+
+void commands_review(struct commands *commands)
+{
+    for (struct commands_job *job = commands->jobs; job != NULL; job = job->next) {
+        if (job->awaited == COMMANDS_ATTACHED && commands_is_cut_off(job)) {
+            if (job->call != NULL)
+                job->call->unseen = true; /* it will find it when it looks again */
+            commands_wake(job);
+        } else if (job->awaited != COMMANDS_NOTHING && job->awaited != COMMANDS_ATTACHED && commands_is_dead(job)) {
+            commands_give_up(job);
+        }
+    }
 }
 
 void commands_forget(struct commands *commands, const struct pcim_binding *at)

@@ -56,6 +56,7 @@ struct commands_job {
     struct pcim_target target; /* a fault that ends by itself */
     uint64_t duration_ps;
     bool over;
+    bool is_refused; /* what it awaited will not come */
 };
 
 /* A job for the function at AT; CALL is answered at the end of STEPS, or by the first that fails. It begins with
@@ -73,6 +74,16 @@ void commands_forget(struct commands *commands, const struct pcim_binding *at);
 
 /* What JOB awaits has come: it goes on, as an event of its own. */
 void commands_wake(struct commands_job *job);
+
+/* JOB need not wait any more: its owner cannot be asked. It fails, as an event of its own. */
+void commands_give_up(struct commands_job *job);
+
+/* The host of JOB's hierarchy is dead, or the way from it to the adapter's chassis is down. */
+bool commands_is_dead(const struct commands_job *job);
+bool commands_is_cut_off(const struct commands_job *job);
+
+/* Something has gone down: jobs that wait for hosts that are dead or cannot be told do so no more. */
+void commands_review(struct commands *commands);
 
 /* The step under way has ended. */
 void commands_end_step(struct commands_job *job, enum status status);

@@ -107,11 +107,17 @@ static bool control(struct commands_job *job)
     return true;
 }
 
+static bool review(struct commands_job *job)
+{
+    commands_review(job->owner);
+    return false;
+}
+
 static void ask_port(
     struct commands *commands, int chassis, const struct port *port, enum pcim_port_action action, uint32_t vh,
     struct pcim_call *call)
 {
-    static const commands_step steps[] = {control, NULL};
+    static const commands_step steps[] = {control, review, NULL};
     struct pcim_binding nowhere = {.owner = PCIM_NOBODY};
     struct commands_job *job = commands_prepare(commands, &nowhere, call, steps);
     job->chassis = chassis;
