@@ -25,9 +25,9 @@ struct port;
 
 /* Why a link is down; bits, as several may hold. */
 enum link_cause {
-    LINK_CAUSE_DISABLED = 1 << 0, /* a manager wants it (Link Disable) */
-    LINK_CAUSE_FAILED = 1 << 1,   /* the cable */
-    LINK_CAUSE_REMOVED = 1 << 2,  /* nobody is at its lower end */
+    LINK_CAUSE_DISABLED = 1 << 0,   /* a manager wants it (Link Disable) */
+    LINK_CAUSE_FAILED = 1 << 1,     /* the cable */
+    LINK_CAUSE_REMOVED = 1 << 2,    /* nobody is at its lower end */
     LINK_CAUSE_UPPER_DEAD = 1 << 3, /* what is at its upper end is dead, or has no power */
     LINK_CAUSE_LOWER_DEAD = 1 << 4, /* likewise at its lower end */
 };

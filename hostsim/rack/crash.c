@@ -13,8 +13,8 @@ static struct root_port *root_port_of(const struct world *world, size_t index)
 }
 
 /* Calls ACT for each function that the host has below root INDEX. */
-static void each_function(
-    struct world *world, size_t index, void (*act)(struct loads *loads, struct scenario_function function))
+static void
+each_function(struct world *world, size_t index, void (*act)(struct loads *loads, struct scenario_function function))
 {
     for (size_t n = 0; n < world->holdings.count; n++) {
         const struct holding *holding = &world->holdings.list[n];

@@ -30,8 +30,8 @@ struct plugs_ops {
 enum plugs_state { PLUGS_RUNS, PLUGS_DEAD, PLUGS_BOOTS };
 
 struct plugs {
-    struct world *world;     /* not owned */
-    struct hotplug *drivers; /* by root of the topology; owned */
+    struct world *world;      /* not owned */
+    struct hotplug *drivers;  /* by root of the topology; owned */
     enum plugs_state *states; /* likewise; owned */
     size_t count;
     const struct plugs_ops *ops; /* NULL: nobody asks */
