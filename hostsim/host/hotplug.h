@@ -77,10 +77,12 @@ struct hotplug_slot {
     uint64_t expires_ps;              /* when blinking, or waiting for the link, ends; TIME_NEVER: it does neither */
 };
 
+#define HOTPLUG_RESCAN UINT16_MAX
+
 /* What a change register has said. */
 struct hotplug_change {
     uint16_t id;    /* the bridge's */
-    uint16_t value; /* of the register */
+    uint16_t value; /* of the register; HOTPLUG_RESCAN: everything behind the bridge */
     uint64_t at_ps; /* when it is to be dealt with */
 };
 
@@ -153,6 +155,9 @@ void hotplug_stop(struct hotplug *hotplug);
 /* After that: the host boots. It walks all that is below the root port, drivers may have what is found (on_attach), and
  * slots are started; on_settled() tells of the end. */
 void hotplug_boot(struct hotplug *hotplug);
+
+/* What is behind bridge ID has lost its registers: the host loses all that it knew there, and walks it anew. */
+void hotplug_rescan(struct hotplug *hotplug, uint16_t id);
 
 /* An interrupt of bridge ID reaches the core at AT_PS. */
 void hotplug_interrupt(struct hotplug *hotplug, uint16_t id, uint64_t at_ps);

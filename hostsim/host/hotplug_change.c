@@ -79,9 +79,29 @@ static void want(struct hotplug *hotplug, uint16_t id)
     }
 }
 
+void hotplug_rescan(struct hotplug *hotplug, uint16_t id)
+{
+    hotplug_changes_add(&hotplug->changes, (struct hotplug_change){.id = id, .value = HOTPLUG_RESCAN});
+    hotplug_work(hotplug);
+}
+
+static void rescan(struct hotplug *hotplug)
+{
+    if (host_function_find(hotplug->functions, hotplug->count, hotplug->change.id) == NULL) {
+        hotplug_end(hotplug);
+        return;
+    }
+    hotplug_lose(hotplug, hotplug->change.id, true);
+    hotplug_add(hotplug, hotplug->change.id, ENUMERATION_WHOLE_BUS, hotplug_end);
+}
+
 void hotplug_handle_change(struct hotplug *hotplug)
 {
     const struct hotplug_change *change = &hotplug->change;
+    if (change->value == HOTPLUG_RESCAN) {
+        rescan(hotplug);
+        return;
+    }
     const struct hotplug_slot *slot = hotplug_current(hotplug);
     uint16_t id;
     bool in_use = slot != NULL && (!slot->has_slot || slot->state == HOTPLUG_ON || slot->state == HOTPLUG_BLINKING_OFF);

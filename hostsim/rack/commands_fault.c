@@ -144,6 +144,8 @@ static enum status hurt(
         crash_host(commands->world, target->index);
     else
         set_dead(commands, target, true);
+    if (target->part == PCIM_PART_CHASSIS)
+        crash_chassis(commands->world, target->index);
     return STATUS_OK;
 }
 
@@ -204,8 +206,39 @@ void commands_inject(
     call->done(call, status);
 }
 
+/* The links of a chassis train; what was behind its trunks is looked for when they have. */
+static bool await_training(struct commands_job *job)
+{
+    if (job->over)
+        return false;
+    job->over = true;
+    uint64_t longest_ps = 0;
+    for (size_t index = 0; index < job->owner->inventory->link_count; index++) {
+        const struct pcim_link *link = &job->owner->inventory->links[index];
+        uint64_t training_ps = end_of(job->owner, index)->control->config.training_ps;
+        if (link->kind == PCIM_LINK_TRUNK && is_at(link, index, &job->target) && training_ps > longest_ps)
+            longest_ps = training_ps;
+    }
+    event_schedule(&job->poll, job->owner->component.simulation->now_ps + longest_ps + 1);
+    return true;
+}
+
+static bool find_chassis(struct commands_job *job)
+{
+    crash_find_chassis(job->owner->world, job->target.index);
+    return false;
+}
+
 void commands_repair(void *rack, const struct pcim_target *target, struct pcim_call *call)
 {
-    heal(rack, target);
+    static const commands_step steps[] = {await_training, find_chassis, NULL};
+    struct commands *commands = rack;
+    heal(commands, target);
+    if (target->part == PCIM_PART_CHASSIS) {
+        struct pcim_binding nowhere = {.owner = PCIM_NOBODY};
+        struct commands_job *job = commands_prepare(commands, &nowhere, NULL, steps);
+        job->target = *target;
+        commands_start(job);
+    }
     call->done(call, STATUS_OK);
 }

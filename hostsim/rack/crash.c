@@ -2,6 +2,9 @@
 
 #include "fabric/base/check.h"
 #include "fabric/pcie/link_control.h"
+#include "fabric/switch/bridge_config.h"
+#include "fabric/switch/bridge_reset.h"
+#include "fabric/switch/virtual_switch.h"
 #include "hostsim/host/root_registers.h"
 #include "hostsim/rack/loads.h"
 #include "hostsim/rack/plugs.h"
@@ -61,6 +64,49 @@ void crash_reboot(struct world *world, int host)
     for (size_t index = 0; index < world->topology.root_count; index++)
         if (world->topology.roots[index].host == host)
             link_bring_up(&root_port_of(world, index)->port, LINK_CAUSE_UPPER_DEAD);
+}
+
+/* --- chassis --- */
+
+static bool sees_changes(const struct world *world, size_t index)
+{
+    return plugs_mode(world->plugs, world->topology.roots[index].vh) != HOTPLUG_MODE_NONE;
+}
+
+/* The upstream bridge of the hierarchy of root INDEX in CHASSIS; NULL: it is not there. */
+static const struct virtual_bridge *upstream_in(const struct world *world, size_t index, int chassis)
+{
+    const struct virtual_switch *there = world->switches[chassis].virtual_switches[world->topology.roots[index].vh];
+    return there == NULL || there->bridges[VIRTUAL_SWITCH_UPSTREAM].absent ? NULL
+                                                                           : &there->bridges[VIRTUAL_SWITCH_UPSTREAM];
+}
+
+void crash_chassis(struct world *world, int chassis)
+{
+    for (size_t index = 0; index < world->topology.root_count; index++) {
+        const struct topology_root *root = &world->topology.roots[index];
+        const struct virtual_bridge *upstream = upstream_in(world, index, chassis);
+        if (upstream == NULL)
+            continue;
+        if (root->chassis == chassis && sees_changes(world, index) && world->plugs->states[index] != PLUGS_DEAD)
+            stop(world, index);
+        switch_on_reset(&upstream->port->port, root->vh);
+    }
+}
+
+void crash_find_chassis(struct world *world, int chassis)
+{
+    for (size_t index = 0; index < world->topology.root_count; index++) {
+        const struct topology_root *root = &world->topology.roots[index];
+        const struct virtual_bridge *upstream = upstream_in(world, index, chassis);
+        bool walks = upstream != NULL && root->chassis != chassis && sees_changes(world, index);
+        if (!walks || world->plugs->states[index] != PLUGS_RUNS || !link_is_up(&upstream->port->port))
+            continue;
+        const struct switch_port *above = CONTAINER_OF(upstream->port->port.peer, struct switch_port, port);
+        const struct virtual_switch *parent = above->owner->virtual_switches[root->vh];
+        int bridge = virtual_switch_at_port(parent, above->index);
+        hotplug_rescan(&world->plugs->drivers[index], bridge_config_id(parent, (uint32_t)bridge));
+    }
 }
 
 void crash_on_link(struct world *world, size_t index, bool up)

@@ -22,6 +22,14 @@ void crash_host(struct world *world, int host);
 /* It has power again. Nothing happens unless it is dead. */
 void crash_reboot(struct world *world, int host);
 
+/* CHASSIS, whose links are down, has no power: the registers that hierarchies have there, and in the adapters behind
+ * it, are lost. Hosts with hot-plug whose cables end there lose all below that root port. */
+void crash_chassis(struct world *world, int chassis);
+
+/* It has power again, and the links of its trunks are up: hosts that come to it by them, and have hot-plug, walk what
+ * is behind them anew. (Hosts whose cables end there do when those are up.) */
+void crash_find_chassis(struct world *world, int chassis);
+
 /* The link of root INDEX of the topology has come UP or gone down; for plugs. */
 void crash_on_link(struct world *world, size_t index, bool up);
 
