@@ -7,7 +7,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "proto/mriov.pb-c.h"
+
 struct client;
+struct server_tls;
 
 enum ctl_exit {
     CTL_DONE = 0,
@@ -19,6 +22,8 @@ enum ctl_exit {
 /* What a command is run with. */
 struct ctl {
     struct client *client;
+    const char *address; /* where the client is connected to */
+    const struct server_tls *tls;
     bool json, no_wait;
     int argc; /* operands */
     char **argv;
@@ -34,7 +39,7 @@ struct ctl_command {
 
 extern const struct ctl_command ctl_hello, ctl_fabric, ctl_functions, ctl_advance, ctl_pace, ctl_clock, ctl_stats,
     ctl_results, ctl_lspci, ctl_assign, ctl_release, ctl_move, ctl_qos, ctl_vfs, ctl_port, ctl_fail, ctl_repair,
-    ctl_migrate, ctl_watch, ctl_operations;
+    ctl_migrate, ctl_watch, ctl_operations, ctl_apply, ctl_what_if;
 
 /* Calls METHOD and gives its response, which the caller frees with ctl_free(). NULL: it was refused or lost, which has
  * been said on stderr, and *EXIT_CODE is to end with. */
@@ -43,6 +48,13 @@ void ctl_free(void *message);
 
 /* The request that METHOD takes is sent as it is when nothing is to be said: for those without fields. */
 void *ctl_ask(struct ctl *ctl, const char *method, int *exit_code);
+
+/* Sees an operation that has been begun through to its end, unless told not to wait, and prints it; answers an exit
+ * code. */
+int ctl_finish(struct ctl *ctl, const Mriov__V1__Operation *operation);
+
+/* "wait", "managed", "surprise", "refuse-if-busy"; false when WORD is none. */
+bool ctl_read_policy(const char *word, Mriov__V1__Policy__Kind *policy);
 
 /* Says "mriovctl: ..." on stderr; answers CTL_USAGE. */
 int ctl_fault(const char *format, ...) __attribute__((format(printf, 1, 2)));

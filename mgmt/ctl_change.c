@@ -32,8 +32,9 @@ static int print_operation(struct ctl *ctl, const Mriov__V1__Operation *operatio
         exit_code = ctl_print_json(&operation->base);
     } else {
         printf(
-            "operation %" PRIu64 ": %s %s: %s%s%s", operation->id, operation->method, operation->target,
-            state != NULL ? state->name : "?", operation->detail[0] != '\0' ? ": " : "", operation->detail);
+            "operation %" PRIu64 ": %s%s%s: %s%s%s", operation->id, operation->method,
+            operation->target[0] != '\0' ? " " : "", operation->target, state != NULL ? state->name : "?",
+            operation->detail[0] != '\0' ? ": " : "", operation->detail);
         if (has_ended(operation) && operation->epoch != 0)
             printf(", took %" PRIu64 " ns", operation->ended_ns - operation->started_ns);
         putchar('\n');
@@ -85,18 +86,21 @@ static int see_through(struct ctl *ctl, uint64_t id)
     return CTL_REFUSED;
 }
 
+int ctl_finish(struct ctl *ctl, const Mriov__V1__Operation *operation)
+{
+    if (ctl->no_wait || has_ended(operation))
+        return print_operation(ctl, operation);
+    return see_through(ctl, operation->id);
+}
+
 static int change(struct ctl *ctl, const char *method, const ProtobufCMessage *request)
 {
     int exit_code;
     Answer *answer = ctl_call(ctl, method, request, &exit_code);
-    if (answer == NULL)
-        return exit_code;
-    uint64_t id = answer->operation->id;
-    bool is_over = ctl->no_wait || has_ended(answer->operation);
-    if (is_over)
-        exit_code = print_operation(ctl, answer->operation);
+    if (answer != NULL)
+        exit_code = ctl_finish(ctl, answer->operation);
     ctl_free(answer);
-    return is_over ? exit_code : see_through(ctl, id);
+    return exit_code;
 }
 
 /* A whole number of TEXT up to 2^32 - 1, or a fault. */
@@ -123,18 +127,23 @@ static int run_assign(struct ctl *ctl)
 
 const struct ctl_command ctl_assign = {"assign", "F H [VFS]", "give a function to a host or guest", 2, 3, run_assign};
 
-/* The policy that a command's last operand names; UNSPECIFIED where there is none. */
-static bool read_policy(struct ctl *ctl, int operand, Mriov__V1__Policy__Kind *policy)
+bool ctl_read_policy(const char *word, Mriov__V1__Policy__Kind *policy)
 {
     static const char *const words[] = {NULL, "wait", "managed", "surprise", "refuse-if-busy"};
-    *policy = MRIOV__V1__POLICY__KIND__UNSPECIFIED;
-    if (ctl->argc <= operand)
-        return true;
     for (int kind = 1; kind <= MRIOV__V1__POLICY__KIND__REFUSE_IF_BUSY; kind++)
-        if (strcmp(ctl->argv[operand], words[kind]) == 0) {
+        if (strcmp(word, words[kind]) == 0) {
             *policy = (Mriov__V1__Policy__Kind)kind;
             return true;
         }
+    return false;
+}
+
+/* The policy that a command's last operand names; UNSPECIFIED where there is none. */
+static bool read_policy(struct ctl *ctl, int operand, Mriov__V1__Policy__Kind *policy)
+{
+    *policy = MRIOV__V1__POLICY__KIND__UNSPECIFIED;
+    if (ctl->argc <= operand || ctl_read_policy(ctl->argv[operand], policy))
+        return true;
     ctl_fault("%s: must be wait, managed, surprise or refuse-if-busy", ctl->argv[operand]);
     return false;
 }

@@ -2,12 +2,17 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "hostsim/rack/text_table.h"
 #include "mgmt/client.h"
 #include "mgmt/ctl.h"
 #include "mgmt/message_json.h"
 #include "proto/mriov.pb-c.h"
+
+/* How long a daemon that went away is waited for. */
+#define COME_BACK_MS 10000
+#define COME_BACK_PAUSE_MS 100
 
 static const char *kind_word(Mriov__V1__Event__Kind kind)
 {
@@ -33,37 +38,100 @@ static void print_event(const struct ctl *ctl, const Mriov__V1__Event *event)
     }
 }
 
-/* False at the end. */
-static bool follow(struct ctl *ctl, Mriov__V1__Response *response, int *exit_code)
+/* What is followed. */
+struct following {
+    struct ctl *ctl;
+    uint64_t next;  /* the sequence number of the event that comes next; 0: whichever does */
+    uint64_t epoch; /* of the daemon that events are of */
+};
+
+/* Prints what RESPONSE has. False at the end, with *EXIT_CODE. */
+static bool follow(struct following *following, const Mriov__V1__Response *response, int *exit_code)
 {
-    *exit_code = CTL_NO_DAEMON;
-    if (response == NULL)
-        return false;
+    struct ctl *ctl = following->ctl;
     if (response->status != NULL && response->status->code != MRIOV__V1__STATUS__CODE__OK) {
-        ctl_fault("watch: %s", response->status->message);
+        bool ends = response->status->code == MRIOV__V1__STATUS__CODE__CANCELLED; /* the daemon does */
         *exit_code = CTL_REFUSED;
-    } else {
-        Mriov__V1__WatchResponse *message =
-            mriov__v1__watch_response__unpack(NULL, response->payload.len, response->payload.data);
-        if (message != NULL && message->event != NULL)
-            print_event(ctl, message->event);
-        ctl_free(message);
-        *exit_code = ctl_end_output();
+        if (!ends)
+            ctl_fault("watch: %s", response->status->message);
+        return ends;
     }
-    bool more = response->more && *exit_code == CTL_DONE;
-    client_free_response(response);
-    return more;
+    Mriov__V1__WatchResponse *message =
+        mriov__v1__watch_response__unpack(NULL, response->payload.len, response->payload.data);
+    if (message != NULL && message->event != NULL) {
+        print_event(ctl, message->event);
+        following->next = message->event->sequence + 1;
+    }
+    ctl_free(message);
+    *exit_code = ctl_end_output();
+    return *exit_code == CTL_DONE;
+}
+
+/* Connects again, to where the daemon may be starting. */
+static bool come_back(struct ctl *ctl)
+{
+    char why[256];
+    client_close(ctl->client);
+    for (int waited_ms = 0; waited_ms < COME_BACK_MS; waited_ms += COME_BACK_PAUSE_MS) {
+        ctl->client = client_open(ctl->address, ctl->tls, why, sizeof why);
+        if (ctl->client != NULL)
+            return true;
+        usleep(COME_BACK_PAUSE_MS * 1000);
+    }
+    ctl_fault("watch: %s: %s", ctl->address, why);
+    return false;
+}
+
+/* Where to go on: after the last event; or, of a daemon that has started again, at the first it knows. */
+static void find_place(struct following *following)
+{
+    int exit_code;
+    Mriov__V1__HelloResponse *hello = ctl_ask(following->ctl, "Hello", &exit_code);
+    if (hello != NULL && hello->epoch != following->epoch) {
+        ctl_fault("watch: the daemon has started again");
+        following->epoch = hello->epoch;
+        following->next = 1;
+    }
+    ctl_free(hello);
+}
+
+/* Until the connection is lost (true), or the end (false). */
+static bool watch(struct following *following, int *exit_code)
+{
+    Mriov__V1__WatchRequest request = MRIOV__V1__WATCH_REQUEST__INIT;
+    request.from_sequence = following->next;
+    client_send(following->ctl->client, "Watch", &request.base, &(struct client_options){0});
+    for (;;) {
+        Mriov__V1__Response *response = client_receive(following->ctl->client);
+        if (response == NULL)
+            return true;
+        bool more = follow(following, response, exit_code);
+        client_free_response(response);
+        if (!more)
+            return false;
+    }
 }
 
 static int run_watch(struct ctl *ctl)
 {
-    int exit_code;
-    Mriov__V1__WatchRequest request = MRIOV__V1__WATCH_REQUEST__INIT;
-    if (ctl->argc == 1)
-        request.from_sequence = strtoull(ctl->argv[0], NULL, 10);
-    client_send(ctl->client, "Watch", &request.base, &(struct client_options){0});
-    while (follow(ctl, client_receive(ctl->client), &exit_code))
-        ;
+    int exit_code = CTL_DONE;
+    struct following following = {.ctl = ctl};
+    if (ctl->argc == 1) {
+        char *end;
+        following.next = strtoull(ctl->argv[0], &end, 10);
+        if (*end != '\0' || following.next == 0)
+            return ctl_fault("watch: %s: must be an event's number, from 1", ctl->argv[0]);
+    }
+    Mriov__V1__HelloResponse *hello = ctl_ask(ctl, "Hello", &exit_code);
+    if (hello == NULL)
+        return exit_code;
+    following.epoch = hello->epoch;
+    ctl_free(hello);
+    while (watch(&following, &exit_code)) {
+        if (!come_back(ctl))
+            return CTL_NO_DAEMON;
+        find_place(&following);
+    }
     return exit_code;
 }
 

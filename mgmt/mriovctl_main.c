@@ -12,8 +12,8 @@
 #include "mgmt/ctl.h"
 
 static const struct ctl_command *const commands[] = {
-    &ctl_hello, &ctl_fabric,  &ctl_functions, &ctl_assign,  &ctl_release, &ctl_move,       &ctl_qos,
-    &ctl_vfs,   &ctl_port,    &ctl_fail,      &ctl_repair,  &ctl_migrate, &ctl_operations, &ctl_watch,
+    &ctl_hello, &ctl_fabric,  &ctl_functions, &ctl_assign,  &ctl_release, &ctl_move,    &ctl_apply,      &ctl_what_if,
+    &ctl_qos,   &ctl_vfs,     &ctl_port,      &ctl_fail,    &ctl_repair,  &ctl_migrate, &ctl_operations, &ctl_watch,
     &ctl_stats, &ctl_results, &ctl_clock,     &ctl_advance, &ctl_pace,    &ctl_lspci,
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
@@ -139,6 +139,8 @@ static int run(const struct arguments *arguments)
         ctl_fault("%s: %s", address, why);
         return CTL_NO_DAEMON;
     }
+    ctl.address = address;
+    ctl.tls = &arguments->tls;
     int exit_code = command->run(&ctl);
     client_close(ctl.client);
     return exit_code;

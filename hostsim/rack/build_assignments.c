@@ -110,22 +110,60 @@ static size_t group_length(const struct draft_assign *entries, size_t count)
     return length;
 }
 
+/* For a rack that runs, which alone knows what is free and who has what: functions stay as they were written, but sets
+ * are dealt. */
+static void deal_wishes(
+    struct builder *builder, const struct node *function, const struct picks *picks, const struct owners *owners,
+    bool each)
+{
+    bool is_plain = node_is_scalar(function) && !build_is_set(function);
+    size_t functions = is_plain ? 1 : picks->count;
+    size_t deals = functions > owners->count ? functions : owners->count;
+    if (functions == 0 || owners->count == 0)
+        deals = 0;
+    if (each)
+        deals = functions * owners->count;
+    for (size_t i = 0; i < deals; i++) {
+        char text[FUNCTION_TEXT], to[OWNER_TEXT];
+        size_t owner = each ? i / functions : i % owners->count;
+        const struct scenario_function picked =
+            is_plain ? (struct scenario_function){0} : picks->items[i % functions].function;
+        const char *adapter = is_plain ? NULL : builder->scenario->adapters[picked.adapter].name;
+        owner_text(builder->scenario, owners->items[owner].owner, to);
+        build_wish(
+            builder, owners->items[owner].entry,
+            is_plain                 ? function->text
+            : picked.pf == PICK_NEXT ? adapter
+                                     : function_text(builder, picked, text),
+            to);
+    }
+}
+
+static void grant_all(struct builder *builder, const struct picks *picks, const struct owners *owners, bool each)
+{
+    size_t deals = picks->count > owners->count ? picks->count : owners->count;
+    if (picks->count == 0 || owners->count == 0)
+        deals = 0;
+    if (each)
+        deals = picks->count * owners->count;
+    for (size_t i = 0; i < deals; i++) {
+        size_t pick = i % picks->count, owner = each ? i / picks->count : i % owners->count;
+        grant(builder, &picks->items[pick], owners->items[owner].owner, owners->items[owner].entry);
+    }
+}
+
 static void deal(struct builder *builder, const struct draft_assign *entries, size_t count)
 {
     struct picks picks = {0};
     struct owners owners = {0};
-    build_picks(builder, entries->function, &picks);
+    if (!builder->is_change || build_is_set(entries->function))
+        build_picks(builder, entries->function, &picks);
     for (size_t i = 0; i < count; i++)
         build_owners(builder, entries[i].to, &entries[i], &owners);
-    size_t deals = picks.count > owners.count ? picks.count : owners.count;
-    if (picks.count == 0 || owners.count == 0)
-        deals = 0;
-    if (entries->each)
-        deals = picks.count * owners.count;
-    for (size_t i = 0; i < deals; i++) {
-        size_t pick = i % picks.count, owner = entries->each ? i / picks.count : i % owners.count;
-        grant(builder, &picks.items[pick], owners.items[owner].owner, owners.items[owner].entry);
-    }
+    if (builder->is_change)
+        deal_wishes(builder, entries->function, &picks, &owners, entries->each);
+    else
+        grant_all(builder, &picks, &owners, entries->each);
     free(picks.items);
     free(owners.items);
 }

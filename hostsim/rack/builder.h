@@ -30,6 +30,8 @@ struct builder {
     bool doubtful;
     /* Some assigns had faults, so that what nobody owns may be somebody's. */
     bool unsettled;
+    /* `assign` is for a rack that runs (scenario_request). */
+    bool is_change;
     /* Of build_assignments.c: the entries at hand stand on what others get. */
     bool dependent;
     struct ownership ownership;
@@ -45,6 +47,10 @@ void build_timeline(struct builder *builder);
 void build_expects(struct builder *builder);
 void check_later(struct builder *builder);
 void check_timeline(struct builder *builder);
+
+/* Adds a binding to the apply that `assign` becomes where it is for a rack that runs; it is the timeline's first. */
+struct draft_assign;
+void build_wish(struct builder *builder, const struct draft_assign *entry, const char *function, const char *to);
 
 /* The index of the chassis, host, ... TEXT; SCENARIO_NONE after adding a fault at PLACE that names the nearest. */
 int builder_find(struct builder *builder, enum name_kind kind, const char *text, struct place place);

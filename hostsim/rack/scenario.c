@@ -136,7 +136,13 @@ static void build_run(struct builder *builder, const struct scenario_request *re
 static void
 build(const struct scenario_request *request, struct draft *draft, struct scenario *scenario, struct faults *faults)
 {
-    struct builder builder = {.draft = draft, .scenario = scenario, .faults = faults, .refusals = &scenario->refusals};
+    struct builder builder = {
+        .draft = draft,
+        .scenario = scenario,
+        .faults = faults,
+        .refusals = &scenario->refusals,
+        .is_change = request->is_change,
+    };
     scenario->managed = request->managed || draft->timeline.count > 0;
     build_run(&builder, request);
     build_rack(&builder);

@@ -172,3 +172,62 @@ Test(build_assignments, a_bare_host_means_its_nearest_uplink)
         scenario_free(scenario);
     }
 }
+
+/* --- for a rack that runs --- */
+
+#define RUNNING_RACK                                                                                                   \
+    "mriov: 1\nchassis: [{name: tor0}]\nhosts: [{name: \"h[0-2]\", chassis: tor0}]\n"                                  \
+    "adapters: [{name: \"nic[0-1]\", at: tor0}, {name: ssd0, at: tor0, sharing: sr-iov, vfs: 4}]\n"
+
+static struct scenario *load_change(const char *text, struct faults *faults)
+{
+    const struct scenario_request request = {
+        .path = "change.yaml", .text = text, .length = strlen(text), .is_change = true};
+    return scenario_load(&request, faults);
+}
+
+Test(build_assignments, a_change_is_an_apply_whose_functions_stay_as_written)
+{
+    static const struct {
+        const char *function, *to;
+    } expected[] = {
+        {"nic0", "h0"},         {"nic1", "h1"},         {"nic0", "h2"},         {"nic0@h1", "h2"},
+        {"ssd0.pf0.vf0", "h0"}, {"ssd0.pf0.vf1", "h1"}, {"ssd0.pf0.vf2", "h0"}, {"ssd0.pf0.vf3", "h1"},
+    };
+    struct faults faults = {0};
+    struct scenario *scenario = load_change(
+        RUNNING_RACK "assign:\n"
+                     "  - {function: \"nic*\", to: \"h[0-2]\", vfs: 3}\n"
+                     "  - {function: nic0@h1, to: h2}\n"
+                     "  - {function: \"ssd0.vf*\", to: [h0, h1]}\n"
+                     "timeline: [{at: 0, release: {function: nic1@h2}}]\n",
+        &faults);
+    cr_assert_not_null(scenario);
+    cr_expect_eq(scenario->assignment_count, 0, "nobody has anything at time zero");
+    cr_assert_eq(scenario->event_count, 2);
+    cr_expect_eq(scenario->events[1].request.method, PCIM_METHOD_RELEASE);
+    const struct pcim_request *request = &scenario->events[0].request;
+    cr_assert_eq(request->method, PCIM_METHOD_APPLY);
+    cr_assert_eq(request->apply.wish_count, sizeof expected / sizeof expected[0]);
+    const struct pcim_wish *wishes = request->apply.wishes;
+    size_t found = 0; /* those that stand on others come last */
+    for (size_t i = 0; i < request->apply.wish_count; i++)
+        for (size_t e = 0; e < sizeof expected / sizeof expected[0]; e++)
+            found += strcmp(wishes[i].function, expected[e].function) == 0 && strcmp(wishes[i].to, expected[e].to) == 0;
+    cr_expect_eq(found, sizeof expected / sizeof expected[0]);
+    cr_expect(wishes[0].vfs_given && wishes[0].vfs == 3);
+    scenario_free(scenario);
+    faults_free(&faults);
+}
+
+Test(build_assignments, faults_of_a_change_are_said)
+{
+    struct faults faults = {0};
+    cr_expect_null(load_change(RUNNING_RACK "assign: [{function: nic0, to: h7}]\n", &faults));
+    cr_expect_eq(faults_added(&faults), 1);
+    faults_free(&faults);
+    faults = (struct faults){0};
+    cr_expect_null(load_change(RUNNING_RACK "assign: [{function: \"gpu*\", to: h0}]\n", &faults));
+    cr_expect_eq(faults_added(&faults), 1);
+    faults_free(&faults);
+}
