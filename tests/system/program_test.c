@@ -44,9 +44,9 @@ Test(program, a_scenario_that_is_not_valid)
 Test(program, what_is_not_modelled_yet_is_valid_and_said)
 {
     expect_answer(
-        "{ cat small.yaml; echo 'timeline:'; echo '  - {at: 5us, release: {function: nic0@h0}}'; } > later.yaml; "
+        "{ cat small.yaml; echo 'teams:'; echo '  - {name: b0, host: h0, members: [nic0@h0]}'; } > later.yaml; "
         "$M check later.yaml",
-        0, "later.yaml: valid, but it cannot be run yet\n", "mriov: later.yaml:16:1: `timeline` is not modelled yet\n");
+        0, "later.yaml: valid, but it cannot be run yet\n", "mriov: later.yaml:16:1: `teams` is not modelled yet\n");
 }
 
 Test(program, the_schema_is_json)

@@ -102,9 +102,9 @@ Test(run, a_scenario_that_is_not_valid)
 
 Test(run, what_is_not_modelled_yet_is_refused)
 {
-    const char *message = "mriov: later.yaml:16:1: `timeline` is not modelled yet\n";
+    const char *message = "mriov: later.yaml:16:1: `teams` is not modelled yet\n";
     expect_answer(
-        "{ cat small.yaml; echo 'timeline:'; echo '  - {at: 5us, release: {function: nic0@h0}}'; } > later.yaml", 0, "",
+        "{ cat small.yaml; echo 'teams:'; echo '  - {name: b0, host: h0, members: [nic0@h0]}'; } > later.yaml", 0, "",
         "");
     expect_answer("$M run later.yaml -o out", 2, "", message);
     expect_answer("test -e out", 1, "", "");
