@@ -314,6 +314,8 @@ static void on_details(struct enumeration *walk)
     }
     if (function->ari_offset != 0)
         function->ari_next = (uint8_t)(enumeration_answer(walk, next++) >> 8);
+    if (function->acs != 0)
+        function->acs_able = (uint16_t)enumeration_answer(walk, next++);
     if (function->sr_iov != 0) {
         uint32_t total = enumeration_answer(walk, next++) >> 16;
         function->vfs = walk->config.sr_iov ? (uint16_t)total : 0;
@@ -337,6 +339,8 @@ static void ask_details(struct enumeration *walk)
     }
     if (function->ari_offset != 0)
         enumeration_read(walk, function->ari_offset + ARI_CAPABILITIES);
+    if (function->acs != 0)
+        enumeration_read(walk, function->acs + ACS_CAPABILITIES);
     if (function->sr_iov != 0) {
         enumeration_read(walk, function->sr_iov + SR_IOV_INITIAL_VFS);
         enumeration_read(walk, function->sr_iov + SR_IOV_VF_DEVICE);
@@ -368,6 +372,8 @@ static void on_extended(struct enumeration *walk)
         function->sr_iov = walk->capability;
     if (id == EXTENDED_ARI)
         function->ari_offset = walk->capability;
+    if (id == EXTENDED_ACS && walk->config.acs && host_function_is_bridge(function))
+        function->acs = walk->capability;
     if (next < CONFIG_EXTENDED_OFFSET || ++walk->capabilities_seen > CAPABILITIES_MOST)
         ask_details(walk);
     else

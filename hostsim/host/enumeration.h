@@ -29,6 +29,7 @@
 struct enumeration_config {
     uint32_t mps, mrrs;   /* largest that it programs; bytes */
     bool sr_iov, ari;     /* what the hypervisor supports */
+    bool acs;             /* ports check who asks: ACS Source Validation */
     uint64_t vf_delay_ps; /* from VF Enable to the first look at a VF */
     bool room;            /* windows keep room for what may come (hostsim/host/windows.h) */
 };

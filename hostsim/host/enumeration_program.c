@@ -154,6 +154,13 @@ static void write_device_control(struct enumeration *walk, struct host_function 
     enumeration_write(walk, function->express + EXPRESS_DEVICE_CONTROL, 2, control);
 }
 
+/* What comes from below must be from below. Redirect stays off: nobody above would send peer requests down again. */
+static void write_access_control(struct enumeration *walk, const struct host_function *port)
+{
+    uint32_t control = port->acs_able & (ACS_SOURCE_VALIDATION | ACS_UPSTREAM_FORWARDING);
+    enumeration_write(walk, port->acs + ACS_CONTROL, 2, control);
+}
+
 /* VFs are their PF's matter; of a part that is walked again what is new, and windows that have grown. */
 static bool is_to_program(const struct enumeration *walk, const struct host_function *function)
 {
@@ -191,6 +198,8 @@ static void program_next(struct enumeration *walk)
         write_bars(walk, function->sr_iov + SR_IOV_BAR, function->vf_bars);
     if (function->express != 0)
         write_device_control(walk, function);
+    if (function->acs != 0)
+        write_access_control(walk, function);
     enumeration_write(walk, CONFIG_COMMAND, 2, COMMAND_MEMORY | COMMAND_BUS_MASTER | COMMAND_SERR);
     enumeration_ask(walk, function_programmed);
 }

@@ -37,17 +37,18 @@ struct host_function {
     uint32_t class_code;
     uint8_t header; /* enum config_header_type, with the multi-function bit */
     enum express_type type;
-    uint16_t express, sr_iov, ari_offset; /* offsets of its capabilities; 0: none */
+    uint16_t express, sr_iov, ari_offset, acs; /* offsets of its capabilities; 0: none */
     uint32_t mps_able_bytes, mps_bytes;
     uint32_t device_capabilities_2;
     uint16_t device_control, device_control_2;
-    uint8_t ari_next; /* next function of its device by ARI; 0: none */
-    bool ari;         /* a port: forwards by ARI now */
-    bool fresh;       /* found by the walk that is under way, or was the last */
-    bool resized;     /* a bridge: that walk has changed its windows */
-    bool leaving;     /* it is being removed (hostsim/host/hotplug.h) ... */
-    bool asked;       /* ... and its driver has not let go of it */
-    uint16_t msi;     /* offset of its MSI capability; 0: none */
+    uint16_t acs_able; /* a port: the access control services that it has */
+    uint8_t ari_next;  /* next function of its device by ARI; 0: none */
+    bool ari;          /* a port: forwards by ARI now */
+    bool fresh;        /* found by the walk that is under way, or was the last */
+    bool resized;      /* a bridge: that walk has changed its windows */
+    bool leaving;      /* it is being removed (hostsim/host/hotplug.h) ... */
+    bool asked;        /* ... and its driver has not let go of it */
+    uint16_t msi;      /* offset of its MSI capability; 0: none */
     struct host_bar bars[CONFIG_BARS];
 
     /* Bridges: */

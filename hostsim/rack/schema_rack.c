@@ -139,7 +139,7 @@ static const struct schema_word hotplugs[] = {
 static const struct schema_word capabilities_words[] = {
     {"sr-iov", CAPABILITY_SR_IOV, false, "Enables VFs"},
     {"ari", CAPABILITY_ARI, false, "More than 8 functions a device"},
-    {"acs", CAPABILITY_ACS, false, "Isolates its guests' functions"},
+    {"acs", CAPABILITY_ACS, false, "With guests or an IOMMU: its ports check whose requests they pass on"},
     {"hotplug", CAPABILITY_HOTPLUG, false, "Sees functions come and go"},
     {"vf-migration", CAPABILITY_VF_MIGRATION, false, "The handshake by which VFs come and go"},
     {.name = NULL},

@@ -454,6 +454,7 @@ struct enumeration_config world_enumeration_config(const struct world *world, co
         .mrrs = host->mrrs,
         .sr_iov = host->capabilities & CAPABILITY_SR_IOV,
         .ari = host->capabilities & CAPABILITY_ARI,
+        .acs = host->capabilities & CAPABILITY_ACS && (host->guest_count > 0 || host->iommu.present),
         .vf_delay_ps = host->vf_enable_delay_ps,
         .room = world->scenario->managed,
     };

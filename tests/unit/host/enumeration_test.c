@@ -2,9 +2,11 @@
 #include "hostsim/host/enumeration.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fabric/pcie/capability.h"
+#include "fabric/pcie/capability_device.h"
 #include "fabric/pcie/capability_express.h"
 #include "fabric/pcie/capability_sr_iov.h"
 #include "hostsim/rack/host_tree.h"
@@ -71,6 +73,39 @@ Test(enumeration, a_workload_of_a_function_that_is_not_seen_is_refused)
     cr_expect(strstr(reason, "workload w: host h does not see s.pf0.vf9"), "%s", reason);
     world_free(&world);
     scenario_free(scenario);
+}
+
+/* What access control the ports of a host have on, of the root port and both downstream bridges: the same of all. */
+static uint32_t access_control(const char *host)
+{
+    char text[512];
+    snprintf(
+        text, sizeof text,
+        "mriov: 1\nchassis: [{name: t}]\nhosts: [{name: h, chassis: t, %s}]\n"
+        "adapters: [{name: m, at: t}, {name: s, at: t, sharing: sr-iov}]\n"
+        "assign: [{function: m, to: h}, {function: s.vf0, to: h}]\n",
+        host);
+    struct rack rack;
+    rack_open(&rack, text);
+    static const uint16_t ids[] = {0x0000, 0x0200, 0x0208};
+    uint32_t enabled[3];
+    for (size_t n = 0; n < 3; n++) {
+        const struct config_space *space = host_tree_find(&rack.world, &rack.world.topology.roots[0], ids[n]);
+        enabled[n] = acs_enabled(space, capability_find_extended(space->layout, EXTENDED_ACS));
+        cr_assert_eq(enabled[n], enabled[0], "%04x: %s", ids[n], host);
+    }
+    rack_close(&rack);
+    return enabled[0];
+}
+
+Test(enumeration, with_acs_who_has_guests_or_an_iommu_validates_sources)
+{
+    const uint32_t on = ACS_SOURCE_VALIDATION | ACS_UPSTREAM_FORWARDING;
+    cr_expect_eq(access_control("guests: [{name: vm}]"), on);
+    cr_expect_eq(access_control("iommu: {}"), on);
+    cr_expect_eq(access_control("iommu: {}, capabilities: [acs]"), on);
+    cr_expect_eq(access_control("mps: 256B"), 0);
+    cr_expect_eq(access_control("guests: [{name: vm}], iommu: {}, capabilities: [sr-iov, ari]"), 0);
 }
 
 Test(enumeration, programs_sizes_and_switches_on)
