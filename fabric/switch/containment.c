@@ -154,8 +154,10 @@ void switch_join_bridge(struct mr_switch *mr_switch, uint16_t vh, uint32_t index
     struct virtual_bridge *bridge = &virtual_switch->bridges[index];
     bool was_cut = bridge->cuts != 0;
     bridge->cuts &= (uint8_t)~why;
-    if (was_cut && bridge->cuts == 0 && index < virtual_switch->path_stride)
-        changed(virtual_switch, (int)index, true);
+    if (!was_cut || bridge->cuts != 0 || index >= virtual_switch->path_stride)
+        return;
+    changed(virtual_switch, (int)index, true);
+    virtual_switch_sort(virtual_switch); /* one whose slot's link has gone meanwhile claims nothing any more */
 }
 
 void switch_reset_hierarchy(struct mr_switch *mr_switch, uint16_t vh, uint32_t port)
