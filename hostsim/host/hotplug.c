@@ -350,6 +350,14 @@ bool hotplug_is_idle(const struct hotplug *hotplug)
     return !hotplug->works && !hotplug->looks && hotplug->changes.count == 0;
 }
 
+bool hotplug_is_settled(const struct hotplug *hotplug)
+{
+    for (size_t index = 0; index < hotplug->slot_count; index++)
+        if (hotplug->slots[index].expires_ps != TIME_NEVER)
+            return false;
+    return hotplug_is_idle(hotplug) && hotplug->waiting.count == 0;
+}
+
 bool hotplug_is_valid(const struct hotplug *hotplug)
 {
     for (size_t index = 0; index < hotplug->slot_count; index++) {

@@ -171,6 +171,9 @@ const struct hotplug_slot *hotplug_slot_of(const struct hotplug *hotplug, uint16
 /* True while nothing is under way or waits to be done, but for what blinks. */
 bool hotplug_is_idle(const struct hotplug *hotplug);
 
+/* And nothing blinks. */
+bool hotplug_is_settled(const struct hotplug *hotplug);
+
 bool hotplug_is_valid(const struct hotplug *hotplug);
 
 #endif

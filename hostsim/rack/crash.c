@@ -112,8 +112,9 @@ void crash_find_chassis(struct world *world, int chassis)
 void crash_on_link(struct world *world, size_t index, bool up)
 {
     enum plugs_state *state = &world->plugs->states[index];
-    if (!up && *state == PLUGS_BOOTS) {
-        stop(world, index); /* it begins again with the link */
+    bool is_busy = *state == PLUGS_BOOTS || !hotplug_is_settled(&world->plugs->drivers[index]);
+    if (!up && *state != PLUGS_DEAD && is_busy) {
+        stop(world, index); /* what it was at comes to nothing: it begins anew with the link */
     } else if (up && *state == PLUGS_DEAD) {
         *state = PLUGS_BOOTS;
         root_registers_start_anew(root_port_of(world, index));

@@ -267,3 +267,108 @@ Test(containment, two_causes)
     cr_expect_lt(flow_of(&results, "w", "h0")->operations, flow_of(&results, "w", "h1")->operations / 2);
     results_free(&results);
 }
+
+/* --- what MR-PCIM makes of it --- */
+
+static void expect_entry(const struct results *results, size_t entry, const char *status, const char *detail)
+{
+    cr_assert_lt(entry, results->timeline_count);
+    const struct results_event *event = &results->timeline[entry];
+    cr_expect_str_eq(event->status, status, "%zu: %s: %s", entry, event->status, event->detail);
+    cr_expect_not_null(strstr(event->detail, detail), "%zu: %s", entry, event->detail);
+}
+
+static struct results follow(const char *timeline)
+{
+    static char text[4096];
+    char reason[256] = "";
+    struct results results = {0};
+    snprintf(
+        text, sizeof text,
+        "mriov: 1\nrun: {duration: 2ms}\n"
+        "chassis: [{name: tor0}]\n"
+        "hosts: [{name: h0, chassis: tor0, hotplug-delay: 20us}, {name: h1, chassis: tor0}]\n"
+        "adapters: [{name: nic0, at: tor0, pfs: 4}, {name: ssd0, at: tor0, sharing: sr-iov, vfs: 4}]\n"
+        "assign: [{function: nic0.pf0, to: h0}]\n"
+        "workloads:\n"
+        "  - {name: w, function: \"nic0.pf*\", op: dma-write, size: 4KiB, arrival: {closed: 1, think: 10us}}\n"
+        "  - {name: r, function: \"ssd0.vf*\", op: dma-read, size: 4KiB, arrival: {closed: 1, think: 10us}}\n"
+        "timeline:\n%s",
+        timeline);
+    struct scenario *scenario = rack_scenario(text);
+    enum status status = run_scenario(scenario, &(struct run_options){0}, &results, reason, sizeof reason);
+    cr_assert_eq(status, STATUS_OK, "%s", reason);
+    scenario_free(scenario);
+    return results;
+}
+
+Test(containment, a_dead_host_cannot_be_asked)
+{
+    struct results results = follow("  - {at: 100us, fail: {host: h0}}\n"
+                                    "  - {at: 200us, assign: {function: ssd0.vf0, to: h0}}\n"
+                                    "  - {at: 300us, release: {function: nic0.pf0}}\n"
+                                    "  - {at: 400us, move: {function: nic0.pf0, to: h1, policy: surprise}}\n"
+                                    "  - {at: 500us, repair: {host: h0}}\n"
+                                    "  - {at: 800us, move: {function: nic0.pf0, to: h0}}\n");
+    expect_entry(&results, 1, "unavailable", "h0 is down");
+    expect_entry(&results, 2, "unavailable", "surprise");
+    expect_entry(&results, 3, "ok", "");
+    expect_entry(&results, 4, "ok", "");
+    expect_entry(&results, 5, "ok", "");
+    cr_expect_gt(flow_of(&results, "w", "h1")->operations, 20);
+    results_free(&results);
+}
+
+Test(containment, a_host_that_dies_while_it_is_asked_keeps_what_it_has)
+{
+    struct results results = follow("  - {at: 100us, release: {function: nic0.pf0}}\n"
+                                    "  - {at: 110us, fail: {host: h0}}\n"
+                                    "  - {at: 200us, repair: {host: h0}}\n"
+                                    "  - {at: 500us, release: {function: nic0.pf0}}\n");
+    expect_entry(&results, 0, "unavailable", "cannot be reached");
+    expect_entry(&results, 3, "ok", "");
+    cr_expect_gt(flow_of(&results, "w", "h0")->operations, 25); /* also between 300 and 500 us */
+    results_free(&results);
+}
+
+/* It is told again of what it could not be told while its cable, or itself, was out of order. */
+Test(containment, what_is_given_in_vain_is_found_later)
+{
+    const char *faults[] = {"link", "host"};
+    for (size_t n = 0; n < 2; n++) {
+        char timeline[512];
+        snprintf(
+            timeline, sizeof timeline,
+            "  - {at: 100us, assign: {function: ssd0.vf0, to: h1}}\n"
+            "  - {at: 105us, fail: {%s: h1}}\n"
+            "  - {at: 200us, repair: {%s: h1}}\n"
+            "  - {at: 1500us, release: {function: ssd0.vf0}}\n",
+            faults[n], faults[n]);
+        struct results results = follow(timeline);
+        expect_entry(&results, 0, "ok", "does not see");
+        expect_entry(&results, 3, "ok", "");
+        cr_expect_gt(flow_of(&results, "r", "h1")->operations, 80);
+        results_free(&results);
+    }
+}
+
+/* Others get their functions while a slot waits for a link that is dead. */
+Test(containment, a_dead_slot_holds_no_other_up)
+{
+    struct results results = follow("  - {at: 100us, fail: {link: nic0}}\n"
+                                    "  - {at: 150us, assign: {function: ssd0.vf0, to: h0}}\n"
+                                    "  - {at: 1000us, repair: {link: nic0}}\n");
+    expect_entry(&results, 1, "ok", "");
+    cr_expect_lt(results.timeline[1].took_ps, 40 * PS_PER_US);
+    cr_expect_gt(flow_of(&results, "w", "h0")->operations, 90);
+    results_free(&results);
+}
+
+Test(containment, faults_that_do_not_fit_say_what_would)
+{
+    struct results results = follow("  - {at: 100us, inject: {fault: hang, target: h0}}\n"
+                                    "  - {at: 200us, inject: {fault: surprise-removal, target: nic0.pf0}}\n");
+    expect_entry(&results, 0, "invalid_argument", "fail");
+    expect_entry(&results, 1, "invalid_argument", "release");
+    results_free(&results);
+}
