@@ -16,7 +16,8 @@
  *     none         nothing at all: the tree stays as it was at boot, until the host reboots
  *
  * One thing is done at a time, as a kernel holds its lock for rescans; other events wait. That a slot is empty is seen
- * at once while its drivers are being asked. A command or a link that takes a second is given up.
+ * at once while its drivers are being asked. A slot that waits for its link holds no other up. A command or a link that
+ * takes a second is given up.
  *
  * The tree is what the host knows: the driver owns and changes it. hotplug_start() turns interrupts on, at the end of
  * boot; hotplug_take() goes on from another's start. */

@@ -30,8 +30,8 @@ void crash_chassis(struct world *world, int chassis);
  * is behind them anew. (Hosts whose cables end there do when those are up.) */
 void crash_find_chassis(struct world *world, int chassis);
 
-/* The link of root INDEX of the topology has come UP or gone down; for plugs. A host whose kernel was busy with slots as
- * it went down walks all below anew when it is up; for others it is as if nothing had been. */
+/* The link of root INDEX of the topology has come UP or gone down; for plugs. A host whose kernel was busy with slots
+ * as it went down walks all below anew when it is up; for others it is as if nothing had been. */
 void crash_on_link(struct world *world, size_t index, bool up);
 
 #endif
