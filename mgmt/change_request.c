@@ -69,6 +69,7 @@ static enum status read_release(
         .function = message->function,
         .policy = policy_of(message->policy),
         .expected_generation = message->expected_case != 0 ? message->expected_generation : 0,
+        .dry_run = message->dry_run,
     };
     return read_duration(message->deadline_ns, "deadline_ns", &change->request.release.deadline_ps, refusal);
 }
@@ -85,6 +86,7 @@ static enum status read_move(
         .to = message->to,
         .policy = policy_of(message->policy),
         .expected_generation = message->expected_case != 0 ? message->expected_generation : 0,
+        .dry_run = message->dry_run,
     };
     return read_duration(message->deadline_ns, "deadline_ns", &change->request.move.deadline_ps, refusal);
 }
@@ -270,6 +272,22 @@ enum status change_request_read(
 #undef READ
     CHECK(!"a request that changes nothing");
     return STATUS_INTERNAL;
+}
+
+bool change_request_is_dry(const struct pcim_request *request)
+{
+    switch (request->method) {
+    case PCIM_METHOD_ASSIGN:
+        return request->assign.dry_run;
+    case PCIM_METHOD_RELEASE:
+        return request->release.dry_run;
+    case PCIM_METHOD_MOVE:
+        return request->move.dry_run;
+    case PCIM_METHOD_APPLY:
+        return request->apply.dry_run;
+    default:
+        return false;
+    }
 }
 
 /* --- whose --- */

@@ -20,6 +20,9 @@ struct change_request {
 MUST_CHECK enum status change_request_read(
     const ProtobufCMessage *message, struct arena *arena, struct change_request *change, struct pcim_refusal *refusal);
 
+/* Whether it only asks what would be. */
+bool change_request_is_dry(const struct pcim_request *request);
+
 /* Whether PEER may have that done: all hosts that lose or get something are its own, or it is an administrator. What
  * cannot be resolved is MR-PCIM's to refuse. */
 bool change_request_is_allowed(

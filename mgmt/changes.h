@@ -16,6 +16,8 @@ struct call;
 struct change {
     uint64_t operation;    /* 0: the entry is empty */
     uint64_t digest;       /* of method and payload */
+    uint64_t epoch;        /* of the daemon that it began in; 0: this one */
+    bool unsaved;          /* it has ended, and the state file does not have that yet */
     char *identity, *key;  /* owned; key NULL: none was given */
     struct call **waiting; /* for its end; owned, the calls are not */
     size_t waiting_count;

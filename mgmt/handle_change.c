@@ -59,20 +59,27 @@ static void end_waiting(struct call *call)
         change_forget(change, call);
 }
 
-void change_ended(struct mriovd *daemon, const struct pcim_operation *operation)
+void change_answer_all(struct mriovd *daemon, const struct pcim_operation *operation)
 {
     struct change *change = changes_find(&daemon->changes, operation->id);
+    while (change != NULL && change->waiting_count > 0)
+        answer(change->waiting[0], operation);
+}
+
+void change_ended(struct mriovd *daemon, const struct pcim_operation *operation)
+{
     log_line(
         LOG_EVENT, "operation %" PRIu64 ": %s %s: %s", operation->id, pcim_method_name(operation->method),
         operation->subject, pcim_operation_state_name(operation->state));
-    while (change != NULL && change->waiting_count > 0)
-        answer(change->waiting[0], operation);
+    if (durable_ended(daemon, operation))
+        change_answer_all(daemon, operation);
 }
 
 void change_answer(struct call *call, const struct pcim_operation *operation, bool wait)
 {
     struct change *change = changes_find(&call->daemon->changes, operation->id);
-    if (!wait || pcim_operation_has_ended(operation)) {
+    bool has_ended = pcim_operation_has_ended(operation) && (change == NULL || !change->unsaved);
+    if (!wait || has_ended) {
         answer(call, operation);
         return;
     }
@@ -111,7 +118,23 @@ static void submit(struct call *call, const struct change_request *change, uint6
     const struct peer *peer = &call->connection->peer;
     struct pcim_operation *operation;
     struct pcim_refusal refusal;
+    const struct durable_intent intent = {
+        .method = call->method->name,
+        .identity = peer->identity,
+        .key = call->request_key,
+        .number = (int)change->request.method,
+        .digest = digest,
+    };
+    bool is_kept = !change_request_is_dry(&change->request);
+    if (is_kept && !durable_intend(daemon, &intent)) {
+        call_refuse(
+            call, STATUS_UNAVAILABLE, "%s: the state cannot be written: %s", call->method->name,
+            daemon->durable.state.fault);
+        return;
+    }
     if (pcim_submit(daemon->pcim, &change->request, &operation, &refusal) != STATUS_OK) {
+        if (is_kept)
+            durable_refused(daemon, &refusal);
         timeline_note(&daemon->live.timeline, &change->request, NULL, &refusal);
         log_line(
             LOG_NOTE, "audit: %s: %s: refused: %s: %s", peer->identity, call->method->name, status_name(refusal.code),
@@ -125,6 +148,8 @@ static void submit(struct call *call, const struct change_request *change, uint6
     if (!operation->dry_run) {
         changes_add(&daemon->changes, operation->id, peer->identity, call->request_key, digest);
         timeline_note(&daemon->live.timeline, &change->request, operation, NULL);
+        if (pcim_operation_has_ended(operation))
+            durable_ended(daemon, operation);
     }
     change_answer(call, operation, change->wait);
 }

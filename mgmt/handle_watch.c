@@ -77,6 +77,7 @@ static void on_event(void *context, const struct pcim_event *event)
         event->kind == PCIM_EVENT_OPERATION ? pcim_operation_find(daemon->pcim, event->operation) : NULL;
     if (operation != NULL && pcim_operation_has_ended(operation))
         change_ended(daemon, operation);
+    durable_told(daemon, event->sequence);
     for (struct watcher *watcher = daemon->watchers; watcher != NULL; watcher = watcher->next)
         send_on(watcher->call);
 }

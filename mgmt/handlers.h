@@ -39,6 +39,9 @@ void handle_change(struct call *call, const ProtobufCMessage *request);
 /* OPERATION has ended: who waits for it is answered. Within the simulation, which answers do not touch. */
 void change_ended(struct mriovd *daemon, const struct pcim_operation *operation);
 
+/* Answers those who wait for OPERATION, which has ended and is on disk. */
+void change_answer_all(struct mriovd *daemon, const struct pcim_operation *operation);
+
 /* Answers with OPERATION, of a method whose answer begins with one: at once, or WAIT when it has ended. */
 void change_answer(struct call *call, const struct pcim_operation *operation, bool wait);
 

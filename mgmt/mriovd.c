@@ -83,6 +83,15 @@ static bool open_sockets(struct mriovd *daemon, const struct mriovd_options *opt
     return true;
 }
 
+static bool open_state(struct mriovd *daemon, const char *file, char *why, size_t why_size)
+{
+    char fault[256] = "";
+    bool done = durable_open(daemon, file, fault, sizeof fault);
+    if (!done)
+        snprintf(why, why_size, "--state %s: %s", file, fault);
+    return done;
+}
+
 bool mriovd_init(
     struct mriovd *daemon, const struct scenario *scenario, const struct mriovd_options *options, char *why,
     size_t why_size)
@@ -105,7 +114,8 @@ bool mriovd_init(
         return false;
     CHECK(scenario->managed);
     watch_start(daemon, &daemon->live.manager.pcim);
-    return access_load(&daemon->access, options->access, why, why_size) && open_sockets(daemon, options, why, why_size);
+    return access_load(&daemon->access, options->access, why, why_size) &&
+           open_state(daemon, options->state, why, why_size) && open_sockets(daemon, options, why, why_size);
 }
 
 bool mriovd_run(struct mriovd *daemon)
@@ -121,6 +131,7 @@ void mriovd_free(struct mriovd *daemon)
     http_free(&daemon->http);
     server_free(&daemon->server);
     children_free(&daemon->children);
+    durable_close(daemon);
     changes_free(&daemon->changes);
     access_free(&daemon->access);
     clock_free(&daemon->clock);

@@ -16,6 +16,7 @@
 #include "mgmt/changes.h"
 #include "mgmt/child.h"
 #include "mgmt/clock.h"
+#include "mgmt/durable.h"
 #include "mgmt/http.h"
 #include "mgmt/server.h"
 
@@ -36,6 +37,7 @@ struct mriovd {
     uint64_t requests, refusals; /* answered, and of those with a status other than OK */
     struct pcim *pcim;           /* MR-PCIM, which all changes go to; not owned */
     struct changes changes;      /* what clients asked it for */
+    struct durable durable;      /* what outlives this daemon */
     struct watcher *watchers;    /* who watches its events; their calls' */
     struct call *advancing;      /* the Advance that is under way; NULL: none */
     bool failed;                 /* the model could not go on */
@@ -48,6 +50,7 @@ struct mriovd_options {
     size_t listen_count;
     const char *http;   /* HOST:PORT; NULL: none */
     const char *access; /* a file; NULL: none */
+    const char *state;  /* likewise */
     struct server_tls tls;
     enum clock_pace pace;
     double ratio;

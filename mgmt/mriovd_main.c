@@ -21,6 +21,7 @@ static const struct option options[] = {
     {"tls-key", 0, "FILE", "its key"},
     {"tls-ca", 0, "FILE", "the authority that clients' certificates must be of"},
     {"access", 0, "FILE", "who may do what; without it: this user, root, and all with a certificate"},
+    {"state", 0, "FILE", "what outlives this daemon: owners, limits, ports, faults, operations"},
     {"http", 0, "HOST:PORT", "serve /healthz and /metrics there"},
     {"set", 0, "PATH=VALUE", "change the scenario first: --set hosts.h0.link.gen=5"},
     {"log", 0, "FORM", "text (the default, for journald) or json"},
@@ -69,6 +70,7 @@ static const char **text_option(struct arguments *arguments, const char *name)
         {"scenario", &arguments->scenario.path}, {"tls-cert", &arguments->daemon.tls.certificate},
         {"tls-key", &arguments->daemon.tls.key}, {"tls-ca", &arguments->daemon.tls.authority},
         {"access", &arguments->daemon.access},   {"http", &arguments->daemon.http},
+        {"state", &arguments->daemon.state},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (strcmp(texts[i].name, name) == 0)

@@ -36,11 +36,13 @@ operation_message(const struct mriovd *daemon, const struct pcim_operation *oper
     message->status = status_message(&operation->status, arena);
     message->started_ns = operation->started_ps / PS_PER_NS;
     message->ended_ns = operation->ended_ps == TIME_NEVER ? 0 : operation->ended_ps / PS_PER_NS;
-    message->epoch = daemon->epoch;
+    message->epoch = change != NULL && change->epoch != 0 ? change->epoch : daemon->epoch;
     message->target = (char *)operation->subject;
     message->detail = (char *)operation->detail;
     if (change != NULL)
         message->identity = change->identity;
+    if (change != NULL && change->unsaved) /* nobody is told of what a crash could undo */
+        message->state = MRIOV__V1__OPERATION__STATE__RUNNING;
     return message;
 }
 

@@ -21,6 +21,7 @@ static enum status prepare(
     if (status != STATUS_OK)
         return status;
     pcim_function_text(inventory, function, operation->subject);
+    operation->dry_run = asked->dry_run;
     operation->policy = asked->policy;
     operation->deadline_ps = asked->deadline_ps;
     *nothing_to_do = grant.nothing_to_do;

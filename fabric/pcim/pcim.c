@@ -49,8 +49,11 @@ void pcim_free(struct pcim *pcim)
 void pcim_resume(struct pcim *pcim, uint64_t first_operation, uint64_t first_event)
 {
     CHECK(pcim->operation_count == 0 && pcim->events.next_sequence == 1 && first_operation > 0);
+    const struct pcim_event_log before = pcim->events;
     pcim_event_log_free(&pcim->events);
     pcim_event_log_init(&pcim->events, first_event);
+    pcim->events.listener = before.listener;
+    pcim->events.context = before.context;
     pcim->next_operation = first_operation;
 }
 
@@ -166,6 +169,22 @@ static struct pcim_operation *make_operation(struct pcim *pcim, enum pcim_method
     event_init(&operation->begin, &pcim->component, begin);
     event_init(&operation->deadline, &pcim->component, expire);
     return operation;
+}
+
+void pcim_recall(struct pcim *pcim, const struct pcim_operation *past)
+{
+    CHECK(pcim_operation_has_ended(past) && past->id >= pcim->next_operation);
+    struct pcim_operation *operation = make_operation(pcim, past->method);
+    operation->id = past->id;
+    operation->state = past->state;
+    operation->progress = past->state == PCIM_SUCCEEDED ? 100 : 0;
+    operation->status = past->status;
+    operation->started_ps = past->started_ps;
+    operation->ended_ps = past->ended_ps;
+    snprintf(operation->subject, sizeof operation->subject, "%s", past->subject);
+    snprintf(operation->detail, sizeof operation->detail, "%s", past->detail);
+    pcim->next_operation = past->id + 1;
+    list_operation(pcim, operation);
 }
 
 /* It is accepted: nothing more to do, or to begin as soon as time goes on. */

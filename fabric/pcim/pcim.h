@@ -49,6 +49,9 @@ void pcim_free(struct pcim *pcim);
 /* For a state that outlives the process: the first operation and the first event get these numbers. Before either. */
 void pcim_resume(struct pcim *pcim, uint64_t first_operation, uint64_t first_event);
 
+/* Likewise: lists PAST, which has ended, with its public fields; its number is higher than any before. */
+void pcim_recall(struct pcim *pcim, const struct pcim_operation *past);
+
 /* Does what REQUEST asks. STATUS_OK: *OPERATION is it, and may have succeeded at once (nothing to do, a dry run). Any
  * other status: nothing was changed, *OPERATION is NULL and REFUSAL says why. */
 MUST_CHECK enum status pcim_submit(

@@ -46,6 +46,7 @@ static enum status prepare(
     if (status != STATUS_OK)
         return status;
     pcim_function_text(inventory, function, operation->subject);
+    operation->dry_run = asked->dry_run;
     operation->policy = asked->policy;
     operation->deadline_ps = asked->deadline_ps;
     if (!*nothing_to_do)

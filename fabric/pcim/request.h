@@ -83,6 +83,7 @@ struct pcim_release_request {
     enum pcim_policy policy;
     uint64_t deadline_ps; /* how long the owner has, from now; 0: as long as it takes */
     uint64_t expected_generation;
+    bool dry_run;
 };
 
 struct pcim_move_request {
@@ -90,6 +91,7 @@ struct pcim_move_request {
     enum pcim_policy policy;
     uint64_t deadline_ps;
     uint64_t expected_generation;
+    bool dry_run;
 };
 
 struct pcim_apply_request {

@@ -26,7 +26,6 @@ enum status live_init(
     if (scenario->managed) {
         manager_init(&live->manager, &live->world);
         timeline_init(&live->timeline, scenario, &live->manager.pcim);
-        timeline_submit(&live->timeline);
     }
     return STATUS_OK;
 }
@@ -76,6 +75,7 @@ enum status live_slice(struct live *live, uint64_t until_ps, uint64_t events, ch
 {
     uint64_t now_ps = live_now_ps(live);
     CHECK(until_ps >= now_ps);
+    timeline_submit(&live->timeline); /* what is due at time zero */
     uint64_t slice_end_ps = live->slice_ps < until_ps - now_ps ? now_ps + live->slice_ps : until_ps;
     slice_end_ps = least(slice_end_ps, timeline_next_ps(&live->timeline));
     run(live, least(slice_end_ps, live->sampler.next_ps), events);
