@@ -44,6 +44,9 @@ _Noreturn static void live(const struct daemon *daemon, const char *access)
     fake.delay_ps = PS_PER_US;
     pcim_init(&pcim, simulation, &fake_hardware_ops, &fake);
     fake_inventory_fill(&pcim.inventory);
+    pcim_inventory_own(
+        &pcim.inventory, (struct pcim_function_id){.pf = 3, .vf = PCIM_NONE},
+        (struct pcim_owner){.host = 2, .uplink = 0, .guest = PCIM_NONE}, 1); /* nic0.pf3 is h2's */
     fake.inventory = &pcim.inventory;
     watch_start(&mriovd, &pcim);
     bool went_well = mriovd_run(&mriovd);
@@ -392,6 +395,42 @@ Test(daemon_change, every_method_for_every_role)
     }
 }
 
+/* What is another host's: nic0.pf3 is h2's. */
+static void expect_foreign(struct client *client)
+{
+    Mriov__V1__ReleaseRequest release = MRIOV__V1__RELEASE_REQUEST__INIT;
+    release.function = "nic0.pf3";
+    daemon_expect(client, "Release", &release.base, CODE(PERMISSION_DENIED));
+    Mriov__V1__MoveRequest move = MRIOV__V1__MOVE_REQUEST__INIT;
+    move.function = "nic0@h2";
+    move.to = "h1";
+    daemon_expect(client, "Move", &move.base, CODE(PERMISSION_DENIED));
+    Mriov__V1__SetQosRequest qos = MRIOV__V1__SET_QOS_REQUEST__INIT;
+    qos.share_case = MRIOV__V1__SET_QOS_REQUEST__SHARE_WEIGHT;
+    qos.weight = 2;
+    qos.function = "nic0.pf3";
+    daemon_expect(client, "SetQos", &qos.base, CODE(PERMISSION_DENIED));
+    qos.function = "nic0.pf0";
+    daemon_expect(client, "SetQos", &qos.base, CODE(OK));
+    Mriov__V1__SetVfsRequest vfs = MRIOV__V1__SET_VFS_REQUEST__INIT;
+    vfs.pf = "nic0.pf3";
+    vfs.count = 1;
+    daemon_expect(client, "SetVfs", &vfs.base, CODE(PERMISSION_DENIED));
+    static const struct {
+        const char *guest, *to;
+        bool allowed;
+    } migrations[] = {{"h0/vm0", "h2", false}, {"h0/vm1", "h4", false}, {"h0/vm0", "h1", true}};
+    for (size_t n = 0; n < sizeof migrations / sizeof migrations[0]; n++) {
+        Mriov__V1__MigrateGuestRequest migrate = MRIOV__V1__MIGRATE_GUEST_REQUEST__INIT;
+        migrate.guest = (char *)migrations[n].guest;
+        migrate.to = (char *)migrations[n].to;
+        Mriov__V1__Response *answer = client_call(client, "MigrateGuest", &migrate.base, &(struct client_options){0});
+        bool denied = answer->status->code == CODE(PERMISSION_DENIED);
+        cr_expect_eq(denied, !migrations[n].allowed, "%s to %s", migrations[n].guest, migrations[n].to);
+        client_free_response(answer);
+    }
+}
+
 /* An operator of h0 and h1 only, and what is somebody else's. */
 Test(daemon_change, an_operator_keeps_to_its_hosts)
 {
@@ -440,6 +479,7 @@ Test(daemon_change, an_operator_keeps_to_its_hosts)
     apply.n_bindings = 1;
     apply.prune = 1;
     daemon_expect(client, "Apply", &apply.base, CODE(PERMISSION_DENIED));
+    expect_foreign(client);
     client_close(client);
     stop(&daemon);
 }

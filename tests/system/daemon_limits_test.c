@@ -309,3 +309,27 @@ Test(daemon_limits, hostile_bytes)
     expect_alive(&daemon);
     daemon_stop(&daemon);
 }
+
+/* Functions with long names: more than one answer holds, and ListFunctions still has them all. */
+Test(daemon_limits, answers_of_4_mib_and_no_more)
+{
+    static const char big[] =
+        "mriov: 1\nname: big\nrun: {duration: 1us}\nchassis: [{name: tor0}]\nhosts: [{name: h0, chassis: tor0}]\n"
+        "adapters: [{name: \"adapter-of-a-long-name-[0-63]\", at: tor0, sharing: sr-iov, vfs: 1024}]\n";
+    struct daemon daemon;
+    daemon_start(&daemon, big, NULL);
+    struct client *client = daemon_client(&daemon);
+    Mriov__V1__GetFabricRequest fabric = MRIOV__V1__GET_FABRIC_REQUEST__INIT;
+    Mriov__V1__Response *refused = client_call(client, "GetFabric", &fabric.base, &(struct client_options){0});
+    cr_assert_eq(refused->status->code, MRIOV__V1__STATUS__CODE__RESOURCES_EXHAUSTED);
+    cr_expect_not_null(strstr(refused->status->message, "ListFunctions"), "%s", refused->status->message);
+    client_free_response(refused);
+    Mriov__V1__ListFunctionsRequest list = MRIOV__V1__LIST_FUNCTIONS_REQUEST__INIT;
+    list.page_token = "65000";
+    Mriov__V1__ListFunctionsResponse *page = daemon_call(client, "ListFunctions", &list.base, OK);
+    cr_expect_eq(page->n_functions, 64 * 1025 - 65000);
+    cr_expect_str_eq(page->next_page_token, "");
+    daemon_free(page);
+    client_close(client);
+    daemon_stop(&daemon);
+}
