@@ -72,7 +72,7 @@ static int run(struct ctl *ctl)
         request = (Mriov__V1__ApplyRequest *)(void *)ctl_message_of(&scenario->events[0].request);
         exit_code = read_words(ctl, request) ? apply(ctl, request) : CTL_USAGE;
     }
-    ctl_message_free(&request->base);
+    ctl_message_free((ProtobufCMessage *)request);
     scenario_free(scenario);
     return exit_code;
 }
