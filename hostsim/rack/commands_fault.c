@@ -151,6 +151,7 @@ static enum status hurt(
 
 static void heal(struct commands *commands, const struct pcim_target *target)
 {
+    commands_review(commands); /* what was already on its way as it failed may have ended since */
     if (target->part == PCIM_PART_FUNCTION || target->part == PCIM_PART_ADAPTER || target->part == PCIM_PART_HOST) {
         each_function(commands, target, PCIM_NONE, 0, fail);
         each_function(commands, target, PCIM_NONE, 0, function_poison);

@@ -6,6 +6,7 @@
 #include "fabric/base/check.h"
 #include "fabric/pcie/link_control.h"
 #include "fabric/switch/show_bridge.h"
+#include "hostsim/rack/loads.h"
 #include "hostsim/rack/plugs.h"
 
 static struct commands_job *free_job(struct commands *commands)
@@ -137,6 +138,7 @@ bool commands_is_cut_off(const struct commands_job *job)
 
 void commands_review(struct commands *commands)
 {
+    loads_interrupt_dead(commands->world->loads);
     for (struct commands_job *job = commands->jobs; job != NULL; job = job->next) {
         if (job->awaited == COMMANDS_ATTACHED && commands_is_cut_off(job)) {
             if (job->call != NULL)

@@ -82,7 +82,8 @@ void commands_give_up(struct commands_job *job);
 bool commands_is_dead(const struct commands_job *job);
 bool commands_is_cut_off(const struct commands_job *job);
 
-/* Something has gone down: jobs that wait for hosts that are dead or cannot be told do so no more. */
+/* Something has gone down: jobs that wait for hosts that are dead or cannot be told do so no more, and workloads of
+ * what is dead are interrupted. */
 void commands_review(struct commands *commands);
 
 /* The step under way has ended. */

@@ -117,7 +117,7 @@ static void ask_port(
     struct commands *commands, int chassis, const struct port *port, enum pcim_port_action action, uint32_t vh,
     struct pcim_call *call)
 {
-    static const commands_step steps[] = {control, review, NULL};
+    static const commands_step steps[] = {review, control, review, NULL};
     struct pcim_binding nowhere = {.owner = PCIM_NOBODY};
     struct commands_job *job = commands_prepare(commands, &nowhere, call, steps);
     job->chassis = chassis;

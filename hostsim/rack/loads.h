@@ -64,6 +64,10 @@ void loads_detach(struct loads *loads, struct scenario_function function);
 /* The cores at ROOT_PORT, whose workloads have been detached, do nothing more before they are kicked. */
 void loads_stop_cores(struct loads *loads, const struct root_port *root_port);
 
+/* Something has gone down: workloads of functions that can do nothing now are interrupted, whether anything of theirs
+ * fails or only waits. */
+void loads_interrupt_dead(struct loads *loads);
+
 /* Whether workloads have operations under way with it. */
 bool loads_are_using(const struct loads *loads, struct scenario_function function);
 

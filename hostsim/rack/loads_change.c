@@ -290,3 +290,19 @@ void loads_stop_cores(struct loads *loads, const struct root_port *root_port)
         if (loads->cores[index]->root_port == root_port)
             core_stop(loads->cores[index]);
 }
+
+static bool is_dead(const struct world_function *at)
+{
+    const struct function *function = at->function;
+    return function != NULL && (function->unreachable || function->failed || function->adapter->hangs);
+}
+
+void loads_interrupt_dead(struct loads *loads)
+{
+    for (size_t index = 0; index < loads->row_count; index++) {
+        const struct load_row *row = loads->rows[index];
+        for (size_t n = 0; n < row->spec->member_count; n++)
+            if (row->there[n] && is_dead(loads_find_function(loads->world, row->spec->members[n].function)))
+                flow_interrupt(row->flow, row->flow->last_done_ps);
+    }
+}

@@ -113,6 +113,10 @@ static void judge_dead(const struct runs *runs, const char *name, const char *ho
     double repaired = share(&runs->repaired, &runs->well, name, host);
     cr_expect(failed > 0.31 && failed < 0.345, "%s of %s: a third, not %.3f", name, host, failed);
     cr_expect(repaired > 0.58 && repaired < 0.68, "%s of %s: two thirds, not %.3f", name, host, repaired);
+    uint64_t interruption_ps = flow_of(&runs->repaired, name, host)->interruption_ps;
+    cr_expect(
+        interruption_ps > 990 * PS_PER_US && interruption_ps < 1300 * PS_PER_US, "%s of %s: 1 ms, not %llu ps", name,
+        host, (unsigned long long)interruption_ps);
 }
 
 /* It is as if nothing were. */
