@@ -155,8 +155,11 @@ void pcim_inventory_make_room(struct pcim_inventory *inventory, struct pcim_func
         return;
     pf->vfs = reallocarray(pf->vfs, vfs, sizeof *pf->vfs);
     CHECK(pf->vfs != NULL);
-    while (pf->vf_room < vfs)
-        pf->vfs[pf->vf_room++] = unborn;
+    while (pf->vf_room < vfs) {
+        struct pcim_function *vf = &pf->vfs[pf->vf_room++];
+        *vf = unborn;
+        vf->generation += inventory->generations_before;
+    }
 }
 
 /* VF, which did not exist or was nobody's, is its PF's owner's. */

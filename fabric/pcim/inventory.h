@@ -150,8 +150,9 @@ struct pcim_inventory {
     size_t adapter_count;
     struct pcim_hierarchy *hierarchies;
     size_t hierarchy_count;
-    uint64_t generation; /* one more with each change of anything */
-    int *hops;           /* trunks from chassis to chassis, chassis_count squared; PCIM_NONE: no way */
+    uint64_t generation;         /* one more with each change of anything */
+    uint64_t generations_before; /* what all generations began with: told in an earlier life */
+    int *hops;                   /* trunks from chassis to chassis, chassis_count squared; PCIM_NONE: no way */
     struct pcim_name *names;
     size_t name_count;
 };

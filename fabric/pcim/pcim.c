@@ -46,6 +46,13 @@ void pcim_free(struct pcim *pcim)
     *pcim = (struct pcim){0};
 }
 
+static void age(void *context, struct pcim_function_id id, const struct pcim_function *function)
+{
+    const struct pcim *pcim = context;
+    (void)function;
+    pcim_function_at(&pcim->inventory, id)->generation += pcim->inventory.generations_before;
+}
+
 void pcim_resume(struct pcim *pcim, uint64_t first_operation, uint64_t first_event)
 {
     CHECK(pcim->operation_count == 0 && pcim->events.next_sequence == 1 && first_operation > 0);
@@ -55,6 +62,9 @@ void pcim_resume(struct pcim *pcim, uint64_t first_operation, uint64_t first_eve
     pcim->events.listener = before.listener;
     pcim->events.context = before.context;
     pcim->next_operation = first_operation;
+    pcim->inventory.generations_before = first_event - 1;
+    pcim->inventory.generation += first_event - 1;
+    pcim_each_function(&pcim->inventory, pcim, age);
 }
 
 uint64_t pcim_now_ps(const struct pcim *pcim)

@@ -46,7 +46,8 @@ struct pcim {
 void pcim_init(struct pcim *pcim, struct simulation *simulation, const struct pcim_hardware *hardware, void *rack);
 void pcim_free(struct pcim *pcim);
 
-/* For a state that outlives the process: the first operation and the first event get these numbers. Before either. */
+/* For a state that outlives the process: the first operation and the first event get these numbers. Before either.
+ * Every change is an event, so generations that go on from the same number are above all that were told. */
 void pcim_resume(struct pcim *pcim, uint64_t first_operation, uint64_t first_event);
 
 /* Likewise: lists PAST, which has ended, with its public fields; its number is higher than any before. */

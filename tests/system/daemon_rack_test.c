@@ -111,6 +111,11 @@ RACK_TEST(release_and_apply)
 {
     Mriov__V1__ReleaseRequest release = MRIOV__V1__RELEASE_REQUEST__INIT;
     release.function = "ssd0.vf0";
+    release.dry_run = 1;
+    cr_expect_eq(ask_begin(client, "Release", &release.base), 0);
+    ask_advance(client, 100000);
+    expect_function("ssd0.pf0.vf0", "h0", KIND(ASSIGNED), KIND(ASSIGNED));
+    release.dry_run = 0;
     cr_expect_eq(ask_end(client, ask_begin(client, "Release", &release.base)), STATE(SUCCEEDED));
     expect_function("ssd0.pf0.vf0", "", KIND(FREE), KIND(FREE));
     Mriov__V1__Binding one = MRIOV__V1__BINDING__INIT, other = MRIOV__V1__BINDING__INIT;

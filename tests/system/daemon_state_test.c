@@ -109,6 +109,7 @@ static void expect_same_rack(const Mriov__V1__GetFabricResponse *before, const M
         cr_expect_eq(one->min_bps, other->min_bps, "%s: min", one->name);
         cr_expect_eq(one->weight, other->weight, "%s: weight", one->name);
         cr_expect_eq(one->vfs, other->vfs, "%s: %u VFs", one->name, other->vfs);
+        cr_expect_gt(other->generation, one->generation, "%s: what was expected once is not again", one->name);
     }
     for (size_t i = 0; i < before->n_links; i++)
         cr_expect_eq(before->links[i]->state, after->links[i]->state, "link %s", before->links[i]->name);
