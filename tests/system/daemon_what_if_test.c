@@ -35,7 +35,8 @@ static void advance(struct client *client, uint64_t ns)
 
 static struct client *start(struct daemon *daemon)
 {
-    daemon_start(daemon, rack, NULL);
+    static const char *const durable[] = {"--state", "state", NULL};
+    daemon_start(daemon, rack, durable);
     struct client *client = daemon_client(daemon);
     advance(client, NOW_NS);
     return client;
