@@ -16,6 +16,22 @@ static enum status check_limits(const struct pcim_operation *operation, struct p
     return STATUS_OK;
 }
 
+/* MR-PCIM reaches adapters by their base function or PF in VH 0: neither what a host has in itself is there, nor what
+ * is one host's alone. */
+static enum status check_reach(const struct pcim *pcim, struct pcim_function_id function, struct pcim_refusal *refusal)
+{
+    const struct pcim_adapter *adapter = &pcim->inventory.adapters[function.adapter];
+    if (adapter->host == PCIM_NONE && adapter->sharing != PCIM_EXCLUSIVE)
+        return STATUS_OK;
+    enum status status = pcim_refuse(
+        refusal, STATUS_UNSUPPORTED, "%s is %s: MR-PCIM does not reach its limits while it runs", adapter->name,
+        adapter->host != PCIM_NONE ? "in a host" : "exclusive");
+    const struct pcim_function *now = pcim_function_at(&pcim->inventory, function);
+    pcim_owner_text(&pcim->inventory, now->owner, refusal->holder);
+    pcim_hint(refusal, "`qos` of the scenario sets them from the start");
+    return status;
+}
+
 static enum status prepare(
     struct pcim *pcim, const struct pcim_request *request, struct pcim_operation *operation, bool *nothing_to_do,
     struct pcim_refusal *refusal)
@@ -36,7 +52,9 @@ static enum status prepare(
         pcim_hint(refusal, "limits hold while somebody has it: assign it first");
         return status;
     }
-    status = pcim_rules_generation(inventory, function, asked->expected_generation, refusal);
+    status = check_reach(pcim, function, refusal);
+    if (status == STATUS_OK)
+        status = pcim_rules_generation(inventory, function, asked->expected_generation, refusal);
     if (status == STATUS_OK)
         status = pcim_rules_unclaimed(inventory, function, refusal);
     if (status != STATUS_OK)

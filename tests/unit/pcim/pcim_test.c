@@ -430,6 +430,15 @@ Test(pcim, limits_that_are_not_given_stay)
     expect_refused(fake_rack_do(&rack, &request), STATUS_NOT_ASSIGNED, "");
 }
 
+/* It has no base function, and is not in VH 0. */
+Test(pcim, limits_of_an_exclusive_adapter_are_not_within_reach)
+{
+    assign("gpu0", "h0");
+    struct pcim_request request = {
+        .method = PCIM_METHOD_SET_QOS, .set_qos = {.function = "gpu0", .max_given = true, .max_bps = 100}};
+    expect_refused(fake_rack_do(&rack, &request), STATUS_UNSUPPORTED, "h0");
+}
+
 Test(pcim, ports_and_faults)
 {
     struct pcim_request request = {
