@@ -214,12 +214,12 @@ static void on_release(struct slot *slot, uint8_t place)
 static bool await_slot(struct commands_job *job, enum commands_awaited what)
 {
     if (commands_is_dead(job)) {
-        commands_give_up(job);
+        commands_give_up(job, "its owner cannot be reached");
         return true;
     }
     job->slot = commands_slot(job);
     CHECK(job->slot != NULL);
-    job->awaited = what;
+    commands_await(job, what);
     job->slot->on_power = on_power;
     job->slot->on_release = on_release;
     job->slot->context = job;
@@ -248,7 +248,7 @@ static bool await_attached(struct commands_job *job)
     }
     if (plugs_is_attached(plugs, commands_function(&job->at)))
         return false;
-    job->awaited = COMMANDS_ATTACHED;
+    commands_await(job, COMMANDS_ATTACHED);
     return true;
 }
 

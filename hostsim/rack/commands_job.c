@@ -73,10 +73,21 @@ static void run_on(struct commands_job *job)
 static void look_again(struct event *event)
 {
     struct commands_job *job = CONTAINER_OF(event, struct commands_job, poll);
-    if (job->is_refused)
+    if (job->awaited != COMMANDS_NOTHING)
+        commands_give_up(job, "its owner does not do what it has been asked for");
+    else if (job->is_refused)
         commands_end_step(job, STATUS_UNAVAILABLE);
     else
         run_on(job);
+}
+
+void commands_await(struct commands_job *job, enum commands_awaited what)
+{
+    const struct scenario_host *host = &job->owner->world->scenario->hosts[job->at.owner.host];
+    job->awaited = what;
+    event_schedule(
+        &job->poll, job->owner->component.simulation->now_ps + COMMANDS_PATIENCE_PS + host->hotplug_delay_ps +
+                        host->vf_enable_delay_ps);
 }
 
 struct commands_job *commands_prepare(
@@ -108,11 +119,11 @@ void commands_wake(struct commands_job *job)
     event_schedule_before(&job->poll, job->owner->component.simulation->now_ps);
 }
 
-void commands_give_up(struct commands_job *job)
+void commands_give_up(struct commands_job *job, const char *why)
 {
     job->awaited = COMMANDS_NOTHING;
     job->is_refused = true;
-    commands_use(job, "its owner cannot be reached");
+    commands_use(job, why);
     job->command.timed_out = false;
     event_schedule_before(&job->poll, job->owner->component.simulation->now_ps);
 }
@@ -145,7 +156,7 @@ void commands_review(struct commands *commands)
                 job->call->unseen = true; /* it will find it when it looks again */
             commands_wake(job);
         } else if (job->awaited != COMMANDS_NOTHING && job->awaited != COMMANDS_ATTACHED && commands_is_dead(job)) {
-            commands_give_up(job);
+            commands_give_up(job, "its owner cannot be reached");
         }
     }
 }

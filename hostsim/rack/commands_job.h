@@ -2,6 +2,7 @@
 #ifndef HOSTSIM_RACK_COMMANDS_JOB_H
 #define HOSTSIM_RACK_COMMANDS_JOB_H
 
+#include "fabric/base/time.h"
 #include "fabric/pcim/adapter_port.h"
 #include "fabric/pcim/chassis_port.h"
 #include "fabric/switch/slot.h"
@@ -10,6 +11,10 @@
 /* One step. False: there is nothing to do; otherwise the job goes on when its command or what it waits for has ended.
  */
 typedef bool (*commands_step)(struct commands_job *job);
+
+/* How long MR-PCIM waits for a host that does nothing: long enough for several links that the host waits a second for.
+ */
+#define COMMANDS_PATIENCE_PS (10 * PS_PER_S)
 
 #define COMMANDS_HOPS 32 /* chassis on a way; a rack has fewer */
 
@@ -72,11 +77,15 @@ void commands_begin(
 /* The job of the function at AT is not to answer any more. One that waits for its host ends. */
 void commands_forget(struct commands *commands, const struct pcim_binding *at);
 
+/* JOB awaits WHAT of the host of its function: for COMMANDS_PATIENCE_PS besides what the host takes by its delays, and
+ * then fails as unavailable. */
+void commands_await(struct commands_job *job, enum commands_awaited what);
+
 /* What JOB awaits has come: it goes on, as an event of its own. */
 void commands_wake(struct commands_job *job);
 
 /* JOB need not wait any more: its owner cannot be asked. It fails, as an event of its own. */
-void commands_give_up(struct commands_job *job);
+void commands_give_up(struct commands_job *job, const char *why);
 
 /* The host of JOB's hierarchy is dead, or the way from it to the adapter's chassis is down. */
 bool commands_is_dead(const struct commands_job *job);
