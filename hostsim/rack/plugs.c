@@ -157,12 +157,12 @@ static void on_lost(struct hotplug *driver, const struct host_function *function
 {
     const struct plugs *plugs = driver->context;
     struct holding *holding = find_seen(driver, function->id);
-    if (holding == NULL)
-        return;
-    struct scenario_function name = holding->function;
     struct iommu *iommu = world_of(driver)->root_complexes[root_of(driver)->host].iommu;
     if (iommu != NULL)
         iommu_forget(iommu, root_of(driver)->vh, function->id);
+    if (holding == NULL) /* somebody else has it by now */
+        return;
+    struct scenario_function name = holding->function;
     loads_detach(world_of(driver)->loads, name);
     holding->seen = false;
     if (plugs->ops != NULL && plugs->ops->on_detached != NULL)
@@ -270,8 +270,10 @@ void plugs_bind(struct plugs *plugs, struct scenario_function function, struct s
 {
     struct holding *holding = holdings_bind(&plugs->world->holdings, function, owner);
     const struct topology_root *root = topology_root_of(&plugs->world->topology, owner, function.adapter);
-    if (!holding->seen)
-        *holding->at = (struct world_function){.root = root, .vh = root->vh, .function = holding->at->function};
+    if (holding->seen) /* who had it before has not noticed, or never will */
+        loads_detach(plugs->world->loads, function);
+    holding->seen = false;
+    *holding->at = (struct world_function){.root = root, .vh = root->vh, .function = holding->at->function};
 }
 
 void plugs_unbind(struct plugs *plugs, struct scenario_function function)
@@ -281,8 +283,12 @@ void plugs_unbind(struct plugs *plugs, struct scenario_function function)
     for (size_t index = 0; index < holdings->count; index++) {
         struct holding *holding = &holdings->list[index];
         bool same = holding->function.adapter == function.adapter && holding->function.pf == function.pf;
-        if (same && (vfs || holding->function.vf == function.vf))
-            holding->bound = false;
+        if (!same || (!vfs && holding->function.vf != function.vf))
+            continue;
+        holding->bound = false;
+        /* Its host keeps it, dead; what would be handed to it would never end. */
+        if (holding->seen && plugs_mode(plugs, holding->at->vh) == HOTPLUG_MODE_NONE)
+            loads_detach(plugs->world->loads, holding->function);
     }
 }
 
