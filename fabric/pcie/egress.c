@@ -154,8 +154,8 @@ carry_journey(const struct egress_queue *queue, struct tlp *tlp, uint64_t ready_
     journey_pass(journey, JOURNEY_CREDITS, now);
     bool at_issuer = queue->back.sender == NULL;
     if (at_issuer && !tlp->operation->all_issued) {
-        tlp->attributes &= (uint8_t)~TLP_JOURNEY; /* the next one carries it on */
-        tlp->operation->carriers--;
+        tlp->attributes &= (uint8_t)~TLP_JOURNEY;                  /* the next one carries it on */
+        fabric_end_carrier(queue->egress->fabric, tlp->operation); /* a read may have timed out while it waited */
         if (tlp_credit_type(tlp) != CREDIT_POSTED)
             tlp->operation = NULL;
         return;
