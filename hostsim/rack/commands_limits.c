@@ -54,6 +54,8 @@ static bool tell_item(struct commands_job *job, uint32_t item)
 
 bool commands_restore_limits(struct commands_job *job)
 {
+    if (job->owner->inventory->adapters[job->at.function.adapter].sharing == PCIM_EXCLUSIVE)
+        return false; /* it is not in VH 0, and has no command registers */
     uint32_t functions = job->at.function.vf == PCIM_NONE ? 1 + job->at.vfs : 1;
     while (job->item < ITEMS * functions) {
         if (!tell_item(job, job->item++))
