@@ -135,8 +135,6 @@ static void unbind(struct pcim_change *change)
 
 static void bind(struct pcim_change *change)
 {
-    if (leaves(change))
-        prove(change, &change->from);
     each_of(change, show_arriving);
     COMMAND(change, bind, to);
 }
@@ -196,7 +194,8 @@ static void unbind_again(struct pcim_change *change)
 
 static void bind_back(struct pcim_change *change)
 {
-    prove(change, &change->to);
+    /* Nothing is left of who would have had it, nor of what its owner had before. */
+    prove(change, is_new(change) ? &change->to : &change->from);
     COMMAND(change, bind, from);
 }
 
@@ -420,6 +419,8 @@ static void step_done(struct pcim_call *call, enum status status)
     change->waiting = false;
     change->unseen = call->unseen;
     if (status == STATUS_OK) {
+        if (phase_of(operation)->steps[change->steps].run == unbind)
+            prove(change, &change->from); /* also of what is going to be nobody's: its next owner comes without asking */
         change->place = phase_of(operation)->steps[change->steps++].place;
         operation->steps_done++;
         uint32_t progress = (uint32_t)(100 * operation->steps_done / operation->steps);
