@@ -73,6 +73,7 @@ static void want(struct hotplug *hotplug, uint16_t id)
     } else if (hotplug->config.delay_ps > 0 && hotplug->change.at_ps == 0) {
         hotplug->change.at_ps = hotplug_now_ps(hotplug) + hotplug->config.delay_ps;
         hotplug_changes_add(&hotplug->waiting, hotplug->change);
+        hotplug_set_timer(hotplug);
         hotplug_end(hotplug);
     } else {
         hotplug_release(hotplug, id, false, tell_released);
