@@ -153,13 +153,20 @@ static void on_released(struct loads *loads, struct scenario_function function)
     hotplug_released(&plugs->drivers[holding->at->root->vh - 1], holding->at->id);
 }
 
+/* The host of the function AT translates nothing for it any more. */
+static void forget_translations(const struct world *world, const struct world_function *at)
+{
+    struct iommu *iommu = world->root_complexes[at->root->host].iommu;
+    if (iommu != NULL)
+        iommu_forget(iommu, at->vh, at->id);
+}
+
 static void on_lost(struct hotplug *driver, const struct host_function *function)
 {
     const struct plugs *plugs = driver->context;
     struct holding *holding = find_seen(driver, function->id);
-    struct iommu *iommu = world_of(driver)->root_complexes[root_of(driver)->host].iommu;
-    if (iommu != NULL)
-        iommu_forget(iommu, root_of(driver)->vh, function->id);
+    const struct world_function at = {.root = root_of(driver), .vh = root_of(driver)->vh, .id = function->id};
+    forget_translations(world_of(driver), &at);
     if (holding == NULL) /* somebody else has it by now */
         return;
     struct scenario_function name = holding->function;
@@ -286,6 +293,9 @@ void plugs_unbind(struct plugs *plugs, struct scenario_function function)
         if (!same || (!vfs && holding->function.vf != function.vf))
             continue;
         holding->bound = false;
+        if (!holding->seen && holding->at->root != NULL)
+            forget_translations(
+                plugs->world, holding->at); /* what it had under way came after its host had forgotten */
         /* Its host keeps it, dead; what would be handed to it would never end. */
         if (holding->seen && plugs_mode(plugs, holding->at->vh) == HOTPLUG_MODE_NONE)
             loads_detach(plugs->world->loads, holding->function);
