@@ -270,6 +270,13 @@ static void on_walked(struct enumeration *walk)
 
 void hotplug_add(struct hotplug *hotplug, uint16_t bridge_id, int place, hotplug_step *then)
 {
+    const struct host_function *bridge = host_function_find(hotplug->functions, hotplug->count, bridge_id);
+    if (bridge->secondary == 0) { /* there was no bus for it: it leads nowhere */
+        hotplug->found = 0;
+        hotplug->counters.refused++;
+        then(hotplug);
+        return;
+    }
     hotplug->then = then;
     struct host_function *tree = hotplug->functions;
     hotplug->functions = NULL; /* the walk's, until it is done */

@@ -29,8 +29,8 @@ struct hotplug_change hotplug_changes_take(struct hotplug_changes *changes, size
 static bool find_function(const struct hotplug *hotplug, uint16_t *id)
 {
     const struct host_function *bridge = host_function_find(hotplug->functions, hotplug->count, hotplug->change.id);
-    if (bridge == NULL)
-        return false;
+    if (bridge == NULL || bridge->secondary == 0)
+        return false; /* without a bus there is nothing behind it */
     *id = (uint16_t)(bridge->secondary << 8 | (hotplug->change.value & SLOT_CHANGE_PLACE));
     return true;
 }
