@@ -84,7 +84,7 @@ void commands_await(struct commands_job *job, enum commands_awaited what);
 /* What JOB awaits has come: it goes on, as an event of its own. */
 void commands_wake(struct commands_job *job);
 
-/* JOB need not wait any more: its owner cannot be asked. It fails, as an event of its own. */
+/* JOB need not wait any more, for the reason WHY, one line. It fails, as an event of its own. */
 void commands_give_up(struct commands_job *job, const char *why);
 
 /* The host of JOB's hierarchy is dead, or the way from it to the adapter's chassis is down. */
