@@ -38,8 +38,10 @@ static bool shares_slot(const struct commands_job *job)
 {
     const struct pcim_adapter *adapter = &job->owner->inventory->adapters[job->at.function.adapter];
     for (uint32_t vf = 0; is_single_vf(job) && vf < adapter->pfs->vf_room; vf++) {
+        const struct pcim_function *other = &adapter->pfs->vfs[vf];
+        struct pcim_owner whose = other->state == PCIM_ARRIVING ? other->owner : other->actual;
         const struct pcim_hierarchy *hierarchy =
-            pcim_hierarchy_of(job->owner->inventory, adapter->pfs->vfs[vf].actual, job->at.function.adapter);
+            pcim_hierarchy_of(job->owner->inventory, whose, job->at.function.adapter);
         if ((int)vf != job->at.function.vf && hierarchy != NULL && hierarchy->vh == job->at.vh)
             return true;
     }
