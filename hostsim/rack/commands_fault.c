@@ -235,7 +235,7 @@ void commands_repair(void *rack, const struct pcim_target *target, struct pcim_c
     static const commands_step steps[] = {await_training, find_chassis, NULL};
     struct commands *commands = rack;
     heal(commands, target);
-    if (target->part == PCIM_PART_CHASSIS) {
+    if (target->part == PCIM_PART_CHASSIS && commands->inventory->chassis[target->index].failed) {
         struct pcim_binding nowhere = {.owner = PCIM_NOBODY};
         struct commands_job *job = commands_prepare(commands, &nowhere, NULL, steps);
         job->target = *target;
