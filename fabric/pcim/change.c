@@ -420,7 +420,8 @@ static void step_done(struct pcim_call *call, enum status status)
     change->unseen = call->unseen;
     if (status == STATUS_OK) {
         if (phase_of(operation)->steps[change->steps].run == unbind)
-            prove(change, &change->from); /* also of what is going to be nobody's: its next owner comes without asking */
+            prove(
+                change, &change->from); /* also of what is going to be nobody's: its next owner comes without asking */
         change->place = phase_of(operation)->steps[change->steps++].place;
         operation->steps_done++;
         uint32_t progress = (uint32_t)(100 * operation->steps_done / operation->steps);
