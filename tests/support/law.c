@@ -57,6 +57,8 @@ void law_begin(const char *test, uint64_t seed, const char *text)
     current.seed = seed;
     current.text = text;
     signal(SIGABRT, on_abort);
+    if (__sanitizer_set_death_callback == NULL)
+        signal(SIGSEGV, on_abort);
     if (__sanitizer_set_death_callback != NULL)
         __sanitizer_set_death_callback(tell);
 }

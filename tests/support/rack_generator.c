@@ -1,77 +1,10 @@
 #include "tests/support/rack_generator.h"
 
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
-#include "fabric/base/random.h"
-
-#define CHASSIS_MOST 6
-#define TRUNKS_MOST 12
-#define HOSTS_MOST 20
-#define UPLINKS_MOST 3
-#define ADAPTERS_MOST 8
-#define FUNCTIONS_MOST 128
-#define NOWHERE (-1)
-
-/* A function that somebody owns. */
-struct grown_function {
-    char name[48]; /* "a0.pf0.vf1" */
-    int host, uplink, adapter;
-};
-
-struct garden {
-    struct random random;
-    struct random dice; /* of data links only, so that the same rack has any */
-    enum rack_links links;
-    FILE *out;
-    int chassis_count, host_count, adapter_count;
-    int uplink_count[HOSTS_MOST];
-    int guest_count[HOSTS_MOST];
-    uint32_t mps_most; /* of all hosts: no buffer may be smaller */
-    bool mesh;         /* trunks may make rings. Then no buffer is shared, or a ring of full ones might wait for ever */
-    bool idle;         /* see rack_generate_idle() */
-    bool assigns;      /* `assign:` has been begun */
-    struct grown_function functions[FUNCTIONS_MOST];
-    int function_count;
-};
-
-/* --- dice --- */
-
-static int below(struct garden *garden, int bound)
-{
-    return (int)random_below(&garden->random, (uint64_t)bound);
-}
-
-static int between(struct garden *garden, int least, int most)
-{
-    return least + below(garden, most - least + 1);
-}
-
-static bool chance(struct garden *garden, int percent)
-{
-    return below(garden, 100) < percent;
-}
-
-static const char *one_of(struct garden *garden, const char *const *words)
-{
-    int count = 0;
-    while (words[count] != NULL)
-        count++;
-    return words[below(garden, count)];
-}
-#define ONE_OF(garden, ...) one_of(garden, (const char *const[]){__VA_ARGS__, NULL})
-
-static void put(struct garden *garden, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void put(struct garden *garden, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    CHECK(vfprintf(garden->out, format, arguments) >= 0);
-    va_end(arguments);
-}
+#include "tests/support/garden.h"
 
 /* --- links and buffers --- */
 
@@ -261,6 +194,21 @@ static void put_uplinks(struct garden *garden, int host)
     put(garden, "]");
 }
 
+/* A time of up to MOST_US; often none. */
+static void put_delay(struct garden *garden, const char *key, int most_us)
+{
+    if (roll(garden, 2) == 0)
+        put(garden, ", %s: %dns", key, roll(garden, 1000 * most_us));
+}
+
+static void put_hotplug(struct garden *garden)
+{
+    static const char *const modes[] = {"managed", "managed", "managed", "surprise", "none"};
+    put(garden, ", completion-timeout: %dus, hotplug: %s", 20 + roll(garden, 100), modes[roll(garden, 5)]);
+    put_delay(garden, "hotplug-delay", 15);
+    put_delay(garden, "vf-enable-delay", 10);
+}
+
 static void put_host(struct garden *garden, int host)
 {
     put(garden, "  - {name: h%d, weight: %d", host, 1 + roll(garden, 4));
@@ -280,6 +228,8 @@ static void put_host(struct garden *garden, int host)
     if (!garden->idle && chance(garden, 20))
         put(garden, ", iommu: {entries: %d, page: %s, walk: %dns, walkers: %d}", between(garden, 1, 8),
             ONE_OF(garden, "4KiB", "64KiB"), between(garden, 0, 500), between(garden, 1, 4));
+    if (garden->live)
+        put_hotplug(garden);
     garden->guest_count[host] = chance(garden, 30) ? between(garden, 1, 3) : 0;
     if (garden->guest_count[host] > 0)
         put(garden, ", guests: [{name: \"vm[0-%d]\"}]", garden->guest_count[host] - 1);
@@ -289,6 +239,8 @@ static void put_host(struct garden *garden, int host)
 static void put_hosts(struct garden *garden)
 {
     garden->host_count = chance(garden, 70) ? between(garden, 1, 6) : between(garden, 1, HOSTS_MOST);
+    if (garden->live && garden->host_count > 6)
+        garden->host_count = 2 + garden->host_count % 5;
     put(garden, "hosts:\n");
     for (int host = 0; host < garden->host_count; host++)
         put_host(garden, host);
@@ -323,6 +275,10 @@ static void put_adapter(struct garden *garden, int adapter, int host, const char
         put(garden, ", issue-interval: %dns", between(garden, 0, 40));
     if (chance(garden, 30))
         put_latency(garden, ", ", "bar-latency");
+    if (garden->live) {
+        put(garden, ", completion-timeout: %dus", 20 + roll(garden, 100));
+        put_delay(garden, "flr-delay", 15);
+    }
     put(garden, "}\n");
 }
 
@@ -466,6 +422,20 @@ static void put_arrival(struct garden *garden)
     }
 }
 
+/* Long, and not much at a time. */
+static void put_live_bounds(struct garden *garden, const struct grown_function *function)
+{
+    put(garden, ", arrival: {closed: %d, think: {exponential: %dns}}", between(garden, 1, 4),
+        between(garden, 300, 6000));
+    put(garden, ", stop: %dus", between(garden, RACK_LIVE_US / 2, RACK_LIVE_US));
+    if (chance(garden, 40))
+        put(garden, ", start: %dns", between(garden, 0, 100000));
+    if (chance(garden, 20))
+        put(garden, ", count: %d", between(garden, 1, 200));
+    if (function != NULL && chance(garden, 30))
+        put(garden, ", host: h%d", function->host);
+}
+
 static void put_bounds(struct garden *garden)
 {
     put(garden, ", stop: %dns", between(garden, 1500, 4000));
@@ -504,10 +474,15 @@ static void put_workloads(struct garden *garden)
     put(garden, "workloads:\n");
     for (int workload = 0; workload < count; workload++) {
         put(garden, "  - {name: w%d, ", workload);
-        put_op(garden, put_functions(garden));
+        const struct grown_function *function = put_functions(garden);
+        put_op(garden, function);
         put_size(garden);
-        put_arrival(garden);
-        put_bounds(garden);
+        if (garden->live) {
+            put_live_bounds(garden, function);
+        } else {
+            put_arrival(garden);
+            put_bounds(garden);
+        }
         if (chance(garden, 60))
             put(garden, ", window: %dKiB", 1 << below(garden, 12));
         put(garden, ", pattern: %s", ONE_OF(garden, "sequential", "random", "repeat", "{zipf: 0.9}"));
@@ -534,6 +509,8 @@ static void put_rack(struct garden *garden, uint64_t seed)
     put(garden, "seed: %llu\n", (unsigned long long)seed);
     if (garden->idle)
         put(garden, "run: {duration: 100us}\n");
+    else if (garden->live)
+        put(garden, "run: {warmup: 10us, duration: %dus}\n", RACK_LIVE_US);
     else
         put(garden, "run: {warmup: %dns, duration: %dns}\n", between(garden, 0, 1000), between(garden, 3000, 9000));
     put_chassis(garden);
@@ -547,16 +524,26 @@ char *rack_generate(uint64_t seed)
     return rack_generate_links(seed, RACK_LINKS_FREE);
 }
 
-char *rack_generate_links(uint64_t seed, enum rack_links links)
+static char *generate(uint64_t seed, enum rack_links links, bool live)
 {
     char *text = NULL;
     size_t size = 0;
-    struct garden garden = {.out = open_memstream(&text, &size), .links = links};
+    struct garden garden = {.out = open_memstream(&text, &size), .links = links, .live = live};
     CHECK(garden.out != NULL);
     put_rack(&garden, seed);
     put_workloads(&garden);
     CHECK(fclose(garden.out) == 0);
     return text;
+}
+
+char *rack_generate_links(uint64_t seed, enum rack_links links)
+{
+    return generate(seed, links, false);
+}
+
+char *rack_generate_live(uint64_t seed)
+{
+    return generate(seed, (enum rack_links)(seed % 3), true);
 }
 
 char *rack_generate_idle(uint64_t seed)

@@ -28,4 +28,10 @@ char *rack_generate_links(uint64_t seed, enum rack_links links);
  * of one TLP each way, and long pauses. NULL when nobody owns anything in the rack of SEED. */
 char *rack_generate_idle(uint64_t seed);
 
+/* A rack of SEED whose ownership is going to change: hosts that hot-plug in every way and with delays, adapters that
+ * take time to reset, requesters that give up soon, links of every kind, and workloads that go on until RACK_LIVE_US
+ * with a few operations in flight, some of which wait for their owner. */
+char *rack_generate_live(uint64_t seed);
+#define RACK_LIVE_US 250
+
 #endif

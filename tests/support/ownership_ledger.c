@@ -1,0 +1,260 @@
+#include "tests/support/ownership_ledger.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fabric/adapter/adapter.h"
+#include "fabric/base/check.h"
+#include "hostsim/rack/holdings.h"
+#include "hostsim/rack/plugs.h"
+
+static void blame(struct ownership_ledger *ledger, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void blame(struct ownership_ledger *ledger, const char *format, ...)
+{
+    if (ledger->wrong[0] != '\0')
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(ledger->wrong, sizeof ledger->wrong, format, arguments);
+    va_end(arguments);
+}
+
+static bool is_same(struct pcim_function_id one, struct pcim_function_id other)
+{
+    return one.adapter == other.adapter && one.pf == other.pf && one.vf == other.vf;
+}
+
+static struct ownership_entry *entry_of(struct ownership_ledger *ledger, struct pcim_function_id function)
+{
+    for (size_t index = 0; index < ledger->count; index++)
+        if (is_same(ledger->entries[index].function, function))
+            return &ledger->entries[index];
+    ledger->entries = reallocarray(ledger->entries, ledger->count + 1, sizeof *ledger->entries);
+    CHECK(ledger->entries != NULL);
+    struct ownership_entry *entry = &ledger->entries[ledger->count++];
+    *entry = (struct ownership_entry){.function = function, .owner = PCIM_NOBODY};
+    return entry;
+}
+
+void ownership_ledger_init(struct ownership_ledger *ledger, const struct world *world, const struct pcim *pcim)
+{
+    *ledger = (struct ownership_ledger){.world = world, .pcim = pcim};
+    for (size_t index = 0; index < world->scenario->assignment_count; index++) {
+        const struct scenario_assignment *of = &world->scenario->assignments[index];
+        entry_of(ledger, (struct pcim_function_id){of->function.adapter, of->function.pf, of->function.vf})->owner =
+            (struct pcim_owner){of->owner.host, of->owner.uplink, of->owner.guest};
+    }
+}
+
+void ownership_ledger_free(struct ownership_ledger *ledger)
+{
+    free(ledger->entries);
+    *ledger = (struct ownership_ledger){0};
+}
+
+static const char *text_of(const struct ownership_ledger *ledger, struct pcim_function_id function)
+{
+    static char text[PCIM_TEXT];
+    return pcim_function_text(&ledger->pcim->inventory, function, text);
+}
+
+static const char *owner_text(const struct ownership_ledger *ledger, struct pcim_owner owner)
+{
+    static char texts[2][PCIM_TEXT];
+    static size_t next;
+    char *text = texts[next++ % 2];
+    pcim_owner_text(&ledger->pcim->inventory, owner, text);
+    return text[0] == '\0' ? "nobody" : text;
+}
+
+static bool is_sr_iov(const struct ownership_ledger *ledger, int adapter)
+{
+    return ledger->world->scenario->adapters[adapter].sharing == SHARING_SR_IOV;
+}
+
+/* --- what operations say --- */
+
+/* The VFs of a PF come and go with it. */
+static void note_vfs(struct ownership_ledger *ledger, const struct pcim_change *change)
+{
+    struct pcim_function_id of = change->function;
+    for (size_t index = 0; index < ledger->count; index++) {
+        struct ownership_entry *entry = &ledger->entries[index];
+        if (entry->function.adapter == of.adapter && entry->function.pf == of.pf && entry->function.vf != PCIM_NONE)
+            entry->owner = PCIM_NOBODY, entry->lost = false;
+    }
+    for (of.vf = 0; !pcim_owner_is_nobody(change->to.owner) && of.vf < (int)change->to.vfs; of.vf++)
+        entry_of(ledger, of)->owner = change->to.owner;
+}
+
+static void note_change(struct ownership_ledger *ledger, const struct pcim_change *change)
+{
+    struct ownership_entry *entry = entry_of(ledger, change->function);
+    if (!entry->lost && !pcim_owner_equal(entry->owner, change->from.owner))
+        blame(
+            ledger, "%s was taken from %s, and was %s's", text_of(ledger, change->function),
+            owner_text(ledger, change->from.owner), owner_text(ledger, entry->owner));
+    entry->owner = change->to.owner;
+    entry->lost = false;
+    if (change->function.vf == PCIM_NONE && !is_sr_iov(ledger, change->function.adapter))
+        note_vfs(ledger, change);
+}
+
+/* Functions that the manager gave up as lost may only be so after an operation on them failed. */
+static void note_losses(struct ownership_ledger *ledger, const struct pcim_operation *operation)
+{
+    for (size_t index = 0; index < operation->change_count; index++) {
+        struct pcim_function_id id = operation->changes[index].function;
+        const struct pcim_function *now = pcim_function_at(&ledger->pcim->inventory, id);
+        bool lost = now != NULL && now->state == PCIM_FAILED;
+        for (size_t n = 0; n < ledger->count && lost; n++) {
+            struct ownership_entry *entry = &ledger->entries[n];
+            bool of = entry->function.adapter == id.adapter && entry->function.pf == id.pf &&
+                      (entry->function.vf == id.vf || (id.vf == PCIM_NONE && !is_sr_iov(ledger, id.adapter)));
+            if (of)
+                entry->owner = PCIM_NOBODY, entry->lost = true;
+        }
+    }
+}
+
+void ownership_ledger_note(struct ownership_ledger *ledger, const struct pcim_operation *operation)
+{
+    if (operation->dry_run)
+        return;
+    if (operation->state != PCIM_SUCCEEDED) {
+        note_losses(ledger, operation);
+        return;
+    }
+    /* Those of whole PFs first: a guest's VF is taken from the PF's owner. */
+    for (int whole = 1; whole >= 0; whole--)
+        for (size_t index = 0; index < operation->change_count; index++)
+            if ((operation->changes[index].function.vf == PCIM_NONE) == (whole == 1))
+                note_change(ledger, &operation->changes[index]);
+}
+
+/* --- what the inventory says --- */
+
+static void compare_function(void *context, struct pcim_function_id id, const struct pcim_function *function)
+{
+    struct ownership_ledger *ledger = context;
+    if (function->state == PCIM_MANAGED || function->operation != 0)
+        return;
+    const struct ownership_entry *entry = entry_of(ledger, id);
+    if (!pcim_owner_equal(entry->owner, function->owner))
+        blame(
+            ledger, "%s is %s's by what operations said, and %s's in the inventory", text_of(ledger, id),
+            owner_text(ledger, entry->owner), owner_text(ledger, function->owner));
+    bool settled = function->state == PCIM_FREE || function->state == PCIM_ASSIGNED || function->state == PCIM_UNSEEN ||
+                   function->state == PCIM_FAILED;
+    if (!settled || (function->state == PCIM_FREE) != (pcim_owner_is_nobody(entry->owner) && !entry->lost))
+        blame(
+            ledger, "%s is %s, and %s has it", text_of(ledger, id), pcim_function_state_name(function->state),
+            owner_text(ledger, entry->owner));
+}
+
+/* --- what the hardware says --- */
+
+static uint16_t vh_of(const struct ownership_ledger *ledger, const struct ownership_entry *entry)
+{
+    const struct pcim_hierarchy *hierarchy =
+        pcim_hierarchy_of(&ledger->pcim->inventory, entry->owner, entry->function.adapter);
+    return hierarchy == NULL ? 0 : hierarchy->vh;
+}
+
+static bool is_settled(const struct ownership_ledger *ledger, const struct ownership_entry *entry)
+{
+    const struct pcim_function *now = pcim_function_at(&ledger->pcim->inventory, entry->function);
+    return !entry->lost && (now == NULL || now->operation == 0);
+}
+
+/* A single VF works for its owner's hierarchy, and for none without. */
+static void compare_vf(struct ownership_ledger *ledger, const struct ownership_entry *entry)
+{
+    const struct function *function =
+        &ledger->world->adapters[entry->function.adapter].functions[entry->function.vf + 1];
+    uint16_t vh = vh_of(ledger, entry), works = function->active ? function->settings.vh : 0;
+    if (works != vh)
+        blame(
+            ledger, "%s works for VH %u, and is %s's (VH %u)", text_of(ledger, entry->function), works,
+            owner_text(ledger, entry->owner), vh);
+}
+
+/* Some PF of ADAPTER is the hierarchy VH's. */
+static bool has_pf(const struct ownership_ledger *ledger, int adapter, uint16_t vh)
+{
+    for (size_t index = 0; index < ledger->count; index++) {
+        const struct ownership_entry *entry = &ledger->entries[index];
+        if (entry->function.adapter == adapter && entry->function.vf == PCIM_NONE && vh_of(ledger, entry) == vh)
+            return true;
+    }
+    return false;
+}
+
+/* An operation is changing a PF of ADAPTER, or one has left it wherever it was. */
+static bool is_changing(const struct ownership_ledger *ledger, int index)
+{
+    const struct pcim_adapter *adapter = &ledger->pcim->inventory.adapters[index];
+    for (uint32_t pf = 0; pf < adapter->pf_count; pf++)
+        if (adapter->pfs[pf].function.operation != 0 || adapter->pfs[pf].function.state == PCIM_FAILED)
+            return true;
+    return false;
+}
+
+/* An mr-iov adapter is in the hierarchies that have a PF of it. */
+static void compare_spaces(struct ownership_ledger *ledger, int index)
+{
+    const struct adapter *adapter = &ledger->world->adapters[index];
+    if (is_changing(ledger, index))
+        return;
+    for (uint32_t vh = 1; vh < adapter->space_count; vh++) {
+        bool has = has_pf(ledger, index, (uint16_t)vh), is_in = adapter->spaces[vh].device.count > 0;
+        if (is_in != has)
+            blame(
+                ledger, "%s is %sin VH %u, which has %s PF of it", ledger->world->scenario->adapters[index].name,
+                is_in ? "" : "not ", vh, has ? "a" : "no");
+    }
+}
+
+static void compare_hardware(struct ownership_ledger *ledger)
+{
+    const struct scenario *scenario = ledger->world->scenario;
+    for (size_t index = 0; index < ledger->count; index++) {
+        const struct ownership_entry *entry = &ledger->entries[index];
+        if (is_sr_iov(ledger, entry->function.adapter) && is_settled(ledger, entry))
+            compare_vf(ledger, entry);
+    }
+    for (size_t adapter = 0; adapter < scenario->adapter_count; adapter++)
+        if (scenario->adapters[adapter].sharing == SHARING_MR_IOV)
+            compare_spaces(ledger, (int)adapter);
+}
+
+const char *ownership_ledger_compare(struct ownership_ledger *ledger)
+{
+    pcim_each_function(&ledger->pcim->inventory, ledger, compare_function);
+    compare_hardware(ledger);
+    return ledger->wrong;
+}
+
+/* --- what hosts say --- */
+
+const char *ownership_ledger_compare_hosts(struct ownership_ledger *ledger)
+{
+    for (size_t index = 0; index < ledger->count; index++) {
+        const struct ownership_entry *entry = &ledger->entries[index];
+        const struct holding *holding = holdings_find(
+            &ledger->world->holdings,
+            (struct scenario_function){entry->function.adapter, entry->function.pf, entry->function.vf});
+        const struct pcim_function *now = pcim_function_at(&ledger->pcim->inventory, entry->function);
+        uint16_t vh = vh_of(ledger, entry);
+        bool looks =
+            vh != 0 && entry->owner.uplink != PCIM_NONE && plugs_mode(ledger->world->plugs, vh) != HOTPLUG_MODE_NONE;
+        if (entry->lost || now == NULL || now->state != PCIM_ASSIGNED || !looks)
+            continue;
+        if (holding == NULL || !holding->seen || holding->at->vh != vh)
+            blame(
+                ledger, "%s is %s's, whose host has not found it", text_of(ledger, entry->function),
+                owner_text(ledger, entry->owner));
+    }
+    return ledger->wrong;
+}
