@@ -33,13 +33,13 @@ static uint16_t vf_number(const struct commands_job *job)
     return (uint16_t)(job->at.function.vf + 1);
 }
 
-/* Whether the function shares its slot with others of its hierarchy. */
-static bool shares_slot(const struct commands_job *job)
+/* Whether the function shares its slot with others of its hierarchy: those that are there, and that are just COMING. */
+static bool shares_slot(const struct commands_job *job, bool coming)
 {
     const struct pcim_adapter *adapter = &job->owner->inventory->adapters[job->at.function.adapter];
     for (uint32_t vf = 0; is_single_vf(job) && vf < adapter->pfs->vf_room; vf++) {
         const struct pcim_function *other = &adapter->pfs->vfs[vf];
-        struct pcim_owner whose = other->state == PCIM_ARRIVING ? other->owner : other->actual;
+        struct pcim_owner whose = coming && other->state == PCIM_ARRIVING ? other->owner : other->actual;
         const struct pcim_hierarchy *hierarchy =
             pcim_hierarchy_of(job->owner->inventory, whose, job->at.function.adapter);
         if ((int)vf != job->at.function.vf && hierarchy != NULL && hierarchy->vh == job->at.vh)
@@ -164,14 +164,25 @@ static bool change_place(struct commands_job *job, enum slot_place what, const c
     return true;
 }
 
-static bool find_place(struct commands_job *job)
+static bool take_place(struct commands_job *job, bool shares)
 {
     const struct world *world = job->owner->world;
     int adapter = job->at.function.adapter;
-    job->whole_slot = !shares_slot(job);
-    if (!job->whole_slot)
+    job->whole_slot = !shares;
+    if (shares)
         job->place = (uint8_t)translator_slot(world_translator(world, adapter), vf_number(job));
     return false;
+}
+
+static bool find_place(struct commands_job *job)
+{
+    return take_place(job, shares_slot(job, true));
+}
+
+/* Of those that come to an empty slot together each fills it. */
+static bool find_new_place(struct commands_job *job)
+{
+    return take_place(job, shares_slot(job, false));
 }
 
 static bool occupy(struct commands_job *job)
@@ -282,7 +293,7 @@ static void bind(void *rack, const struct pcim_binding *at, struct pcim_call *ca
 
 static void present(void *rack, const struct pcim_binding *at, struct pcim_call *call)
 {
-    static const commands_step steps[] = {find_place, occupy, await_attached, NULL};
+    static const commands_step steps[] = {find_new_place, occupy, await_attached, NULL};
     commands_begin(rack, at, call, steps);
 }
 
