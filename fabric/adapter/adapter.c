@@ -8,7 +8,6 @@
 #include "fabric/adapter/adapter_turn.h"
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
-#include "fabric/pcie/capability.h"
 #include "fabric/pcie/completion_timeout.h"
 #include "fabric/pcie/config_access.h"
 #include "fabric/pcie/stale.h"
@@ -59,13 +58,8 @@ static void serve_waiting(struct adapter *adapter)
 /* What the hierarchy of SPACE wants. */
 static uint64_t timeout_of(const struct adapter *adapter, const struct adapter_space *space)
 {
-    uint32_t control = 0;
-    if (space->device.count > 0) {
-        const struct config_space *pf = &space->device.functions[0];
-        uint16_t express = capability_find(pf->layout, CAPABILITY_EXPRESS);
-        control = config_space_get(pf, express + EXPRESS_DEVICE_CONTROL_2, 2);
-    }
-    return completion_timeout_ps(control, adapter->config.completion_timeout_ps);
+    const struct config_space *pf = space->device.count > 0 ? &space->device.functions[0] : NULL;
+    return completion_timeout_of(pf, adapter->config.completion_timeout_ps);
 }
 
 static uint64_t read_limit_ps(const struct read_table *table, const struct pending_read *read)

@@ -4,7 +4,6 @@
 
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
-#include "fabric/pcie/capability.h"
 #include "fabric/pcie/completion_timeout.h"
 #include "fabric/pcie/config_access.h"
 #include "fabric/pcie/config_requester.h"
@@ -132,13 +131,8 @@ static void serve_waiting(struct root_complex *root_complex)
 
 static uint64_t root_port_timeout_ps(const struct root_complex *root_complex, const struct root_port *root_port)
 {
-    uint32_t control = 0;
-    if (root_port->requester != NULL) {
-        const struct config_space *registers = &root_port->requester->registers;
-        uint16_t express = capability_find(registers->layout, CAPABILITY_EXPRESS);
-        control = config_space_get(registers, express + EXPRESS_DEVICE_CONTROL_2, 2);
-    }
-    return completion_timeout_ps(control, root_complex->config.completion_timeout_ps);
+    const struct config_space *registers = root_port->requester != NULL ? &root_port->requester->registers : NULL;
+    return completion_timeout_of(registers, root_complex->config.completion_timeout_ps);
 }
 
 static uint64_t read_limit_ps(const struct read_table *table, const struct pending_read *read)

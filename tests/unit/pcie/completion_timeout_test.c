@@ -31,3 +31,9 @@ Test(completion_timeout, otherwise_the_device_does)
     cr_assert_eq(completion_timeout_ps(0, 0), TIME_NEVER);
     cr_assert_eq(completion_timeout_ps(0x10, 12345), TIME_NEVER);
 }
+
+Test(completion_timeout, who_has_no_registers_has_its_own)
+{
+    cr_assert_eq(completion_timeout_of(NULL, 12345), 12345);
+    cr_assert_eq(completion_timeout_of(NULL, 0), TIME_NEVER);
+}
