@@ -9,17 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fabric/pcie/link.h"
+#include "fabric/pcie/rate_clock.h"
 
 /* What may be owed at most, as bytes at the rate: two of the largest TLPs. */
 #define RATE_GUARANTEE_TOLERANCE_BYTES 8192
 
 /* All zero: nothing is guaranteed. */
 struct rate_guarantee {
-    link_time_t byte_time; /* 0: nothing */
-    link_time_t remainder; /* of a picosecond, carried on */
-    uint64_t clock_ps;     /* until when what has been had is enough */
-    uint64_t tolerance_ps;
+    struct rate_clock clock; /* until when what has been had is enough */
 };
 
 /* BPS bits a second from NOW_PS on; 0: nothing. */
@@ -27,7 +24,7 @@ void rate_guarantee_set(struct rate_guarantee *guarantee, uint64_t bps, uint64_t
 
 static inline bool rate_guarantee_is_owed(const struct rate_guarantee *guarantee, uint64_t now_ps)
 {
-    return guarantee->byte_time != 0 && guarantee->clock_ps <= now_ps;
+    return guarantee->clock.byte_time != 0 && guarantee->clock.at_ps <= now_ps;
 }
 
 /* It has had BYTES at NOW_PS. */

@@ -10,28 +10,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fabric/pcie/link.h"
+#include "fabric/pcie/rate_clock.h"
 
 /* The tolerance, as bytes at the rate: the largest TLP. */
 #define RATE_LIMIT_TOLERANCE_BYTES 4096
 
-/* How long a byte takes at a rate. All zero: no limit. */
+/* All zero: no limit. */
 struct rate_limit {
-    link_time_t byte_time; /* 0: no limit */
-    link_time_t remainder; /* of a picosecond, carried on */
-    uint64_t clock_ps;     /* when all so far would have gone at the rate */
-    uint64_t tolerance_ps;
+    struct rate_clock clock;
 };
-
-/* How long a byte takes at BPS bits a second; 0 for 0. */
-link_time_t rate_byte_time(uint64_t bps);
 
 /* BPS bits a second from now on, what was before is forgotten; 0: no limit. */
 void rate_limit_set(struct rate_limit *limit, uint64_t bps);
 
 static inline bool rate_limit_is_set(const struct rate_limit *limit)
 {
-    return limit->byte_time != 0;
+    return limit->clock.byte_time != 0;
 }
 
 /* BYTES that are ready at READY_PS, later than those before, may go when? They count. */
