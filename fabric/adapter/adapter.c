@@ -218,6 +218,15 @@ static bool has_registers(const struct adapter *adapter, const struct tlp *reque
     return adapter->spaces[adapter->port.mr ? request->vh : 0].device.count > 0;
 }
 
+/* While hosts boot no function is active, but registers are (hostsim/rack/boot.h). */
+static bool is_for_pf_memory(const struct adapter *adapter, const struct tlp *request)
+{
+    const struct adapter_space *space = &adapter->spaces[adapter->port.mr ? request->vh : 0];
+    return adapter->port.mr && space->memory != NULL && space->slots[0] == NULL &&
+           tlp_traits[request->type].by_address && request->address - space->pf_base < space->pf_bytes &&
+           pf_memory_is_for(space->memory, request);
+}
+
 /* Who says that REQUEST is not supported: the one that is asked, or the first that could have been. */
 static uint16_t refuser_of(const struct adapter *adapter, const struct tlp *request)
 {
@@ -246,6 +255,10 @@ void adapter_receive(struct port *port, struct tlp *tlp)
     }
     if (config_access_is(tlp->type) && has_registers(adapter, tlp)) {
         configure(adapter, tlp);
+        return;
+    }
+    if (function == NULL && is_for_pf_memory(adapter, tlp)) {
+        pf_memory_access(adapter->spaces[tlp->vh].memory, tlp);
         return;
     }
     adapter->unsupported_requests++;
@@ -326,6 +339,8 @@ void adapter_free(struct adapter *adapter)
         free(adapter->spaces[space].slots);
     for (uint32_t space = 0; space < adapter->space_count; space++)
         config_device_free(&adapter->spaces[space].device);
+    for (uint32_t space = 0; space < adapter->space_count; space++)
+        pf_memory_free(adapter->spaces[space].memory);
     for (uint32_t index = 0; adapter->answers != NULL && index < answer_queues(adapter); index++)
         free(adapter->answers[index]);
     free(adapter->answers);
@@ -351,7 +366,8 @@ static bool function_is_valid(const struct function *function)
 static bool spaces_are_valid(const struct adapter *adapter)
 {
     for (uint32_t space = 0; space < adapter->space_count; space++)
-        if (!config_device_is_valid(&adapter->spaces[space].device))
+        if (!config_device_is_valid(&adapter->spaces[space].device) ||
+            (adapter->spaces[space].memory != NULL && !pf_memory_is_valid(adapter->spaces[space].memory)))
             return false;
     return true;
 }

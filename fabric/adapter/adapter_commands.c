@@ -5,7 +5,6 @@
 #include "fabric/adapter/adapter_hierarchy.h"
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
-#include "fabric/pcie/capability_sr_iov.h"
 #include "fabric/switch/translator.h"
 
 #define VH_SHIFT 16
@@ -69,12 +68,12 @@ open_hierarchy(struct adapter_commands *commands, struct named named, const uint
         return ends(STATUS_ALREADY_ASSIGNED);
     struct config_device_config device = commands->device;
     device.count = 1 + total;
-    if (adapter_free_functions(adapter) < device.count)
+    device.later = total - initial;
+    if (adapter_free_functions(adapter) < 1u + initial)
         return ends(STATUS_RESOURCES_EXHAUSTED);
+    if (device.later > 0 && !device.function.migration)
+        return ends(STATUS_UNSUPPORTED);
     adapter_open_hierarchy(adapter, (uint16_t)vh, &device, 1);
-    struct config_device *opened = &adapter->spaces[vh].device;
-    if (opened->sr_iov != 0)
-        sr_iov_set_vfs(&opened->functions[0], opened->sr_iov, initial, total);
     commands->vh_of_pf[named.pf] = (uint16_t)vh;
     return ends(STATUS_OK);
 }
@@ -92,6 +91,49 @@ close_hierarchy(struct adapter_commands *commands, struct named named, const uin
     if (vh != 0 && adapter_has_hierarchy(commands->adapter, vh))
         adapter_close_hierarchy(commands->adapter, vh);
     return ends(STATUS_OK);
+}
+
+/* Where VFs of the PF migrate; NULL: nowhere, *OUTCOME says why. */
+static struct pf_memory *
+find_memory(const struct adapter_commands *commands, struct named named, struct command_outcome *outcome)
+{
+    struct adapter *adapter = commands->adapter;
+    if (!is_mr(commands)) {
+        *outcome = ends(STATUS_UNSUPPORTED);
+        return NULL;
+    }
+    uint16_t vh = commands->vh_of_pf[named.pf];
+    if (vh == 0 || !adapter_has_hierarchy(adapter, vh)) {
+        *outcome = ends(STATUS_NOT_ASSIGNED);
+        return NULL;
+    }
+    struct pf_memory *memory = adapter->spaces[vh].memory;
+    bool there = memory != NULL && named.vf >= 1 && named.vf <= memory->vfs.total;
+    *outcome = ends(memory == NULL ? STATUS_UNSUPPORTED : there ? STATUS_OK : STATUS_INVALID_ARGUMENT);
+    return there ? memory : NULL;
+}
+
+static struct command_outcome
+migrate_vf(struct adapter_commands *commands, struct named named, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    struct command_outcome outcome;
+    struct pf_memory *memory = find_memory(commands, named, &outcome);
+    if (memory == NULL)
+        return outcome;
+    if (arguments[1] > VF_ACTIVE_AVAILABLE)
+        return ends(STATUS_INVALID_ARGUMENT);
+    return ends(pf_memory_migrate(memory, named.vf, (enum vf_state)arguments[1]));
+}
+
+static struct command_outcome
+get_vf(struct adapter_commands *commands, struct named named, const uint32_t arguments[COMMAND_ARGUMENTS])
+{
+    (void)arguments;
+    struct command_outcome outcome;
+    const struct pf_memory *memory = find_memory(commands, named, &outcome);
+    if (memory != NULL)
+        outcome.result = vf_array_state(&memory->vfs, named.vf);
+    return outcome;
 }
 
 /* --- sr-iov --- */
@@ -199,6 +241,8 @@ static const handler handlers[] = {
     [ADAPTER_GET_FUNCTION] = get,
     [ADAPTER_SET_WEIGHT] = set_weight,
     [ADAPTER_SET_LIMITS] = set_limits,
+    [ADAPTER_MIGRATE_VF] = migrate_vf,
+    [ADAPTER_GET_VF] = get_vf,
 };
 
 static struct command_outcome

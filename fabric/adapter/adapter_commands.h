@@ -14,16 +14,18 @@
 #define ADAPTER_COMMANDS_ID 0x0001
 
 enum adapter_command {
-    /* PF, VH, VFs (15:0 InitialVFs, 31:16 TotalVFs). The PF is in that hierarchy from now on, at its reset values.
-     * ALREADY_ASSIGNED while the PF is in another or the hierarchy has another; RESOURCES_EXHAUSTED: so many VFs are
-     * not free. Of mr-iov adapters. */
+    /* PF, VH, VFs (15:0 InitialVFs, 31:16 TotalVFs). The PF is in that hierarchy from now on, at its reset values, with
+     * InitialVFs VFs; the others may come by ADAPTER_MIGRATE_VF. ALREADY_ASSIGNED while the PF is in another or the
+     * hierarchy has another; RESOURCES_EXHAUSTED: so many VFs are not free. Of mr-iov adapters. */
     ADAPTER_OPEN_HIERARCHY = 1,
     /* PF. It and its VFs stop, are reset, and are in no hierarchy when the command ends. Of mr-iov adapters. */
     ADAPTER_CLOSE_HIERARCHY = 2,
     /* Function: a function-level reset, of a PF with its VFs. Ends when the function works again. OK at once for one
      * that is in no hierarchy. */
     ADAPTER_RESET_FUNCTION = 3,
-    /* Function (a VF), state wanted (fabric/pcie/vf_migration.h). **UNSUPPORTED so far.** */
+    /* Function (a VF), state wanted (fabric/pcie/vf_migration.h): offers it to the PF's host, retracts that, asks it
+     * back or takes that back, and tells the host (fabric/adapter/vf_array.h, which says what is refused how). Of
+     * mr-iov adapters. */
     ADAPTER_MIGRATE_VF = 4,
     /* Function. Result: bits of enum adapter_function_state, and its VH in 31:16. */
     ADAPTER_GET_FUNCTION = 5,
@@ -37,6 +39,9 @@ enum adapter_command {
     ADAPTER_ENTER_HIERARCHY = 8,
     /* Function (a VF). It stops, and works for nobody, before the chassis takes its place away. Of sr-iov adapters. */
     ADAPTER_LEAVE_HIERARCHY = 9,
+    /* Function (a VF). Result: its state (fabric/pcie/vf_migration.h). NOT_ASSIGNED: its PF is in no hierarchy. Of
+     * mr-iov adapters. */
+    ADAPTER_GET_VF = 10,
 };
 
 enum adapter_function_state {

@@ -38,11 +38,12 @@ uint32_t adapter_free_functions(const struct adapter *adapter)
     return count;
 }
 
-static uint32_t first_free(const struct adapter *adapter)
+uint32_t adapter_free_function(const struct adapter *adapter)
 {
     uint32_t index = 0;
     while (index < adapter->function_count && adapter->functions[index].active)
         index++;
+    CHECK(index < adapter->function_count);
     return index;
 }
 
@@ -57,13 +58,13 @@ struct function *adapter_function(const struct adapter *adapter, uint16_t vh, ui
 void adapter_open_hierarchy(
     struct adapter *adapter, uint16_t vh, const struct config_device_config *device, uint32_t weight)
 {
-    CHECK(!adapter->translated && adapter_free_functions(adapter) >= device->count);
+    CHECK(!adapter->translated && adapter_free_functions(adapter) >= device->count - device->later);
     uint32_t space = space_of(adapter, vh);
     adapter_open_space(adapter, space, 0, device->count);
     adapter_present(adapter, space, vh, device);
     const struct function_settings settings = {.vh = vh, .mps = MPS_AT_RESET, .mrrs = MRRS_AT_RESET, .weight = weight};
-    for (uint32_t slot = 0; slot < device->count; slot++)
-        adapter_activate(adapter, first_free(adapter), space, slot, &settings);
+    for (uint32_t slot = 0; slot < device->count - device->later; slot++)
+        adapter_activate(adapter, adapter_free_function(adapter), space, slot, &settings);
     adapter_apply_timeouts(adapter);
 }
 
@@ -122,6 +123,7 @@ struct adapter_left adapter_close_hierarchy(struct adapter *adapter, uint16_t vh
             add(&left, function_deactivate(space->slots[slot]));
     left.tlps += condemn_upward(adapter, vh) + condemn_downward(adapter, vh);
     config_device_free(&space->device);
+    pf_memory_free(space->memory);
     free(space->slots);
     *space = (struct adapter_space){0};
     adapter_apply_timeouts(adapter);
@@ -254,7 +256,10 @@ struct adapter_left function_reset(struct function *function)
     if (adapter->translated)
         left.tlps += condemn_reads(adapter, (uint32_t)(function - adapter->functions));
     add(&left, function_begin_reset(function, adapter->config.flr_delay_ps));
-    if (device != NULL)
-        config_device_reset_function(device, place);
+    if (device == NULL)
+        return left;
+    if (place == 0 && !adapter->translated)
+        adapter_reset_memory(&adapter->spaces[space_of(adapter, function->settings.vh)]);
+    config_device_reset_function(device, place);
     return left;
 }

@@ -30,7 +30,8 @@ struct adapter_left {
 };
 
 /* Gives hierarchy VH functions of ADAPTER, whose registers are as DEVICE says and reset: a PF in slot 0, VFs from slot
- * 1 on, each with an inactive function of the adapter, of which there must be enough (adapter_free_functions()).
+ * 1 on, each (but those that come later: fabric/adapter/vf_array.h) with an inactive function of the adapter, of which
+ * there must be enough (adapter_free_functions()).
  * WEIGHT: their share at the adapter's port. Nobody has an ID or an address yet: software programs them. Not for
  * sr-iov. The port of a chassis in front of an exclusive adapter is the caller's to turn to VH (switch_port.vh). */
 void adapter_open_hierarchy(
@@ -42,8 +43,9 @@ struct adapter_left adapter_close_hierarchy(struct adapter *adapter, uint16_t vh
 /* True between the two. */
 bool adapter_has_hierarchy(const struct adapter *adapter, uint16_t vh);
 
-/* Functions that nobody has. */
+/* How many functions nobody has, and the first of them. */
 uint32_t adapter_free_functions(const struct adapter *adapter);
+uint32_t adapter_free_function(const struct adapter *adapter);
 
 /* The function in SLOT of hierarchy VH; NULL: nobody there. */
 struct function *adapter_function(const struct adapter *adapter, uint16_t vh, uint32_t slot);

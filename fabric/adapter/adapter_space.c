@@ -29,14 +29,14 @@ static void apply_bars(struct adapter_space *space)
 {
     space->pf_bytes = config_device_bar(&space->device, 0, &space->pf_base);
     space->vf_bytes = 0;
-    if (space->slot_count == 1)
+    uint32_t last = config_device_last_vf(&space->device);
+    if (last == 0)
         return;
-    uint64_t a_vf = config_device_bar(&space->device, 1, &space->vf_base);
-    uint32_t vfs = 0;
-    uint16_t id;
-    while (a_vf == FUNCTION_BAR_BYTES && vfs + 1 < space->slot_count && config_device_id(&space->device, vfs + 1, &id))
-        vfs++;
-    space->vf_bytes = a_vf * vfs;
+    uint64_t a_vf = config_device_bar(&space->device, last, &space->vf_base);
+    if (a_vf != FUNCTION_BAR_BYTES)
+        return;
+    space->vf_base -= a_vf * (last - 1);
+    space->vf_bytes = a_vf * last;
 }
 
 /* What the function in SLOT does. Beyond a translator that is its owner's registers' to say, not MR-PCIM's. */
@@ -47,7 +47,8 @@ static void apply_function(struct adapter_space *space, uint32_t slot)
         return;
     struct function_settings settings = function->settings;
     bool exists = config_device_id(&space->device, slot, &settings.id);
-    function_allow(function, exists, config_device_is_master(&space->device, slot));
+    bool may_issue = space->memory == NULL || vf_array_may_issue(&space->memory->vfs, slot);
+    function_allow(function, exists, may_issue && config_device_is_master(&space->device, slot));
     if (!exists)
         return;
     const struct config_space *pf = config_device_pf(&space->device, slot);
@@ -60,6 +61,8 @@ static void apply_function(struct adapter_space *space, uint32_t slot)
 
 static void apply_all(struct adapter_space *space)
 {
+    if (space->memory != NULL)
+        pf_memory_settle(space->memory);
     apply_bars(space);
     for (uint32_t slot = 0; slot < space->slot_count; slot++)
         apply_function(space, slot);
@@ -75,9 +78,17 @@ static void on_written(void *owner, uint32_t place)
         apply_function(space, place);
 }
 
+void adapter_reset_memory(struct adapter_space *space)
+{
+    if (space->memory != NULL)
+        pf_memory_reset(space->memory);
+}
+
 static void on_reset(void *owner, uint32_t place)
 {
-    const struct adapter_space *space = owner;
+    struct adapter_space *space = owner;
+    if (place == 0)
+        adapter_reset_memory(space);
     if (space->slots[place] != NULL)
         function_begin_reset(space->slots[place], space->adapter->config.flr_delay_ps);
 }
@@ -106,6 +117,7 @@ void adapter_present(struct adapter *adapter, uint32_t index, uint16_t vh, const
     space->device.retries = retries;
     space->device.pending = pending;
     space->vh = vh;
+    space->memory = pf_memory_new(space);
     adapter_open_answers(adapter, vh);
     apply_all(space);
 }
@@ -125,6 +137,7 @@ struct function *adapter_activate(
     struct function *function = &adapter->functions[index];
     adapter->spaces[space].slots[slot] = function;
     function_activate(function, adapter, settings);
+    function->memory = slot == 0 ? adapter->spaces[space].memory : NULL;
     if (adapter->spaces[space].device.count > 0)
         apply_function(&adapter->spaces[space], slot);
     return function;
@@ -140,5 +153,6 @@ void adapter_on_reset(struct port *port, uint16_t vh)
     for (uint32_t slot = 0; slot < space->slot_count; slot++)
         if (space->slots[slot] != NULL)
             function_begin_reset(space->slots[slot], adapter->config.flr_delay_ps);
+    adapter_reset_memory(space);
     config_device_reset(&space->device);
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "fabric/adapter/function.h"
+#include "fabric/adapter/pf_memory.h"
 #include "fabric/pcie/config_device.h"
 
 /* The functions of one address space of the adapter: a PF, and the BARs of its VFs one after the other. With registers
@@ -22,6 +23,7 @@ struct adapter_space {
     uint64_t vf_base, vf_bytes;  /* the BARs of all VFs, from slot 1 on */
     struct config_device device; /* the registers of all functions, by slot; none when empty */
     struct adapter *adapter;     /* not owned; set with registers */
+    struct pf_memory *memory;    /* the PF's registers behind its BAR; owned; NULL: its VFs do not migrate */
     uint16_t vh;                 /* the hierarchy that the registers are in */
     uint32_t slot_count;
     struct function **slots; /* owned array; NULL: nobody there */
@@ -36,6 +38,9 @@ void adapter_present(struct adapter *adapter, uint32_t space, uint16_t vh, const
 
 /* The registers of SPACE have changed other than by a request. */
 void adapter_apply(struct adapter *adapter, uint32_t space);
+
+/* The PF of SPACE is being reset: its registers behind its BAR too. */
+void adapter_reset_memory(struct adapter_space *space);
 
 /* Resets all that hierarchy VH has in the adapter of PORT, registers too; over after the time of a function-level
  * reset. For the adapter's port. */

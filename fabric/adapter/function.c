@@ -5,6 +5,7 @@
 #include "fabric/adapter/adapter.h"
 #include "fabric/adapter/adapter_errors.h"
 #include "fabric/adapter/adapter_fault.h"
+#include "fabric/adapter/pf_memory.h"
 #include "fabric/base/check.h"
 #include "fabric/pcie/egress_hold.h"
 #include "fabric/pcie/stale.h"
@@ -235,6 +236,7 @@ struct function_stopped function_deactivate(struct function *function)
     event_cancel(&function->reset_over);
     function->resetting = false;
     function->active = false;
+    function->memory = NULL;
     return stopped;
 }
 
@@ -326,6 +328,11 @@ void function_free(struct function *function)
 void function_receive(struct function *function, struct tlp *request)
 {
     struct fabric *fabric = function->adapter->fabric;
+    if (function->memory != NULL && pf_memory_is_for(function->memory, request)) {
+        function_count(function, request);
+        pf_memory_access(function->memory, request);
+        return;
+    }
     uint64_t done_ps = fabric_now_ps(fabric) + latency_draw_ps(&function->adapter->bar_latency);
     if (done_ps < function->written_ps)
         done_ps = function->written_ps; /* latencies that are drawn do not put a request before a write */

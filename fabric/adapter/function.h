@@ -15,6 +15,7 @@
 #include "fabric/pcie/rate_limit.h"
 
 struct adapter;
+struct pf_memory;
 
 /* One BAR a function, this large: registers and the peer window. */
 #define FUNCTION_BAR_BYTES (UINT64_C(1) << 20)
@@ -45,6 +46,7 @@ struct function {
     uint64_t written_ps;          /* when all writes of its BAR so far have been accepted */
 
     struct function_channel *channels; /* [channel_count], owned; NULL while inactive */
+    struct pf_memory *memory;          /* a PF's registers behind its BAR; NULL: none. The space's */
     uint32_t channel_count;
     bool active;      /* in a hierarchy: somebody owns it */
     bool exists;      /* its registers have it there: a VF does not while VF Enable is off */

@@ -131,14 +131,14 @@ uint16_t capability_sr_iov_add(struct config_layout *layout, const struct sr_iov
     return base;
 }
 
-static bool can_migrate(const struct config_space *space, uint16_t base)
+bool sr_iov_can_migrate(const struct config_space *space, uint16_t base)
 {
     return config_space_get(space, base + SR_IOV_CAPABILITIES, 4) & SR_IOV_CAPABILITIES_MIGRATION;
 }
 
 void sr_iov_set_vfs(struct config_space *space, uint16_t base, uint16_t initial, uint16_t total)
 {
-    CHECK(initial <= total && (initial == total || can_migrate(space, base)));
+    CHECK(initial <= total && (initial == total || sr_iov_can_migrate(space, base)));
     config_space_set(space, base + SR_IOV_INITIAL_VFS, 2, initial);
     config_space_set(space, base + SR_IOV_TOTAL_VFS, 2, total);
     if (config_space_get(space, base + SR_IOV_NUM_VFS, 2) > total)
@@ -147,7 +147,7 @@ void sr_iov_set_vfs(struct config_space *space, uint16_t base, uint16_t initial,
 
 bool sr_iov_tell_migration(struct config_space *space, uint16_t base)
 {
-    CHECK(can_migrate(space, base));
+    CHECK(sr_iov_can_migrate(space, base));
     config_space_set_bits(space, base + SR_IOV_STATUS, 2, SR_IOV_STATUS_MIGRATION);
     return config_space_get(space, base + SR_IOV_CONTROL, 2) & SR_IOV_CONTROL_MIGRATION_INTERRUPT;
 }

@@ -40,6 +40,9 @@ struct sr_iov_config {
 /* Adds the capability, without VFs until hardware sets how many. Returns its offset. */
 uint16_t capability_sr_iov_add(struct config_layout *layout, const struct sr_iov_config *config);
 
+/* Whether VFs migrate (VF Migration Capable). */
+bool sr_iov_can_migrate(const struct config_space *space, uint16_t base);
+
 /* Hardware: InitialVFs and TotalVFs. Without migration both must be equal. NumVFs falls to TotalVFs where it is above.
  */
 void sr_iov_set_vfs(struct config_space *space, uint16_t base, uint16_t initial, uint16_t total);

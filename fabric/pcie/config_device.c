@@ -22,6 +22,15 @@ kind_in(const struct config_device *device, uint32_t place, const struct config_
     return kind;
 }
 
+/* What those that come later are made of. */
+static void keep_config(struct config_device *device, const struct config_device_config *config)
+{
+    struct config_device_config *copy = malloc(sizeof *copy);
+    CHECK(copy != NULL);
+    *copy = *config;
+    device->config = copy;
+}
+
 static void init_function(
     struct config_device *device, uint32_t place, struct config_shelf *shelf, const struct config_device_config *config)
 {
@@ -53,7 +62,7 @@ static void chain(struct config_device *device)
 void config_device_init(
     struct config_device *device, struct config_shelf *shelf, const struct config_device_config *config)
 {
-    CHECK(config->split ? config->count <= CONFIG_DEVICE_FUNCTIONS : config->count > 0);
+    CHECK(config->split ? config->count <= CONFIG_DEVICE_FUNCTIONS : config->count > config->later);
     *device = (struct config_device){
         .functions = calloc(config->split ? CONFIG_DEVICE_FUNCTIONS : config->count, sizeof *device->functions),
         .count = config->count,
@@ -61,13 +70,11 @@ void config_device_init(
         .shelf = shelf,
     };
     CHECK(device->functions != NULL);
-    for (uint32_t place = 0; place < device->count; place++)
+    for (uint32_t place = 0; place < device->count - config->later; place++)
         init_function(device, place, shelf, config);
+    if (device->split || config->function.migration)
+        keep_config(device, config);
     if (device->split) {
-        struct config_device_config *copy = malloc(sizeof *copy);
-        CHECK(copy != NULL);
-        *copy = *config;
-        device->config = copy;
         chain(device);
         return;
     }
@@ -75,7 +82,7 @@ void config_device_init(
     uint16_t vfs = (uint16_t)(config->count - 1);
     CHECK(device->sr_iov != 0 || vfs == 0);
     if (device->sr_iov != 0)
-        sr_iov_set_vfs(&device->functions[0], device->sr_iov, vfs, vfs);
+        sr_iov_set_vfs(&device->functions[0], device->sr_iov, (uint16_t)(vfs - config->later), vfs);
 }
 
 void config_device_free(struct config_device *device)
@@ -89,18 +96,21 @@ void config_device_free(struct config_device *device)
 
 void config_device_add(struct config_device *device, uint32_t place)
 {
-    CHECK(device->split && place < CONFIG_DEVICE_FUNCTIONS && !config_device_has(device, place));
+    CHECK(device->config != NULL && !config_device_has(device, place));
+    CHECK(device->split ? place < CONFIG_DEVICE_FUNCTIONS : place > 0 && place < device->count);
     if (place >= device->count)
         device->count = place + 1;
     init_function(device, place, device->shelf, device->config);
-    chain(device);
+    if (device->split)
+        chain(device);
 }
 
 void config_device_remove(struct config_device *device, uint32_t place)
 {
-    CHECK(device->split && config_device_has(device, place));
+    CHECK(config_device_has(device, place) && (device->split || place > 0));
     config_space_free(&device->functions[place]);
-    chain(device);
+    if (device->split)
+        chain(device);
 }
 
 /* The SR-IOV capability as it stands; no VFs where there is none. */
@@ -125,7 +135,7 @@ bool config_device_id(const struct config_device *device, uint32_t place, uint16
     if (device->split || place == 0)
         return config_device_has(device, place);
     struct sr_iov_state vfs = vfs_of(device);
-    if (place > vfs.vfs)
+    if (place > vfs.vfs || !config_device_has(device, place))
         return false;
     *id = sr_iov_vf_id(&vfs, first_id(device), (uint16_t)place);
     return true;
@@ -142,7 +152,16 @@ struct config_space *config_device_find(const struct config_device *device, uint
     uint32_t from_vf = (uint16_t)(from_first - vfs.numbering.first_offset);
     if (vfs.vfs == 0 || from_vf % vfs.numbering.stride != 0 || from_vf / vfs.numbering.stride >= vfs.vfs)
         return NULL;
-    return &device->functions[from_vf / vfs.numbering.stride + 1];
+    uint32_t place = from_vf / vfs.numbering.stride + 1u;
+    return config_device_has(device, place) ? &device->functions[place] : NULL;
+}
+
+uint32_t config_device_last_vf(const struct config_device *device)
+{
+    uint32_t place = vfs_of(device).vfs;
+    while (place > 0 && !config_device_has(device, place))
+        place--;
+    return place;
 }
 
 /* VFs have no power states of their own: they are their PF's. */
@@ -195,7 +214,8 @@ static void make_vfs(struct config_device *device, bool were_enabled)
     if (were_enabled || !vfs_of(device).enabled)
         return;
     for (uint32_t place = 1; place < device->count; place++)
-        config_space_reset(&device->functions[place], CONFIG_RESET_COLD);
+        if (config_device_has(device, place))
+            config_space_reset(&device->functions[place], CONFIG_RESET_COLD);
 }
 
 static bool is_for(const struct config_device *device, const struct tlp *request)

@@ -2,7 +2,8 @@
  * answers a configuration request.
  *
  *     native    place 0 is a PF, place n its VF n, which is there while the PF's SR-IOV capability has it so; VFs have
- *               the routing IDs that it says (base specification 9.2.1.2), also on buses behind the captured one
+ *               the routing IDs that it says (base specification 9.2.1.2), also on buses behind the captured one. VFs
+ *               that are not there from the beginning come and go one by one
  *     split     every place is a function of its own (type 0 headers, BARs): what a switch makes of single VFs of an
  *               SR-IOV adapter. They are functions 0, 1, ... of one bus; those from 8 on are found by ARI only
  *
@@ -26,7 +27,7 @@ struct config_device {
     bool split;
     uint8_t bus;                               /* as captured; 0: none yet */
     uint16_t sr_iov;                           /* offset of the PF's capability; 0: none */
-    const struct config_device_config *config; /* what it was made of, of a split device; owned */
+    const struct config_device_config *config; /* what it was made of, where others may come; owned */
     struct config_shelf *shelf;                /* not owned */
 
     /* What its owner does and knows; each may be NULL. OWNER: as below. */
@@ -41,6 +42,7 @@ struct config_device_config {
     struct config_kind function; /* the PF, or each function of a split device */
     struct config_kind vf;       /* the VFs, where COUNT is more than 1 and it is not split */
     uint32_t count;              /* functions in all; split: at most CONFIG_DEVICE_FUNCTIONS */
+    uint32_t later;              /* native: the last of them, VFs that come later, if ever */
     bool split;
     uint64_t serial_number;
     uint8_t generation, width; /* of its link, which is up */
@@ -57,8 +59,8 @@ static inline bool config_device_has(const struct config_device *device, uint32_
     return place < device->count && device->functions[place].values != NULL;
 }
 
-/* A function comes to PLACE of a split device, where nobody is, with its registers reset; or goes. The others keep
- * their places and registers. */
+/* A function comes to PLACE of a split device, or a VF to PLACE of a native one, where nobody is, with its registers
+ * reset; or goes. The others keep their places and registers. */
 void config_device_add(struct config_device *device, uint32_t place);
 void config_device_remove(struct config_device *device, uint32_t place);
 
@@ -77,6 +79,9 @@ bool config_device_is_master(const struct config_device *device, uint32_t place)
 
 /* The routing ID that the function in PLACE has now; false when the registers let it have none. */
 bool config_device_id(const struct config_device *device, uint32_t place, uint16_t *id);
+
+/* The last VF of a native device that exists now, from 1; 0: none does. */
+uint32_t config_device_last_vf(const struct config_device *device);
 
 /* The function with routing ID now; NULL when there is none. */
 struct config_space *config_device_find(const struct config_device *device, uint16_t id);

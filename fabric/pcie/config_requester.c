@@ -72,6 +72,8 @@ static bool goes_below(const struct config_requester *requester, uint16_t id)
 
 static uint8_t type_of(const struct config_requester *requester, const struct config_request *request)
 {
+    if (request->address != 0)
+        return request->enables != 0 ? TLP_MWR : TLP_MRD;
     bool direct = request->id >> 8 == requester->secondary;
     if (request->enables != 0)
         return direct ? TLP_CFGWR0 : TLP_CFGWR1;
@@ -83,19 +85,31 @@ static void send(struct config_requester *requester, const struct config_request
     struct tlp *tlp = fabric_create_tlp(requester->fabric);
     tlp->type = type_of(requester, request);
     tlp->requester_id = CONFIG_REQUESTER_ID;
-    tlp->completer_id = request->id;
-    tlp->address = request->offset;
+    tlp->completer_id = request->address != 0 ? 0 : request->id;
+    tlp->address = request->address != 0 ? request->address : request->offset;
     tlp->byte_enables = request->enables != 0 ? request->enables : 0xf;
     tlp->length_dw = 1;
     tlp->payload = request->enables != 0 ? request->value : 0;
     tlp->tag = requester->tag;
     tlp->vh = requester->config.vh;
     tlp->origin_vh = requester->config.vh;
-    requester->waits = true;
+    requester->waits = tlp_credit_type(tlp) == CREDIT_NONPOSTED;
     requester->requests++;
-    if (requester->config.timeout_ps > 0)
+    if (requester->waits && requester->config.timeout_ps > 0)
         event_schedule(&requester->timeout, at_ps + requester->config.timeout_ps);
     egress_enqueue(&requester->queue, tlp, at_ps);
+}
+
+/* Whoever has that address below: bridges know. */
+static void start_in_memory(struct config_requester *requester, const struct config_request *request, uint64_t at_ps)
+{
+    if (requester->link_down) {
+        settle(requester, TLP_STATUS_UR, 0, at_ps + latency_ps(requester));
+        return;
+    }
+    send(requester, request, at_ps);
+    if (request->enables != 0)
+        settle(requester, TLP_STATUS_SC, 0, at_ps);
 }
 
 static void start_first(struct config_requester *requester)
@@ -104,7 +118,9 @@ static void start_first(struct config_requester *requester)
     uint64_t at_port_ps = fabric_now_ps(requester->fabric) + latency_ps(requester);
     request->timed_out = false;
     requester->retry_ps = 0;
-    if (request->id >> 8 == 0)
+    if (request->address != 0)
+        start_in_memory(requester, request, at_port_ps);
+    else if (request->id >> 8 == 0)
         answer_itself(requester, request, at_port_ps + latency_ps(requester));
     else if (goes_below(requester, request->id))
         send(requester, request, at_port_ps);
@@ -124,6 +140,7 @@ static void on_ended(struct event *event)
 void config_requester_submit(struct config_requester *requester, struct config_request *request)
 {
     CHECK(request->offset % 4 == 0 && request->offset < CONFIG_SPACE_BYTES && request->enables < 16);
+    CHECK(request->address % 4 == 0);
     request->next = NULL;
     if (requester->last != NULL) {
         requester->last->next = request;

@@ -1,5 +1,7 @@
 /* Config requester: a root port's way of asking: configuration requests from its cores, one after the other. A host's
- * root ports have one, and MR-PCIM's in every chassis (fabric/pcim/management_port.h).
+ * root ports have one, and MR-PCIM's in every chassis (fabric/pcim/management_port.h). Drivers' reads and writes of
+ * single registers behind BARs go by it, too: memory requests of a DW. A write of memory is posted, so that it has
+ * ended when it has been sent.
  *
  * A request for bus 0 is the root complex's own: the root port answers as 00:00.0. For the root port's secondary bus it
  * goes out as type 0, for those behind as type 1 (base specification 7.3.3); for all others, and where nobody is, the
@@ -37,6 +39,7 @@ struct config_request {
     struct config_request *next; /* the requester's */
     uint16_t id;                 /* routing ID of whom it is for */
     uint16_t offset;             /* of the DW: a multiple of 4 below 4096 */
+    uint64_t address;            /* 0: as above. Otherwise it is for the DW in memory there, a multiple of 4 */
     uint8_t enables;             /* the bytes that are written; 0: a read, of all four */
     uint32_t value;              /* what is written; what was read: all ones when it failed */
     enum tlp_status status;

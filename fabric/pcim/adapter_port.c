@@ -47,6 +47,11 @@ void adapter_port_migrate_vf(
     submit(adapter, command, ADAPTER_MIGRATE_VF, 2, (const uint32_t[]){adapter_commands_function(pf, vf), wanted});
 }
 
+void adapter_port_get_vf(struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf)
+{
+    submit(adapter, command, ADAPTER_GET_VF, 1, (const uint32_t[]){adapter_commands_function(pf, vf)});
+}
+
 void adapter_port_get_function(
     struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf)
 {

@@ -29,6 +29,9 @@ void adapter_port_reset(struct adapter_port *adapter, struct management_command 
 void adapter_port_migrate_vf(
     struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf, enum vf_state wanted);
 
+/* command->result: enum vf_state. */
+void adapter_port_get_vf(struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf);
+
 /* command->result: bits of enum adapter_function_state, and its VH in 31:16. */
 void adapter_port_get_function(
     struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vf);

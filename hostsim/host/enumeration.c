@@ -241,6 +241,7 @@ static void on_vf_bars(struct enumeration *walk)
     if (last_bus > walk->bus_limit) {
         walk->out_of_buses = true;
         pf->vfs = 0;
+        pf->migrates = false;
         for (uint32_t bar = 0; bar < CONFIG_BARS; bar++)
             pf->vf_bars[bar] = (struct host_bar){0};
     } else if (last_bus > walk->last_bus) {
@@ -249,7 +250,7 @@ static void on_vf_bars(struct enumeration *walk)
     function_known(walk);
 }
 
-/* All VFs that the PF has are wanted: how are they numbered, and how large are they? */
+/* All VFs that the PF has or may get are wanted: how are they numbered, and how large are they? */
 static void ask_vfs(struct enumeration *walk)
 {
     const struct host_function *pf = current(walk);
@@ -301,6 +302,24 @@ static bool wants_ari(struct enumeration *walk)
            (port->device_capabilities_2 & DEVICE_CAPABILITIES_2_ARI_FORWARDING) != 0;
 }
 
+/* The answers from FIRST on are about a PF's VFs. Where they come and go there may be as many as ever will be. */
+static void learn_vfs(struct enumeration *walk, uint32_t first)
+{
+    struct host_function *pf = current(walk);
+    uint32_t counts = enumeration_answer(walk, first);
+    uint16_t initial = (uint16_t)counts, total = (uint16_t)(counts >> 16);
+    pf->vf_device = (uint16_t)(enumeration_answer(walk, first + 1) >> 16);
+    if (walk->config.vf_migration) {
+        uint32_t capabilities = enumeration_answer(walk, first + 2);
+        pf->migrates =
+            walk->config.sr_iov && pf->msix != 0 && total > 0 && (capabilities & SR_IOV_CAPABILITIES_MIGRATION) != 0;
+        pf->states = enumeration_answer(walk, first + 3);
+        pf->vectors = enumeration_answer(walk, first + 4);
+    }
+    pf->initial_vfs = walk->config.sr_iov ? initial : 0;
+    pf->vfs = pf->migrates ? total : pf->initial_vfs;
+}
+
 static void on_details(struct enumeration *walk)
 {
     struct host_function *function = current(walk);
@@ -316,11 +335,8 @@ static void on_details(struct enumeration *walk)
         function->ari_next = (uint8_t)(enumeration_answer(walk, next++) >> 8);
     if (function->acs != 0)
         function->acs_able = (uint16_t)enumeration_answer(walk, next++);
-    if (function->sr_iov != 0) {
-        uint32_t total = enumeration_answer(walk, next++) >> 16;
-        function->vfs = walk->config.sr_iov ? (uint16_t)total : 0;
-        function->vf_device = (uint16_t)(enumeration_answer(walk, next++) >> 16);
-    }
+    if (function->sr_iov != 0)
+        learn_vfs(walk, next);
     if (wants_ari(walk))
         turn_on_ari(walk);
     else
@@ -344,6 +360,11 @@ static void ask_details(struct enumeration *walk)
     if (function->sr_iov != 0) {
         enumeration_read(walk, function->sr_iov + SR_IOV_INITIAL_VFS);
         enumeration_read(walk, function->sr_iov + SR_IOV_VF_DEVICE);
+    }
+    if (function->sr_iov != 0 && walk->config.vf_migration) {
+        enumeration_read(walk, function->sr_iov + SR_IOV_CAPABILITIES);
+        enumeration_read(walk, function->sr_iov + SR_IOV_MIGRATION_STATES);
+        enumeration_read(walk, function->msix + MSIX_TABLE);
     }
     if (walk->batch_count == 0)
         ask_bars(walk);
@@ -387,6 +408,8 @@ static void on_capability(struct enumeration *walk)
     uint16_t next = (uint16_t)(header >> 8 & 0xfc);
     if ((header & 0xff) == CAPABILITY_MSI)
         function->msi = walk->capability;
+    if ((header & 0xff) == CAPABILITY_MSIX)
+        function->msix = walk->capability;
     if ((header & 0xff) == CAPABILITY_EXPRESS) {
         function->express = walk->capability;
         function->type = (enum express_type)(header >> 16 >> EXPRESS_FLAGS_TYPE_SHIFT & 0xf);

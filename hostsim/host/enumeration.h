@@ -29,19 +29,21 @@
 struct enumeration_config {
     uint32_t mps, mrrs;   /* largest that it programs; bytes */
     bool sr_iov, ari;     /* what the hypervisor supports */
+    bool vf_migration;    /* VFs may come and go */
     bool acs;             /* ports check who asks: ACS Source Validation */
     uint64_t vf_delay_ps; /* from VF Enable to the first look at a VF */
     bool room;            /* windows keep room for what may come (hostsim/host/windows.h) */
 };
 
-/* One configuration access of a batch. */
+/* One access of a batch: of configuration space or, where ADDRESS is not 0, of memory there. */
 struct enumeration_access {
     uint16_t offset;
+    uint64_t address;
     uint8_t enables; /* 0: a read */
     uint32_t value;
 };
 
-#define ENUMERATION_BATCH_MAX 48
+#define ENUMERATION_BATCH_MAX 64
 /* A bus that is being scanned. There are no more than the buses. */
 #define ENUMERATION_BUSES 256
 

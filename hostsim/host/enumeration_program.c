@@ -2,6 +2,7 @@
 
 #include "fabric/base/check.h"
 #include "hostsim/host/enumeration_steps.h"
+#include "hostsim/host/root_complex.h"
 #include "hostsim/host/windows.h"
 
 #define PAYLOAD_UNIT_BYTES 128u
@@ -58,7 +59,7 @@ static void program_vf(struct enumeration *walk);
 static void vf_programmed(struct enumeration *walk)
 {
     const struct host_function *pf = &walk->functions[walk->at];
-    uint16_t id = walk->batch_id, pf_id = pf->id, vfs = pf->vfs, vendor = pf->vendor, device = pf->vf_device;
+    uint16_t id = walk->batch_id, pf_id = pf->id, vendor = pf->vendor, device = pf->vf_device;
     int parent = pf->parent;
     struct host_function *vf = enumeration_add(walk, id, parent);
     vf->vendor = vendor;
@@ -67,18 +68,19 @@ static void vf_programmed(struct enumeration *walk)
     vf->is_vf = true;
     vf->pf = (int)walk->at;
     CHECK(id != pf_id);
-    if (walk->vf++ < vfs) {
-        program_vf(walk);
-        return;
-    }
-    walk->at++;
-    program_next(walk);
+    walk->vf++;
+    program_vf(walk);
 }
 
 static void program_vf(struct enumeration *walk)
 {
     const struct host_function *pf = &walk->functions[walk->at];
-    enumeration_begin(walk, (uint16_t)(pf->id + pf->first_offset + (walk->vf - 1u) * pf->stride));
+    if (walk->vf > pf->initial_vfs) {
+        walk->at++;
+        program_next(walk);
+        return;
+    }
+    enumeration_begin(walk, host_function_vf_id(pf, walk->vf));
     enumeration_read(walk, CONFIG_REVISION);
     enumeration_write(walk, CONFIG_COMMAND, 2, COMMAND_BUS_MASTER);
     enumeration_ask(walk, vf_programmed);
@@ -92,6 +94,17 @@ static void vfs_enabled(struct enumeration *walk)
 
 /* --- functions --- */
 
+/* The PF tells of VFs that come and go by its first vector, whatever the number of it in the capability: others are not
+ * in use. */
+static void take_interrupt(struct enumeration *walk, const struct host_function *pf)
+{
+    uint64_t entry = host_function_memory(pf, pf->vectors);
+    enumeration_write_memory(walk, entry, 0xf, (uint32_t)ROOT_INTERRUPT_ADDRESS);
+    enumeration_write_memory(walk, entry + 4, 0xf, (uint32_t)(ROOT_INTERRUPT_ADDRESS >> 32));
+    enumeration_write_memory(walk, entry + 12, 0xf, 0);
+    enumeration_write(walk, pf->msix + MSIX_CONTROL, 2, MSIX_CONTROL_ENABLE);
+}
+
 static void function_programmed(struct enumeration *walk)
 {
     const struct host_function *pf = &walk->functions[walk->at];
@@ -101,8 +114,14 @@ static void function_programmed(struct enumeration *walk)
         return;
     }
     enumeration_begin(walk, pf->id);
-    uint32_t ari = pf->parent != HOST_FUNCTION_NONE && walk->functions[pf->parent].ari ? SR_IOV_CONTROL_ARI : 0;
-    enumeration_write(walk, pf->sr_iov + SR_IOV_CONTROL, 2, ari | SR_IOV_CONTROL_VF_ENABLE | SR_IOV_CONTROL_MEMORY);
+    uint32_t control = SR_IOV_CONTROL_VF_ENABLE | SR_IOV_CONTROL_MEMORY;
+    if (pf->parent != HOST_FUNCTION_NONE && walk->functions[pf->parent].ari)
+        control |= SR_IOV_CONTROL_ARI;
+    if (pf->migrates && pf->bars[pf->vectors & 7].address != 0) {
+        take_interrupt(walk, pf);
+        control |= SR_IOV_CONTROL_MIGRATION_ENABLE | SR_IOV_CONTROL_MIGRATION_INTERRUPT;
+    }
+    enumeration_write(walk, pf->sr_iov + SR_IOV_CONTROL, 2, control);
     enumeration_ask(walk, vfs_enabled);
 }
 

@@ -32,7 +32,19 @@ void enumeration_write(struct enumeration *walk, uint16_t offset, uint8_t bytes,
 {
     uint32_t shift = config_register_shift(offset);
     uint8_t enables = (uint8_t)(((1u << bytes) - 1) << shift / 8);
-    add_access(walk, (struct enumeration_access){offset & (uint16_t)~3, enables, value << shift});
+    add_access(
+        walk,
+        (struct enumeration_access){.offset = offset & (uint16_t)~3, .enables = enables, .value = value << shift});
+}
+
+void enumeration_read_memory(struct enumeration *walk, uint64_t address)
+{
+    add_access(walk, (struct enumeration_access){.address = address});
+}
+
+void enumeration_write_memory(struct enumeration *walk, uint64_t address, uint8_t enables, uint32_t value)
+{
+    add_access(walk, (struct enumeration_access){.address = address, .enables = enables, .value = value});
 }
 
 static void submit_next(struct enumeration *walk)
@@ -40,6 +52,7 @@ static void submit_next(struct enumeration *walk)
     const struct enumeration_access *access = &walk->batch[walk->batch_at];
     walk->request.id = walk->batch_id;
     walk->request.offset = access->offset;
+    walk->request.address = access->address;
     walk->request.enables = access->enables;
     walk->request.value = access->value;
     walk->requests++;

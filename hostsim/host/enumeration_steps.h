@@ -16,6 +16,10 @@ void enumeration_begin(struct enumeration *walk, uint16_t id);
 void enumeration_read(struct enumeration *walk, uint16_t offset);
 void enumeration_write(struct enumeration *walk, uint16_t offset, uint8_t bytes, uint32_t value);
 
+/* Likewise of a DW in memory, at ADDRESS below the root port: a read, or a write of the bytes ENABLES. */
+void enumeration_read_memory(struct enumeration *walk, uint64_t address);
+void enumeration_write_memory(struct enumeration *walk, uint64_t address, uint8_t enables, uint32_t value);
+
 /* Does the batch's accesses, then THEN, which finds what was read with enumeration_answer(). */
 void enumeration_ask(struct enumeration *walk, void (*then)(struct enumeration *walk));
 

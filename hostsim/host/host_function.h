@@ -57,14 +57,31 @@ struct host_function {
 
     /* PFs and VFs: */
     bool is_vf;
-    int pf; /* a VF's */
-    uint16_t vfs, first_offset, stride, vf_device;
+    int pf;               /* a VF's */
+    uint16_t vfs;         /* NumVFs: there are never more */
+    uint16_t initial_vfs; /* those that are there from the beginning */
+    uint16_t first_offset, stride, vf_device;
+    bool migrates;            /* its VFs may come and go (hostsim/host/hotplug_vfs.c) */
+    uint32_t states, vectors; /* where its VF migration state array and its MSI-X table are, as the registers have it */
+    uint16_t msix;            /* offset of its MSI-X capability; 0: none */
     struct host_bar vf_bars[CONFIG_BARS];
 };
 
 static inline bool host_function_is_bridge(const struct host_function *function)
 {
     return (function->header & ~HEADER_TYPE_MULTI_FUNCTION) == HEADER_TYPE_BRIDGE;
+}
+
+/* The routing ID of VF, from 1, of PF. */
+static inline uint16_t host_function_vf_id(const struct host_function *pf, uint32_t vf)
+{
+    return (uint16_t)(pf->id + pf->first_offset + (vf - 1) * pf->stride);
+}
+
+/* The address of what stands at PLACE, an offset whose bits 2:0 say in which BAR, is about. */
+static inline uint64_t host_function_memory(const struct host_function *function, uint32_t place)
+{
+    return function->bars[place & 7].address + (place & ~7u);
 }
 
 #endif

@@ -60,7 +60,10 @@ void hotplug_work(struct hotplug *hotplug)
     hotplug->works = true;
     hotplug->change = hotplug_changes_take(&hotplug->changes, 0);
     hotplug->at = hotplug->change.id;
-    hotplug_handle_change(hotplug);
+    if (hotplug->change.vfs)
+        hotplug_handle_vfs(hotplug);
+    else
+        hotplug_handle_change(hotplug);
 }
 
 void hotplug_end(struct hotplug *hotplug)
@@ -346,6 +349,8 @@ void hotplug_free(struct hotplug *hotplug)
     free(hotplug->slots);
     free(hotplug->changes.changes);
     free(hotplug->waiting.changes);
+    free(hotplug->told.changes);
+    free(hotplug->states);
     *hotplug = (struct hotplug){0};
 }
 
@@ -354,7 +359,7 @@ bool hotplug_is_idle(const struct hotplug *hotplug)
     for (size_t index = 0; index < hotplug->slot_count; index++)
         if (hotplug->slots[index].interrupted || has_work(&hotplug->slots[index]))
             return false;
-    return !hotplug->works && !hotplug->looks && hotplug->changes.count == 0;
+    return !hotplug->works && !hotplug->looks && hotplug->changes.count == 0 && hotplug->told.count == 0;
 }
 
 bool hotplug_is_settled(const struct hotplug *hotplug)

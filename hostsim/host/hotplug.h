@@ -10,10 +10,12 @@
  *                  power off; what is there then is added
  *     change       one function of a slot in use, or one bridge of a switch, has come, is wanted back or has gone
  *                  (fabric/pcie/slot_change.h)
+ *     VFs          a PF says that VFs of its own are offered to the host or wanted back (hostsim/host/hotplug_vfs.c);
+ * that has to do with no slot, so it goes on in every mode
  *
  *     managed      all that
  *     surprise     it cannot be asked: no attention, and nothing is given back
- *     none         nothing at all: the tree stays as it was at boot, until the host reboots
+ *     none         nothing of that: slots stay as they were at boot, until the host reboots
  *
  * One thing is done at a time, as a kernel holds its lock for rescans; other events wait. That a slot is empty is seen
  * at once while its drivers are being asked. A slot that waits for its link holds no other up. A command or a link that
@@ -80,9 +82,10 @@ struct hotplug_slot {
 
 #define HOTPLUG_RESCAN UINT16_MAX
 
-/* What a change register has said. */
+/* What a change register has said, or that a PF has interrupted. */
 struct hotplug_change {
-    uint16_t id;    /* the bridge's */
+    uint16_t id;    /* the bridge's, or the PF's */
+    bool vfs;       /* a PF's: about its VFs */
     uint16_t value; /* of the register; HOTPLUG_RESCAN: everything behind the bridge */
     uint64_t at_ps; /* when it is to be dealt with */
 };
@@ -96,6 +99,7 @@ struct hotplug_changes {
 struct hotplug_counters {
     uint64_t interrupts;
     uint64_t added, removed, lost; /* functions: found, let go of, vanished */
+    uint64_t vfs_taken, vfs_given; /* VFs that migrated in and out, of those */
     uint64_t refused;              /* walks that found something without room for its buses or addresses */
 };
 
@@ -134,6 +138,12 @@ struct hotplug {
     uint32_t releasing;           /* drivers that have not let go */
     size_t found;                 /* functions that the last walk has found */
     struct hotplug_change change; /* that is dealt with */
+    struct hotplug_changes told;  /* by PFs' interrupts, which have not reached their core */
+    uint8_t *states;              /* of the VFs of the PF that is dealt with, as read: [states_capacity], owned */
+    size_t states_capacity;
+    uint32_t vf;         /* of those, which is dealt with, from 1 */
+    uint16_t vf_express; /* offset of its capability */
+    uint32_t looked_at;  /* capabilities of it */
     void (*started)(struct hotplug *hotplug);
 };
 

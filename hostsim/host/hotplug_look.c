@@ -124,7 +124,9 @@ static void look_at_next(struct hotplug *hotplug)
 
 static void on_interrupt(struct event *event)
 {
-    look_at_next(CONTAINER_OF(event, struct hotplug, interrupt));
+    struct hotplug *hotplug = CONTAINER_OF(event, struct hotplug, interrupt);
+    hotplug_take_told(hotplug);
+    look_at_next(hotplug);
 }
 
 void hotplug_look_init(struct hotplug *hotplug)
@@ -135,9 +137,10 @@ void hotplug_look_init(struct hotplug *hotplug)
 void hotplug_interrupt(struct hotplug *hotplug, uint16_t id, uint64_t at_ps)
 {
     struct hotplug_slot *slot = hotplug_find_slot(hotplug, id);
-    if (slot == NULL)
-        return;
+    if (slot != NULL)
+        slot->interrupted = true;
+    else
+        hotplug_changes_add(&hotplug->told, (struct hotplug_change){.id = id, .vfs = true});
     hotplug->counters.interrupts++;
-    slot->interrupted = true;
     event_schedule_before(&hotplug->interrupt, at_ps);
 }

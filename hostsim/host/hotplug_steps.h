@@ -4,7 +4,8 @@
  *     hotplug_look.c     interrupts: what has happened
  *     hotplug_slot.c     a slot's states
  *     hotplug_change.c   single functions
- *     hotplug_remove.c   letting go of functions */
+ *     hotplug_remove.c   letting go of functions
+ *     hotplug_vfs.c      VFs that migrate */
 #ifndef HOSTSIM_HOST_HOTPLUG_STEPS_H
 #define HOSTSIM_HOST_HOTPLUG_STEPS_H
 
@@ -70,5 +71,13 @@ void hotplug_lose(struct hotplug *hotplug, uint16_t id, bool behind);
 
 /* What is being released is gone: its drivers need not let go any more. */
 void hotplug_abandon_release(struct hotplug *hotplug);
+
+/* --- hotplug_vfs.c --- */
+
+/* What PFs have told has reached their core. */
+void hotplug_take_told(struct hotplug *hotplug);
+
+/* Deals with the VFs of the PF of hotplug->change. */
+void hotplug_handle_vfs(struct hotplug *hotplug);
 
 #endif

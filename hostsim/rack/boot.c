@@ -114,7 +114,8 @@ static void copy_device(const struct config_device *from, struct config_device *
     CHECK(from->count == to->count);
     to->bus = from->bus;
     for (uint32_t place = 0; place < from->count; place++)
-        copy_space(&from->functions[place], &to->functions[place]);
+        if (config_device_has(from, place))
+            copy_space(&from->functions[place], &to->functions[place]);
 }
 
 static void copy_virtual_switch(const struct virtual_switch *from, struct virtual_switch *to)
@@ -151,6 +152,8 @@ static void copy_adapter(const struct adapter *from, struct adapter *to)
         if (from->spaces[space].device.count == 0)
             continue;
         copy_device(&from->spaces[space].device, &to->spaces[space].device);
+        if (from->spaces[space].memory != NULL)
+            pf_memory_take(to->spaces[space].memory, from->spaces[space].memory);
         adapter_apply(to, space);
     }
 }

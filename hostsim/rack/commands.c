@@ -9,6 +9,8 @@
 #include "hostsim/rack/commands_job.h"
 #include "hostsim/rack/commands_limits.h"
 #include "hostsim/rack/commands_rest.h"
+#include "hostsim/rack/commands_vfs.h"
+#include "hostsim/rack/hierarchy.h"
 #include "hostsim/rack/holdings.h"
 #include "hostsim/rack/plugs.h"
 
@@ -72,10 +74,12 @@ static bool open_hierarchy(struct commands_job *job)
 {
     if (!is_mr(job))
         return false;
+    const struct world *world = job->owner->world;
     uint16_t vfs = (uint16_t)job->at.vfs;
+    uint16_t total = (uint16_t)hierarchy_total_vfs(world, job->at.owner.host, job->at.function.adapter, job->at.vfs);
     adapter_port_open(
         commands_adapter(job), commands_use(job, "the adapter cannot offer it"), (uint16_t)job->at.function.pf,
-        job->at.vh, vfs, vfs);
+        job->at.vh, vfs, total);
     return true;
 }
 

@@ -51,10 +51,13 @@ struct commands_job {
     /* What some steps are about. */
     uint64_t min_bps, max_bps;
     uint32_t weight;
-    bool sets_limits; /* to those */
-    uint32_t item;    /* of a step that does several things one after the other */
-    uint32_t vf;
-    enum vf_state wanted;
+    bool sets_limits;            /* to those */
+    uint32_t item;               /* of a step that does several things one after the other */
+    uint32_t vf;                 /* from 0 */
+    enum vf_state wanted, back;  /* what MR-PCIM makes of its state; and when the host does not do its part */
+    enum vf_state awaited_state; /* what the host makes of it */
+    uint64_t patience_ps;        /* until then */
+    uint64_t poll_ps;            /* to the next look */
     int chassis;
     uint32_t port, vh;
     enum pcim_port_action action;

@@ -42,41 +42,6 @@ void commands_forget_idle(void *rack, const struct pcim_binding *at)
     commands_forget(rack, at);
 }
 
-/* --- VF migration --- */
-
-static bool migrate_vf(struct commands_job *job)
-{
-    adapter_port_migrate_vf(
-        commands_adapter(job), commands_use(job, "the handshake was refused"), (uint16_t)job->at.function.pf,
-        (uint16_t)(job->vf + 1), job->wanted);
-    return true;
-}
-
-static void ask_vf(
-    struct commands *commands, const struct pcim_binding *pf, uint32_t vf, enum vf_state wanted, struct pcim_call *call)
-{
-    static const commands_step steps[] = {migrate_vf, NULL};
-    struct commands_job *job = commands_prepare(commands, pf, call, steps);
-    job->vf = vf;
-    job->wanted = wanted;
-    commands_start(job);
-}
-
-void commands_vf_offer(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call)
-{
-    ask_vf(rack, pf, vf, VF_DORMANT_MIGRATE_IN, call);
-}
-
-void commands_vf_retract(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call)
-{
-    ask_vf(rack, pf, vf, VF_INACTIVE_UNAVAILABLE, call);
-}
-
-void commands_vf_take_back(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call)
-{
-    ask_vf(rack, pf, vf, VF_ACTIVE_MIGRATE_OUT, call);
-}
-
 /* --- ports --- */
 
 /* The end of link INDEX that is a chassis's port, at END. */

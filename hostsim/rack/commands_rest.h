@@ -8,9 +8,6 @@
 bool commands_is_in_use(void *rack, const struct pcim_binding *at);
 void commands_await_idle(void *rack, const struct pcim_binding *at, struct pcim_call *call);
 void commands_forget_idle(void *rack, const struct pcim_binding *at);
-void commands_vf_offer(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call);
-void commands_vf_retract(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call);
-void commands_vf_take_back(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call);
 void commands_control_port(void *rack, int port, enum pcim_port_action action, struct pcim_call *call);
 void commands_reset_hierarchy(void *rack, uint16_t vh, struct pcim_call *call);
 void commands_hand_over(

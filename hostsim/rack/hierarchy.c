@@ -167,13 +167,30 @@ struct config_device_config hierarchy_split_device(const struct world *world, in
     return config;
 }
 
+/* With ARI they are on their PF's bus. */
+#define LATER_VFS_MOST (FUNCTIONS_A_BUS - 1)
+
+uint32_t hierarchy_total_vfs(const struct world *world, int host, int adapter, uint32_t initial)
+{
+    const struct scenario_adapter *spec = &world->scenario->adapters[adapter];
+    uint32_t capabilities = world->scenario->hosts[host].capabilities;
+    bool migrates = world->scenario->managed && spec->chassis != SCENARIO_NONE && spec->sharing == SHARING_MR_IOV &&
+                    (capabilities & CAPABILITY_SR_IOV) != 0 && (capabilities & CAPABILITY_VF_MIGRATION) != 0;
+    uint32_t most = spec->vfs < LATER_VFS_MOST ? spec->vfs : LATER_VFS_MOST;
+    return migrates && most > initial ? most : initial;
+}
+
 /* What the hierarchy's functions of ADAPTER are. */
 static struct config_device_config device_of(const struct builder *builder, int adapter)
 {
     bool split = adapter_spec(builder, adapter)->sharing == SHARING_SR_IOV;
     uint32_t slots = slot_count(builder, adapter);
-    return split ? hierarchy_split_device(builder->world, adapter, slots)
-                 : hierarchy_device(builder->world, adapter, slots);
+    if (split)
+        return hierarchy_split_device(builder->world, adapter, slots);
+    uint32_t total = hierarchy_total_vfs(builder->world, builder->root->host, adapter, slots - 1);
+    struct config_device_config config = hierarchy_device(builder->world, adapter, 1 + total);
+    config.later = 1 + total - slots;
+    return config;
 }
 
 /* Gives the functions of ADAPTER their registers. */
