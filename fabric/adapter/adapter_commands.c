@@ -69,7 +69,7 @@ open_hierarchy(struct adapter_commands *commands, struct named named, const uint
     struct config_device_config device = commands->device;
     device.count = 1 + total;
     device.later = total - initial;
-    if (adapter_free_functions(adapter) < 1u + initial)
+    if (adapter_free_functions(adapter) < 1u + initial || adapter->function_count < device.count)
         return ends(STATUS_RESOURCES_EXHAUSTED);
     if (device.later > 0 && !device.function.migration)
         return ends(STATUS_UNSUPPORTED);

@@ -93,12 +93,12 @@ static bool await_state(struct commands_job *job)
 
 /* --- the table --- */
 
-/* Its owner has a driver for it; which waits until VFs are enabled where they are not, and MR-PCIM does not wait so
- * long.
- */
+/* Until its owner has a driver for it; which an owner that has not found the PF will have when it does. */
 static bool await_driver(struct commands_job *job)
 {
-    if (plugs_is_attached(job->owner->world->plugs, name_of(job)) || now_of(job) >= job->patience_ps)
+    const struct plugs *plugs = job->owner->world->plugs;
+    bool used = plugs_is_attached(plugs, commands_function(&job->at));
+    if (!used || plugs_is_attached(plugs, name_of(job)) || now_of(job) >= job->patience_ps)
         return false;
     event_schedule(&job->poll, now_of(job) + FIRST_POLL_PS);
     return true;
