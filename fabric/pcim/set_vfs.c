@@ -1,8 +1,8 @@
 /* SetVfs: how many VFs a PF offers in its hierarchy, by the VF migration handshake (SR-IOV 1.1, 2.4).
  *
- * More: each further VF is offered to the host, whose SR-PCIM takes it; one that it does not take is retracted, and so
- * are those it had taken by then. Fewer: the highest are asked back one by one, which their host must have idle and
- * reset first; then this side resets them again. */
+ * More: each further VF is offered to the host, whose SR-PCIM resets and takes it; one that it does not take is
+ * retracted, and those it had taken by then are asked back. Fewer: the highest are asked back one by one, which their
+ * host must have idle and reset first; what is not given back stays, and those given back by then are offered again. */
 #include <stdio.h>
 
 #include "fabric/base/check.h"
@@ -164,6 +164,25 @@ static void done(struct pcim_call *call, enum status status)
     step(operation);
 }
 
+static void limits_told(struct pcim_call *call, enum status status)
+{
+    struct pcim_operation *operation = CONTAINER_OF(call, struct pcim_operation, call);
+    end(operation, operation->status.code != STATUS_OK ? operation->status.code : status);
+}
+
+/* What the chassis limits in front of the adapter is the sum over the PF and its VFs, which are others now. */
+static void finish(struct pcim_operation *operation, const struct pcim_binding *at)
+{
+    const struct pcim *pcim = operation->pcim;
+    const struct pcim_function *pf = function_of(operation);
+    if (pf->min_bps == 0 && pf->max_bps == 0) {
+        end(operation, operation->status.code);
+        return;
+    }
+    operation->call.done = limits_told;
+    pcim->hardware->set_limits(pcim->rack, at, pf->min_bps, pf->max_bps, pf->weight, &operation->call);
+}
+
 static void step(struct pcim_operation *operation)
 {
     struct pcim *pcim = operation->pcim;
@@ -182,7 +201,7 @@ static void step(struct pcim_operation *operation)
     else if (offered > count)
         pcim->hardware->vf_take_back(pcim->rack, &at, offered - 1, &operation->call);
     else
-        end(operation, operation->status.code);
+        finish(operation, &at);
 }
 
 const struct pcim_method_ops pcim_set_vfs = {.name = "vfs", .prepare = prepare, .claim = claim, .start = step};

@@ -6,6 +6,7 @@
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
 #include "hostsim/rack/commands_job.h"
+#include "hostsim/rack/hierarchy.h"
 #include "hostsim/rack/plugs.h"
 
 /* How long a host has, and when MR-PCIM looks first, and how often at least. */
@@ -44,6 +45,20 @@ static bool ask(struct commands_job *job)
     job->patience_ps = now_of(job) + PATIENCE_PS;
     job->poll_ps = FIRST_POLL_PS;
     migrate(job, job->wanted);
+    return true;
+}
+
+/* A VF that comes has its host's weight, where that counts, before it works. */
+static bool weigh(struct commands_job *job)
+{
+    const struct world *world = job->owner->world;
+    const struct topology_root *root = &world->topology.roots[job->at.vh - 1];
+    uint32_t weight = hierarchy_weight(world, root, job->at.function.adapter, 1);
+    if (weight == 1)
+        return false;
+    adapter_port_set_weight(
+        commands_adapter(job), commands_use(job, "the weight cannot be set"), (uint16_t)job->at.function.pf,
+        number_of(job), weight);
     return true;
 }
 
@@ -112,7 +127,7 @@ static bool unbind(struct commands_job *job)
 
 void commands_vf_offer(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call)
 {
-    static const commands_step steps[] = {ask, look, await_state, await_driver, NULL};
+    static const commands_step steps[] = {ask, weigh, look, await_state, await_driver, NULL};
     struct commands_job *job = commands_prepare(rack, pf, call, steps);
     job->vf = vf;
     job->wanted = VF_DORMANT_MIGRATE_IN;

@@ -300,3 +300,45 @@ Test(timeline, the_same_bytes_again)
     results_free(&one);
     results_free(&other);
 }
+
+Test(timeline, vfs_migrate_in_and_out)
+{
+    struct results results =
+        run("0s", "2us",
+            "  - {at: 200us, vfs: {function: nic0.pf0, count: 3}}\n"
+            "  - {at: 700us, vfs: {function: nic0.pf1, count: 2}}\n"
+            "  - {at: 800us, vfs: {function: nic0.pf0, count: 1}}\n"
+            "  - {at: 1000us, vfs: {function: nic0.pf1, count: 2}}\n"
+            "  - {at: 1200us, vfs: {function: nic0.pf2, count: 1}}\n"
+            "  - {at: 1400us, release: {function: nic0.pf1}}\n"
+            "  - {at: 1600us, vfs: {function: nic0.pf0, count: 4}}\n");
+    expect_status(&results, 0, "ok");
+    expect_status(&results, 1, "resources_exhausted");
+    expect_status(&results, 2, "ok");
+    expect_status(&results, 3, "ok");
+    expect_status(&results, 4, "not_assigned");
+    expect_status(&results, 5, "ok");
+    expect_status(&results, 6, "ok");
+    expect_owner(&results, "nic0.pf0.vf3", "h0");
+    expect_owner(&results, "nic0.pf1.vf0", "");
+    for (size_t n = 0; n < results.flow_count; n++)
+        cr_expect_eq(results.flows[n].failed, 0);
+    cr_expect_eq(results.totals.tlps_dropped, 0);
+    results_free(&results);
+}
+
+Test(timeline, a_host_without_vf_migration_is_told_what_works)
+{
+    char reason[256] = "";
+    struct results results = {0};
+    struct scenario *scenario = rack_scenario(
+        "mriov: 1\nrun: {duration: 100us}\nchassis: [{name: t}]\n"
+        "hosts: [{name: h0, chassis: t, capabilities: [sr-iov, ari, hotplug]}]\nadapters: [{name: n, at: t}]\n"
+        "assign: [{function: n, to: h0, vfs: 1}]\ntimeline: [{at: 10us, vfs: {function: n.pf0, count: 2}}]\n");
+    cr_assert_eq(run_scenario(scenario, &(struct run_options){0}, &results, reason, sizeof reason), STATUS_OK);
+    expect_status(&results, 0, "unsupported");
+    cr_expect_not_null(strstr(results.timeline[0].detail, "vf-migration"));
+    cr_expect_not_null(strstr(results.timeline[0].detail, "release the PF, and assign it"));
+    results_free(&results);
+    scenario_free(scenario);
+}
