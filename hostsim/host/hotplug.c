@@ -300,7 +300,7 @@ void hotplug_stop(struct hotplug *hotplug)
     free(hotplug->functions);
     hotplug->functions = NULL;
     hotplug->count = hotplug->slot_count = 0;
-    hotplug->changes.count = hotplug->waiting.count = 0;
+    hotplug->changes.count = hotplug->waiting.count = hotplug->told.count = 0;
     hotplug->works = hotplug->looks = false;
     hotplug->awaits_command = false;
     hotplug->releasing = 0;
