@@ -56,23 +56,23 @@ static struct command_outcome
 open_hierarchy(struct adapter_commands *commands, struct named named, const uint32_t arguments[COMMAND_ARGUMENTS])
 {
     struct adapter *adapter = commands->adapter;
-    uint32_t vh = arguments[1];
+    bool migrate = arguments[1] & ADAPTER_OPEN_VFS_MIGRATE;
+    uint32_t vh = arguments[1] & ~ADAPTER_OPEN_VFS_MIGRATE;
     uint16_t initial = (uint16_t)arguments[2], total = (uint16_t)(arguments[2] >> TOTAL_SHIFT);
     if (!is_mr(commands))
         return ends(STATUS_UNSUPPORTED);
-    if (named.vf != 0 || vh == 0 || vh >= adapter->space_count || initial > total)
+    if (named.vf != 0 || vh == 0 || vh >= adapter->space_count || initial > total || (initial < total && !migrate))
         return ends(STATUS_INVALID_ARGUMENT);
-    if (total > 0 && !commands->device.function.sr_iov)
+    if ((total > 0 && !commands->device.function.sr_iov) || (migrate && !commands->device.function.migration))
         return ends(STATUS_UNSUPPORTED);
     if (commands->vh_of_pf[named.pf] != 0 || pf_in(commands, vh) < commands->pf_count)
         return ends(STATUS_ALREADY_ASSIGNED);
     struct config_device_config device = commands->device;
     device.count = 1 + total;
     device.later = total - initial;
+    device.function.migration = migrate;
     if (adapter_free_functions(adapter) < 1u + initial || adapter->function_count < device.count)
         return ends(STATUS_RESOURCES_EXHAUSTED);
-    if (device.later > 0 && !device.function.migration)
-        return ends(STATUS_UNSUPPORTED);
     adapter_open_hierarchy(adapter, (uint16_t)vh, &device, 1);
     commands->vh_of_pf[named.pf] = (uint16_t)vh;
     return ends(STATUS_OK);

@@ -14,9 +14,10 @@
 #define ADAPTER_COMMANDS_ID 0x0001
 
 enum adapter_command {
-    /* PF, VH, VFs (15:0 InitialVFs, 31:16 TotalVFs). The PF is in that hierarchy from now on, at its reset values, with
-     * InitialVFs VFs; the others may come by ADAPTER_MIGRATE_VF. ALREADY_ASSIGNED while the PF is in another or the
-     * hierarchy has another; RESOURCES_EXHAUSTED: so many VFs are not free. Of mr-iov adapters. */
+    /* PF, VH (15:0; ADAPTER_OPEN_VFS_MIGRATE: its VFs migrate), VFs (15:0 InitialVFs, 31:16 TotalVFs). The PF is in
+     * that hierarchy from now on, at its reset values, with InitialVFs VFs; the others may come by ADAPTER_MIGRATE_VF.
+     * INVALID_ARGUMENT: TotalVFs is less, or is more and VFs do not migrate; ALREADY_ASSIGNED while the PF is in
+     * another or the hierarchy has another; RESOURCES_EXHAUSTED: so many VFs are not free. Of mr-iov adapters. */
     ADAPTER_OPEN_HIERARCHY = 1,
     /* PF. It and its VFs stop, are reset, and are in no hierarchy when the command ends. Of mr-iov adapters. */
     ADAPTER_CLOSE_HIERARCHY = 2,
@@ -43,6 +44,9 @@ enum adapter_command {
      * mr-iov adapters. */
     ADAPTER_GET_VF = 10,
 };
+
+/* Of ADAPTER_OPEN_HIERARCHY. */
+#define ADAPTER_OPEN_VFS_MIGRATE (UINT32_C(1) << 31)
 
 enum adapter_function_state {
     ADAPTER_FUNCTION_IN_HIERARCHY = 0x1,

@@ -15,10 +15,12 @@ static void submit(
 
 void adapter_port_open(
     struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vh, uint16_t initial_vfs,
-    uint16_t total_vfs)
+    uint16_t total_vfs, bool vfs_migrate)
 {
+    uint32_t where = vh | (vfs_migrate ? ADAPTER_OPEN_VFS_MIGRATE : 0);
     uint32_t vfs = initial_vfs | (uint32_t)total_vfs << TOTAL_VFS_SHIFT;
-    submit(adapter, command, ADAPTER_OPEN_HIERARCHY, 3, (const uint32_t[]){adapter_commands_function(pf, 0), vh, vfs});
+    submit(
+        adapter, command, ADAPTER_OPEN_HIERARCHY, 3, (const uint32_t[]){adapter_commands_function(pf, 0), where, vfs});
 }
 
 void adapter_port_close(struct adapter_port *adapter, struct management_command *command, uint16_t pf)

@@ -4,6 +4,7 @@
 #ifndef FABRIC_PCIM_ADAPTER_PORT_H
 #define FABRIC_PCIM_ADAPTER_PORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "fabric/adapter/adapter_commands.h"
@@ -14,10 +15,11 @@ struct adapter_port {
     struct command_port commands; /* of the base function, or the PF */
 };
 
-/* PF of an mr-iov adapter into hierarchy VH, with VFs: so many when it opens, and so many at most. */
+/* PF of an mr-iov adapter into hierarchy VH, with VFs: so many when it opens, and so many at most, which are no more
+ * unless they may migrate. */
 void adapter_port_open(
     struct adapter_port *adapter, struct management_command *command, uint16_t pf, uint16_t vh, uint16_t initial_vfs,
-    uint16_t total_vfs);
+    uint16_t total_vfs, bool vfs_migrate);
 void adapter_port_close(struct adapter_port *adapter, struct management_command *command, uint16_t pf);
 
 /* VF, from 1, of an sr-iov adapter: after the chassis has given it a place, and before it takes that away. */

@@ -228,6 +228,8 @@ learn_bars(const struct enumeration *walk, uint32_t first, uint32_t count, struc
     }
 }
 
+static void ask_vfs(struct enumeration *walk);
+
 static void on_vf_bars(struct enumeration *walk)
 {
     struct host_function *pf = current(walk);
@@ -238,10 +240,16 @@ static void on_vf_bars(struct enumeration *walk)
     uint32_t last_bus = pf->id >> 8;
     if (pf->vfs > 0)
         last_bus = (pf->id + pf->first_offset + (pf->vfs - 1u) * pf->stride) >> 8;
+    if (last_bus > walk->bus_limit && pf->migrates) {
+        /* No buses for those that may come: it does with those that are there. */
+        pf->migrates = false;
+        pf->vfs = pf->initial_vfs;
+        ask_vfs(walk);
+        return;
+    }
     if (last_bus > walk->bus_limit) {
         walk->out_of_buses = true;
         pf->vfs = 0;
-        pf->migrates = false;
         for (uint32_t bar = 0; bar < CONFIG_BARS; bar++)
             pf->vf_bars[bar] = (struct host_bar){0};
     } else if (last_bus > walk->last_bus) {

@@ -88,8 +88,9 @@ static void program_vf(struct enumeration *walk)
 
 static void vfs_enabled(struct enumeration *walk)
 {
+    bool looks = walk->functions[walk->at].initial_vfs > 0;
     walk->vf = 1;
-    enumeration_wait(walk, walk->config.vf_delay_ps, program_vf);
+    enumeration_wait(walk, looks ? walk->config.vf_delay_ps : 0, program_vf);
 }
 
 /* --- functions --- */

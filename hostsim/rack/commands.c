@@ -75,11 +75,10 @@ static bool open_hierarchy(struct commands_job *job)
     if (!is_mr(job))
         return false;
     const struct world *world = job->owner->world;
-    uint16_t vfs = (uint16_t)job->at.vfs;
-    uint16_t total = (uint16_t)hierarchy_total_vfs(world, job->at.owner.host, job->at.function.adapter, job->at.vfs);
+    struct hierarchy_vfs vfs = hierarchy_vfs(world, job->at.owner.host, job->at.function.adapter, job->at.vfs);
     adapter_port_open(
         commands_adapter(job), commands_use(job, "the adapter cannot offer it"), (uint16_t)job->at.function.pf,
-        job->at.vh, vfs, total);
+        job->at.vh, (uint16_t)vfs.initial, (uint16_t)vfs.total, vfs.migrate);
     return true;
 }
 

@@ -151,7 +151,8 @@ struct config_device_config hierarchy_device(const struct world *world, int adap
     config.vf = config.function;
     config.vf.vf = true;
     config.function.sr_iov = spec->vfs > 0 || config.count > 1;
-    config.function.migration = config.function.sr_iov && spec->sharing == SHARING_MR_IOV;
+    config.function.migration =
+        config.function.sr_iov && spec->sharing == SHARING_MR_IOV && spec->chassis != SCENARIO_NONE;
     config.function.vf_device = (uint16_t)(kinds[spec->kind].device + VF_DEVICE);
     return config;
 }
@@ -170,14 +171,17 @@ struct config_device_config hierarchy_split_device(const struct world *world, in
 /* With ARI they are on their PF's bus. */
 #define LATER_VFS_MOST (FUNCTIONS_A_BUS - 1)
 
-uint32_t hierarchy_total_vfs(const struct world *world, int host, int adapter, uint32_t initial)
+struct hierarchy_vfs hierarchy_vfs(const struct world *world, int host, int adapter, uint32_t initial)
 {
     const struct scenario_adapter *spec = &world->scenario->adapters[adapter];
     uint32_t capabilities = world->scenario->hosts[host].capabilities;
-    bool migrates = world->scenario->managed && spec->chassis != SCENARIO_NONE && spec->sharing == SHARING_MR_IOV &&
-                    (capabilities & CAPABILITY_SR_IOV) != 0 && (capabilities & CAPABILITY_VF_MIGRATION) != 0;
+    struct hierarchy_vfs vfs = {.initial = initial, .total = initial};
+    vfs.migrate = spec->chassis != SCENARIO_NONE && spec->sharing == SHARING_MR_IOV && spec->vfs > 0 &&
+                  (capabilities & CAPABILITY_SR_IOV) != 0 && (capabilities & CAPABILITY_VF_MIGRATION) != 0;
     uint32_t most = spec->vfs < LATER_VFS_MOST ? spec->vfs : LATER_VFS_MOST;
-    return migrates && most > initial ? most : initial;
+    if (vfs.migrate && most > initial)
+        vfs.total = most;
+    return vfs;
 }
 
 /* What the hierarchy's functions of ADAPTER are. */
@@ -187,9 +191,10 @@ static struct config_device_config device_of(const struct builder *builder, int 
     uint32_t slots = slot_count(builder, adapter);
     if (split)
         return hierarchy_split_device(builder->world, adapter, slots);
-    uint32_t total = hierarchy_total_vfs(builder->world, builder->root->host, adapter, slots - 1);
-    struct config_device_config config = hierarchy_device(builder->world, adapter, 1 + total);
-    config.later = 1 + total - slots;
+    struct hierarchy_vfs vfs = hierarchy_vfs(builder->world, builder->root->host, adapter, slots - 1);
+    struct config_device_config config = hierarchy_device(builder->world, adapter, 1 + vfs.total);
+    config.later = vfs.total - vfs.initial;
+    config.function.migration = vfs.migrate;
     return config;
 }
 

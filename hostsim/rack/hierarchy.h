@@ -25,8 +25,16 @@ void hierarchy_least_sizes(const struct world *world, int adapter, uint32_t *mps
 /* What COUNT functions of ADAPTER are to who has them as they are: a PF, and its VFs. */
 struct config_device_config hierarchy_device(const struct world *world, int adapter, uint32_t count);
 
-/* How many VFs a PF of ADAPTER with INITIAL ones, in a hierarchy of HOST, can come to have. */
-uint32_t hierarchy_total_vfs(const struct world *world, int host, int adapter, uint32_t initial);
+/* VFs of a PF as its hierarchy sees them: what MR-PCIM makes of its SR-IOV capability. */
+struct hierarchy_vfs {
+    uint32_t initial; /* there from the beginning */
+    uint32_t total;   /* that it can come to have */
+    bool migrate;     /* VF Migration Capable; otherwise both are equal */
+};
+
+/* Those of a PF of ADAPTER with INITIAL ones, in a hierarchy of HOST: the same whether somebody manages the rack or
+ * not. */
+struct hierarchy_vfs hierarchy_vfs(const struct world *world, int host, int adapter, uint32_t initial);
 
 /* What COUNT single VFs of the sr-iov ADAPTER are to a host: functions of their own. */
 struct config_device_config hierarchy_split_device(const struct world *world, int adapter, uint32_t count);

@@ -456,7 +456,7 @@ struct enumeration_config world_enumeration_config(const struct world *world, co
         .ari = host->capabilities & CAPABILITY_ARI,
         .acs = host->capabilities & CAPABILITY_ACS && (host->guest_count > 0 || host->iommu.present),
         .vf_delay_ps = host->vf_enable_delay_ps,
-        .vf_migration = world->scenario->managed && (host->capabilities & CAPABILITY_VF_MIGRATION),
+        .vf_migration = host->capabilities & CAPABILITY_VF_MIGRATION,
         .room = world->scenario->managed,
     };
 }

@@ -47,6 +47,18 @@ static bool is_here(const struct expected *expected, size_t index, size_t adapte
            expected->world->functions[index].root == expected->root;
 }
 
+/* For how many functions of ADAPTER, of which PLACES are there, a host keeps addresses: VFs of an mr-iov adapter may
+ * come. */
+static uint32_t room_of(const struct expected *expected, size_t adapter, uint32_t places)
+{
+    const struct scenario_adapter *spec = &expected->world->scenario->adapters[adapter];
+    uint32_t able = CAPABILITY_SR_IOV | CAPABILITY_VF_MIGRATION;
+    bool come = spec->sharing == SHARING_MR_IOV && spec->chassis != SCENARIO_NONE &&
+                (expected->world->scenario->hosts[expected->root->host].capabilities & able) == able;
+    uint32_t most = spec->vfs < 255 ? spec->vfs : 255;
+    return come && places > 0 && 1 + most > places ? 1 + most : places;
+}
+
 /* The functions of ADAPTER from the next bus and address on; false when the hierarchy has none of it. */
 static bool expect_adapter(struct expected *expected, size_t adapter)
 {
@@ -69,7 +81,7 @@ static bool expect_adapter(struct expected *expected, size_t adapter)
         law_holds(found->is_vf == (!single && place > 0), "%04x is a VF or not", found->id);
     }
     expected->bus += (places + 255) / 256;
-    expected->address += places * MEBIBYTE;
+    expected->address += room_of(expected, adapter, places) * MEBIBYTE;
     return places > 0;
 }
 

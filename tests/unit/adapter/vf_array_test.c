@@ -7,6 +7,7 @@
 #include "fabric/adapter/adapter_hierarchy.h"
 #include "fabric/base/time.h"
 #include "fabric/pcie/capability.h"
+#include "fabric/pcie/capability_sr_iov.h"
 #include "fabric/pcie/config_requester.h"
 #include "fabric/pcie/express_registers.h"
 #include "hostsim/rack/loads.h"
@@ -205,8 +206,12 @@ Test(vf_array, counts_and_states_after_boot)
     for (uint16_t vf = 1; vf <= TOTAL; vf++)
         cr_expect_eq(read_state(vf), vf <= INITIAL ? VF_ACTIVE_AVAILABLE : VF_INACTIVE_UNAVAILABLE);
     cr_expect_eq(array_of(2)->total, TOTAL, "h1 has none yet");
-    cr_expect_eq(array_of(3)->total, 1, "h2 could not");
-    cr_expect_not(array_of(3)->migrates);
+    const struct config_device *device = &space_of(3)->device;
+    struct sr_iov_state vfs = sr_iov_state(&device->functions[0], device->sr_iov);
+    cr_expect_null(space_of(3)->memory, "h2 could not");
+    cr_expect_not(sr_iov_can_migrate(&device->functions[0], device->sr_iov));
+    cr_expect_eq(vfs.initial_vfs, 1);
+    cr_expect_eq(vfs.total_vfs, 1, "as if there were no MR-IOV");
     rack_close(&rack);
 }
 

@@ -65,22 +65,23 @@ Test(adapter_port, a_pf_changes_hierarchies)
     rack_open_managed(&rack, text);
     cr_assert_eq(ASK(get_function(nic(), &command, 0, 0)), STATUS_OK);
     cr_assert_eq(command.result, ADAPTER_FUNCTION_IN_HIERARCHY | ADAPTER_FUNCTION_QUIET | 1u << 16);
-    cr_assert_eq(ASK(open(nic(), &command, 0, 2, 0, 0)), STATUS_ALREADY_ASSIGNED, "it is h0's");
-    cr_assert_eq(ASK(open(nic(), &command, 1, 1, 0, 0)), STATUS_ALREADY_ASSIGNED, "h0 has one");
+    cr_assert_eq(ASK(open(nic(), &command, 0, 2, 0, 0, false)), STATUS_ALREADY_ASSIGNED, "it is h0's");
+    cr_assert_eq(ASK(open(nic(), &command, 1, 1, 0, 0, false)), STATUS_ALREADY_ASSIGNED, "h0 has one");
     cr_assert_eq(ASK(close(nic(), &command, 0)), STATUS_OK);
     cr_assert_not(adapter_has_hierarchy(adapter(0), 1));
     cr_assert_eq(ASK(close(nic(), &command, 0)), STATUS_OK, "again does nothing");
     cr_assert_eq(ASK(get_function(nic(), &command, 0, 0)), STATUS_OK);
     cr_assert_eq(command.result, 0);
-    cr_assert_eq(ASK(open(nic(), &command, 0, 2, 2, 4)), STATUS_OK);
+    cr_assert_eq(ASK(open(nic(), &command, 0, 2, 2, 4, true)), STATUS_OK);
     cr_assert(adapter_has_hierarchy(adapter(0), 2));
     cr_assert_eq(adapter(0)->spaces[2].device.count, 5);
-    cr_assert_eq(ASK(open(nic(), &command, 1, 3, 0, 9)), STATUS_RESOURCES_EXHAUSTED);
-    cr_assert_eq(ASK(open(nic(), &command, 1, 3, 2, 1)), STATUS_INVALID_ARGUMENT);
-    cr_assert_eq(ASK(open(nic(), &command, 1, 0, 0, 0)), STATUS_INVALID_ARGUMENT, "VH 0");
-    cr_assert_eq(ASK(open(nic(), &command, 1, 99, 0, 0)), STATUS_INVALID_ARGUMENT);
-    cr_assert_eq(ASK(open(nic(), &command, 2, 3, 0, 0)), STATUS_INVALID_ARGUMENT, "it has two PFs");
-    cr_assert_eq(ASK(open(nic(), &command, 1, 3, 0, 0)), STATUS_OK);
+    cr_assert_eq(ASK(open(nic(), &command, 1, 3, 0, 9, true)), STATUS_RESOURCES_EXHAUSTED);
+    cr_assert_eq(ASK(open(nic(), &command, 1, 3, 2, 1, false)), STATUS_INVALID_ARGUMENT);
+    cr_assert_eq(ASK(open(nic(), &command, 1, 3, 1, 2, false)), STATUS_INVALID_ARGUMENT, "none could come");
+    cr_assert_eq(ASK(open(nic(), &command, 1, 0, 0, 0, false)), STATUS_INVALID_ARGUMENT, "VH 0");
+    cr_assert_eq(ASK(open(nic(), &command, 1, 99, 0, 0, false)), STATUS_INVALID_ARGUMENT);
+    cr_assert_eq(ASK(open(nic(), &command, 2, 3, 0, 0, false)), STATUS_INVALID_ARGUMENT, "it has two PFs");
+    cr_assert_eq(ASK(open(nic(), &command, 1, 3, 0, 0, false)), STATUS_OK);
     rack_close(&rack);
 }
 
