@@ -13,9 +13,8 @@ void egress_queue_starves(
     egress_look_wake(look, credits_available_at(credits, data));
 }
 
-/* True when TLP may pass POSTED, which came before it (base specification, table 2-40, column "posted request"). What
- * counts is who made it: of a completion, the completer. */
-static bool may_pass(const struct tlp *tlp, const struct tlp *posted)
+/* What counts is who made it: of a completion, the completer. */
+bool egress_queue_may_pass(const struct tlp *tlp, const struct tlp *posted)
 {
     bool is_request = tlp_traits[tlp->type].is_request;
     if ((tlp->attributes & TLP_RELAXED_ORDERING) != 0 && !is_request)
@@ -30,7 +29,7 @@ static bool is_held_back(const struct egress_queue *queue, const struct tlp *hea
 {
     const struct tlp *posted = queue->fifos[CREDIT_POSTED].first;
     for (; posted != NULL && posted->ready_ps <= head->ready_ps; posted = posted->next)
-        if (!may_pass(head, posted))
+        if (!egress_queue_may_pass(head, posted))
             return true;
     return false;
 }

@@ -89,6 +89,10 @@ void egress_queue_starves(
 /* The type whose oldest TLP may leave QUEUE, which has several and whose gate is free; EGRESS_NO_TYPE when none may. */
 enum credit_type egress_queue_sendable_of_several(struct egress_queue *queue, struct egress_look *look);
 
+/* True when TLP, not posted itself, may pass POSTED, which came before it (base specification, table 2-40, column
+ * "posted request"). */
+bool egress_queue_may_pass(const struct tlp *tlp, const struct tlp *posted);
+
 /* True when QUEUE holds something of TYPE that only credits can keep from going at NOW_PS. */
 bool egress_queue_wants_credits(const struct egress_queue *queue, enum credit_type type, uint64_t now_ps);
 

@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* VFs that a PF may come to have, unless it has more from the beginning: with ARI these are on its own bus. */
+#define VF_MIGRATION_MOST 255
+
 /* As in the bytes. */
 enum vf_state {
     VF_INACTIVE_UNAVAILABLE, /* does not answer */

@@ -64,7 +64,7 @@ uint32_t pcim_offered(const struct pcim_adapter *adapter)
 {
     uint32_t offered = 0;
     for (uint32_t pf = 0; pf < adapter->pf_count; pf++)
-        offered += adapter->pfs[pf].offered;
+        offered += pcim_pf_vfs(&adapter->pfs[pf]);
     return offered;
 }
 

@@ -70,6 +70,7 @@ struct pcim_pf {
     struct pcim_function *vfs; /* vf_room of them: what it offers, or ever did; all of an sr-iov adapter's */
     uint32_t vf_room;
     uint32_t offered; /* VFs that it offers in its hierarchy (mr-iov, exclusive) */
+    uint32_t claimed; /* that are its, whatever becomes of an operation that changes how many; 0: there is none */
 };
 
 struct pcim_adapter {
@@ -221,7 +222,13 @@ pcim_hierarchy_of(const struct pcim_inventory *inventory, struct pcim_owner owne
 /* Trunks between two chassis; PCIM_NONE: no way. */
 int pcim_hops(const struct pcim_inventory *inventory, int from, int to);
 
-/* VFs that all PFs of ADAPTER offer. */
+/* VFs of PF that no other can have. */
+static inline uint32_t pcim_pf_vfs(const struct pcim_pf *pf)
+{
+    return pf->claimed > pf->offered ? pf->claimed : pf->offered;
+}
+
+/* Likewise of all PFs of ADAPTER. */
 uint32_t pcim_offered(const struct pcim_adapter *adapter);
 
 /* "nic0.pf0.vf5", "nic0.bf"; "h0", "h0:1", "h0/vm1", and "" for nobody; "h0" of a hierarchy. BUFFER is returned. */

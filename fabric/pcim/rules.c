@@ -267,7 +267,7 @@ static enum status check_vfs(struct asking *asking, uint32_t vfs)
 {
     const struct pcim_host *host = &asking->inventory->hosts[asking->grant->owner.host];
     const struct pcim_pf *pf = &asking->adapter->pfs[asking->grant->function.pf];
-    uint32_t left = asking->adapter->vf_limit - pcim_offered(asking->adapter) + pf->offered;
+    uint32_t left = asking->adapter->vf_limit - pcim_offered(asking->adapter) + pcim_pf_vfs(pf);
     if (vfs > left)
         return pcim_refuse(
             asking->refusal, STATUS_RESOURCES_EXHAUSTED, "%s has %u VFs in all, and %u are left: %s cannot get %u",

@@ -4,8 +4,10 @@
  * retracted, and those it had taken by then are asked back. Fewer: the highest are asked back one by one, which their
  * host must have idle and reset first; what is not given back stays, and those given back by then are offered again. */
 #include <stdio.h>
+#include <string.h>
 
 #include "fabric/base/check.h"
+#include "fabric/pcie/vf_migration.h"
 #include "fabric/pcim/method.h"
 #include "fabric/pcim/rules.h"
 
@@ -60,17 +62,52 @@ check_guests(const struct pcim *pcim, struct pcim_function_id pf, uint32_t count
     return STATUS_OK;
 }
 
+/* Which of the adapter's other PFs has most of its VFs; PCIM_NONE: none has any. */
+static int greatest_other(const struct pcim_adapter *adapter, int pf)
+{
+    int greatest = PCIM_NONE;
+    for (int other = 0; other < (int)adapter->pf_count; other++)
+        if (other != pf && pcim_pf_vfs(&adapter->pfs[other]) > 0 &&
+            (greatest == PCIM_NONE || pcim_pf_vfs(&adapter->pfs[other]) > pcim_pf_vfs(&adapter->pfs[greatest])))
+            greatest = other;
+    return greatest;
+}
+
+/* Others have what is wanted. */
+static enum status refuse_taken(
+    const struct pcim *pcim, struct pcim_function_id pf, uint32_t count, uint32_t left, struct pcim_refusal *refusal)
+{
+    const struct pcim_inventory *inventory = &pcim->inventory;
+    const struct pcim_adapter *adapter = &inventory->adapters[pf.adapter];
+    const struct pcim_function_id other = {pf.adapter, greatest_other(adapter, pf.pf), PCIM_NONE};
+    const struct pcim_pf *holds = &adapter->pfs[other.pf];
+    char text[PCIM_TEXT], holder[PCIM_TEXT];
+    enum status status = pcim_refuse(
+        refusal, STATUS_RESOURCES_EXHAUSTED, "%s has %u VFs in all: %s can have %u, not %u, while %s has %u",
+        adapter->name, adapter->vf_limit, pcim_function_text(inventory, pf, text), left, count,
+        pcim_function_text(inventory, other, holder), pcim_pf_vfs(holds));
+    pcim_owner_text(inventory, holds->function.owner, refusal->holder);
+    pcim_hint(refusal, "ask for %u at most, or let %s have fewer first", left, holder);
+    return status;
+}
+
 static enum status
 check_count(const struct pcim *pcim, struct pcim_function_id pf, uint32_t count, struct pcim_refusal *refusal)
 {
     const struct pcim_adapter *adapter = &pcim->inventory.adapters[pf.adapter];
-    uint32_t left = adapter->vf_limit - pcim_offered(adapter) + adapter->pfs[pf.pf].offered;
-    if (count <= left)
+    uint32_t now = adapter->pfs[pf.pf].offered, left = adapter->vf_limit - pcim_offered(adapter) + now;
+    uint32_t total = adapter->vf_limit < VF_MIGRATION_MOST ? adapter->vf_limit : VF_MIGRATION_MOST;
+    if (count <= now || (count <= left && count <= total))
         return STATUS_OK;
+    if (count <= total)
+        return refuse_taken(pcim, pf, count, left, refusal);
+    uint32_t most = left < total ? left : total;
+    char text[PCIM_TEXT];
+    pcim_function_text(&pcim->inventory, pf, text);
     enum status status = pcim_refuse(
-        refusal, STATUS_RESOURCES_EXHAUSTED, "%s has %u VFs in all: this PF can offer %u, not %u", adapter->name,
-        adapter->vf_limit, left, count);
-    pcim_hint(refusal, "let other PFs offer fewer first");
+        refusal, STATUS_RESOURCES_EXHAUSTED, "%s cannot have %u VFs: its TotalVFs are %u, and %s has %u in all", text,
+        count, total, adapter->name, adapter->vf_limit);
+    pcim_hint(refusal, "ask for %u at most", most);
     return status;
 }
 
@@ -115,14 +152,17 @@ static struct pcim_function *function_of(const struct pcim_operation *operation)
     return pcim_function_at(&operation->pcim->inventory, operation->vfs.pf);
 }
 
-static uint32_t *offered_of(const struct pcim_operation *operation)
+static struct pcim_pf *pf_of(const struct pcim_operation *operation)
 {
-    return &operation->pcim->inventory.adapters[operation->vfs.pf.adapter].pfs[operation->vfs.pf.pf].offered;
+    return &operation->pcim->inventory.adapters[operation->vfs.pf.adapter].pfs[operation->vfs.pf.pf];
 }
 
+/* The VFs that it is about to have are no other PF's from now on, and those that it gives back are not before all have
+ * been: it may need them again. */
 static void claim(struct pcim_operation *operation)
 {
     function_of(operation)->operation = operation->id;
+    pf_of(operation)->claimed = operation->vfs.count > operation->vfs.was ? operation->vfs.count : operation->vfs.was;
 }
 
 static void step(struct pcim_operation *operation);
@@ -131,6 +171,7 @@ static void end(struct pcim_operation *operation, enum status status)
 {
     struct pcim_function *function = function_of(operation);
     function->operation = 0;
+    pf_of(operation)->claimed = 0;
     pcim_inventory_touch(&operation->pcim->inventory, function);
     pcim_operation_end(operation, status);
 }
@@ -139,7 +180,7 @@ static void note_failure(struct pcim_operation *operation, enum status status)
 {
     status = pcim_refuse(
         &operation->status, status, "%s: VF %u was not %s%s%s", operation->subject,
-        *offered_of(operation) - (operation->vfs.count < operation->vfs.was),
+        pf_of(operation)->offered - (operation->vfs.count < operation->vfs.was),
         operation->vfs.count > operation->vfs.was ? "taken" : "given back", operation->call.why[0] != '\0' ? ": " : "",
         operation->call.why);
     CHECK(status == operation->status.code);
@@ -148,14 +189,24 @@ static void note_failure(struct pcim_operation *operation, enum status status)
     operation->vfs.count = operation->vfs.was;
 }
 
+/* Not even that could be undone. */
+static void note_remainder(struct pcim_operation *operation, uint32_t offered)
+{
+    size_t used = strlen(operation->status.message);
+    snprintf(
+        operation->status.message + used, sizeof operation->status.message - used,
+        "; nor was what had changed undone: it has %u VFs", offered);
+}
+
 static void done(struct pcim_call *call, enum status status)
 {
     struct pcim_operation *operation = CONTAINER_OF(call, struct pcim_operation, call);
-    uint32_t offered = *offered_of(operation);
+    uint32_t offered = pf_of(operation)->offered;
     if (status == STATUS_OK) {
         offered = offered < operation->vfs.count ? offered + 1 : offered - 1;
         pcim_inventory_offer(&operation->pcim->inventory, operation->vfs.pf, offered);
     } else if (operation->undoing) {
+        note_remainder(operation, offered);
         end(operation, operation->status.code);
         return;
     } else {
@@ -187,7 +238,7 @@ static void step(struct pcim_operation *operation)
 {
     struct pcim *pcim = operation->pcim;
     struct pcim_owner owner = function_of(operation)->owner;
-    uint32_t offered = *offered_of(operation), count = operation->vfs.count;
+    uint32_t offered = pf_of(operation)->offered, count = operation->vfs.count;
     struct pcim_binding at = {
         .function = operation->vfs.pf,
         .owner = owner,

@@ -307,11 +307,22 @@ static bool route_later(struct switch_port *in, struct tlp *tlp, uint64_t earlie
     return false;
 }
 
-/* HEAD, of TYPE, is the head of its line now: it goes on, or if it is refused, the next. */
-static void route_head(struct input_fifos *fifos, struct tlp *head, enum credit_type type, uint64_t earliest_ps)
+static void route_line(struct input_fifos *fifos, struct tlp *head, enum credit_type type, uint64_t earliest_ps)
 {
     while (head != NULL && !route_later(fifos->input, head, earliest_ps))
         head = input_fifos_next(fifos, type);
+}
+
+/* HEAD, of TYPE, is the head of its line now: it goes on, or if it is refused, the next; then those that it held. */
+static void route_head(struct input_fifos *fifos, struct tlp *head, enum credit_type type, uint64_t earliest_ps)
+{
+    if (type != CREDIT_POSTED) {
+        route_line(fifos, head, type, earliest_ps > fifos->posted_ps ? earliest_ps : fifos->posted_ps);
+        return;
+    }
+    route_line(fifos, head, type, earliest_ps);
+    for (struct tlp *held; (held = input_fifos_release(fifos, earliest_ps)) != NULL;)
+        route_line(fifos, held, tlp_credit_type(held), earliest_ps);
 }
 
 void switch_head_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps)

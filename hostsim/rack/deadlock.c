@@ -138,16 +138,30 @@ static size_t wanted_pool(const struct search *search, const struct egress_queue
     return NOWHERE;
 }
 
-/* QUEUE, in a switch, holds the head of a line of TYPE: those behind it keep places of their own hierarchies. */
+/* TLPs from FIRST on, in an input whose places SENDER has, wait for what is in WANTS. */
+static void add_waiting(struct search *search, const struct egress *sender, const struct tlp *first, size_t wants)
+{
+    for (const struct tlp *tlp = first; tlp != NULL; tlp = tlp->next) {
+        const struct egress_channel *channel = egress_channel(sender, tlp->vh, tlp->traffic_class);
+        size_t in = find_pool(search, &channel->credits[tlp_credit_type(tlp)]);
+        search->lines[search->line_count++] = (struct line){.in = in, .wants = wants};
+        search->pools[in].occupied = true;
+    }
+}
+
+/* QUEUE, in a switch, holds the head of a line of TYPE: those behind it keep places of their own hierarchies, and so do
+ * those that posted ones among them hold. */
 static void add_behind(struct search *search, const struct egress_queue *queue, enum credit_type type, size_t wants)
 {
     const struct input_fifos *fifos = CONTAINER_OF(queue, struct path_queue, queue)->fifos;
-    const struct tlp *tlp = fifos != NULL ? fifos->lines[type].behind.first : NULL;
-    for (; tlp != NULL; tlp = tlp->next) {
-        const struct egress_channel *channel = egress_channel(queue->back.sender, tlp->vh, tlp->traffic_class);
-        size_t in = find_pool(search, &channel->credits[type]);
-        search->lines[search->line_count++] = (struct line){.in = in, .wants = wants};
-        search->pools[in].occupied = true;
+    if (fifos == NULL)
+        return;
+    add_waiting(search, queue->back.sender, fifos->lines[type].behind.first, wants);
+    for (enum credit_type other = 0; type == CREDIT_POSTED && other < CREDIT_TYPES; other++) {
+        if (fifos->lines[other].held == NULL)
+            continue;
+        add_waiting(search, queue->back.sender, fifos->lines[other].held, wants);
+        add_waiting(search, queue->back.sender, fifos->lines[other].behind.first, wants);
     }
 }
 

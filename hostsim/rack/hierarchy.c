@@ -5,6 +5,7 @@
 
 #include "fabric/base/check.h"
 #include "fabric/pcie/config_requester.h"
+#include "fabric/pcie/vf_migration.h"
 #include "fabric/switch/bridge_config.h"
 
 #define BUSES_MAX 256
@@ -168,9 +169,6 @@ struct config_device_config hierarchy_split_device(const struct world *world, in
     return config;
 }
 
-/* With ARI they are on their PF's bus. */
-#define LATER_VFS_MOST (FUNCTIONS_A_BUS - 1)
-
 struct hierarchy_vfs hierarchy_vfs(const struct world *world, int host, int adapter, uint32_t initial)
 {
     const struct scenario_adapter *spec = &world->scenario->adapters[adapter];
@@ -178,7 +176,7 @@ struct hierarchy_vfs hierarchy_vfs(const struct world *world, int host, int adap
     struct hierarchy_vfs vfs = {.initial = initial, .total = initial};
     vfs.migrate = spec->chassis != SCENARIO_NONE && spec->sharing == SHARING_MR_IOV && spec->vfs > 0 &&
                   (capabilities & CAPABILITY_SR_IOV) != 0 && (capabilities & CAPABILITY_VF_MIGRATION) != 0;
-    uint32_t most = spec->vfs < LATER_VFS_MOST ? spec->vfs : LATER_VFS_MOST;
+    uint32_t most = spec->vfs < VF_MIGRATION_MOST ? spec->vfs : VF_MIGRATION_MOST;
     if (vfs.migrate && most > initial)
         vfs.total = most;
     return vfs;

@@ -67,8 +67,10 @@ static void walk_switch(
         for (uint32_t path = 0; path < paths; path++)
             walk_path(sought, &virtual_switch->paths[path], found);
     }
-    for (uint32_t vc = 0; port->fifos != NULL && vc < port->port.egress.vc_count; vc++)
+    for (uint32_t vc = 0; port->fifos != NULL && vc < port->port.egress.vc_count; vc++) {
         walk_list(sought, port->fifos[vc].lines[sought->type].behind.first, found);
+        walk_list(sought, port->fifos[vc].lines[sought->type].held, found);
+    }
 }
 
 /* The switch's or host's port that the receiver is; an adapter takes what comes at once, unless it hangs. */

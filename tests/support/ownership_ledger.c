@@ -3,8 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fabric/adapter/adapter.h"
+#include "fabric/adapter/adapter_hierarchy.h"
 #include "fabric/base/check.h"
 #include "hostsim/rack/holdings.h"
 #include "hostsim/rack/plugs.h"
@@ -118,10 +120,39 @@ static void note_losses(struct ownership_ledger *ledger, const struct pcim_opera
     }
 }
 
+/* How many VFs a PF has: as many as were asked for or, where that failed, as before. Where going back failed too, it is
+ * between the two, and the refusal says how many. */
+static void note_count(struct ownership_ledger *ledger, const struct pcim_operation *operation)
+{
+    struct pcim_function_id of = operation->vfs.pf;
+    const struct pcim_owner owner = entry_of(ledger, of)->owner;
+    uint32_t now = ledger->pcim->inventory.adapters[of.adapter].pfs[of.pf].offered;
+    char said[64];
+    snprintf(said, sizeof said, "it has %u VFs", now);
+    if (operation->state == PCIM_SUCCEEDED
+            ? now != operation->vfs.count
+            : now != operation->vfs.was && strstr(operation->status.message, said) == NULL)
+        blame(
+            ledger, "%s has %u VFs after operation %llu, and had %u", text_of(ledger, of), now,
+            (unsigned long long)operation->id, operation->vfs.was);
+    for (of.vf = 0; of.vf < (int)now; of.vf++)
+        if (pcim_owner_is_nobody(entry_of(ledger, of)->owner))
+            entry_of(ledger, of)->owner = owner;
+    for (size_t index = 0; index < ledger->count; index++) {
+        struct ownership_entry *entry = &ledger->entries[index];
+        if (entry->function.adapter == of.adapter && entry->function.pf == of.pf && entry->function.vf >= (int)now)
+            entry->owner = PCIM_NOBODY, entry->lost = false;
+    }
+}
+
 void ownership_ledger_note(struct ownership_ledger *ledger, const struct pcim_operation *operation)
 {
     if (operation->dry_run)
         return;
+    if (operation->method == PCIM_METHOD_SET_VFS) {
+        note_count(ledger, operation);
+        return;
+    }
     if (operation->state != PCIM_SUCCEEDED) {
         note_losses(ledger, operation);
         return;
@@ -135,10 +166,17 @@ void ownership_ledger_note(struct ownership_ledger *ledger, const struct pcim_op
 
 /* --- what the inventory says --- */
 
+/* A VF of a PF that an operation changes: how many it has is known when that has ended. */
+static bool is_being_counted(const struct ownership_ledger *ledger, struct pcim_function_id id)
+{
+    const struct pcim_adapter *adapter = &ledger->pcim->inventory.adapters[id.adapter];
+    return adapter->sharing == PCIM_MR_IOV && id.vf != PCIM_NONE && adapter->pfs[id.pf].function.operation != 0;
+}
+
 static void compare_function(void *context, struct pcim_function_id id, const struct pcim_function *function)
 {
     struct ownership_ledger *ledger = context;
-    if (function->state == PCIM_MANAGED || function->operation != 0)
+    if (function->state == PCIM_MANAGED || function->operation != 0 || is_being_counted(ledger, id))
         return;
     const struct ownership_entry *entry = entry_of(ledger, id);
     if (!pcim_owner_equal(entry->owner, function->owner))
@@ -216,13 +254,33 @@ static void compare_spaces(struct ownership_ledger *ledger, int index)
     }
 }
 
+/* A VF of a PF has one of the adapter's functions in the hierarchy of its PF, and none when it is nobody's. */
+static void compare_pf_vf(struct ownership_ledger *ledger, struct ownership_entry entry)
+{
+    const struct adapter *adapter = &ledger->world->adapters[entry.function.adapter];
+    struct pcim_function_id pf = {entry.function.adapter, entry.function.pf, PCIM_NONE};
+    const struct ownership_entry *of = entry_of(ledger, pf);
+    uint16_t vh = vh_of(ledger, of);
+    if (!is_settled(ledger, of) || vh == 0)
+        return;
+    uint32_t slot = (uint32_t)entry.function.vf + 1;
+    bool works = slot < adapter->spaces[vh].slot_count && adapter_function(adapter, vh, slot) != NULL;
+    if (works == pcim_owner_is_nobody(entry.owner))
+        blame(
+            ledger, "%s %s in VH %u, and is %s's", text_of(ledger, entry.function), works ? "is there" : "is not there",
+            vh, owner_text(ledger, entry.owner));
+}
+
 static void compare_hardware(struct ownership_ledger *ledger)
 {
     const struct scenario *scenario = ledger->world->scenario;
     for (size_t index = 0; index < ledger->count; index++) {
         const struct ownership_entry *entry = &ledger->entries[index];
-        if (is_sr_iov(ledger, entry->function.adapter) && is_settled(ledger, entry))
+        enum scenario_sharing sharing = scenario->adapters[entry->function.adapter].sharing;
+        if (sharing == SHARING_SR_IOV && is_settled(ledger, entry))
             compare_vf(ledger, entry);
+        if (sharing == SHARING_MR_IOV && entry->function.vf != PCIM_NONE && is_settled(ledger, entry))
+            compare_pf_vf(ledger, *entry);
     }
     for (size_t adapter = 0; adapter < scenario->adapter_count; adapter++)
         if (scenario->adapters[adapter].sharing == SHARING_MR_IOV)
