@@ -17,14 +17,13 @@ static bool go_together(const struct switch_port *input, const struct tlp *one, 
            virtual_switch_route(virtual_switch, from, one) == virtual_switch_route(virtual_switch, from, other);
 }
 
-/* True when a posted TLP that waits behind its head came before HEAD, and is not to be passed. What came in first was
- * complete first. */
+/* True when a posted TLP that waits behind its head came before HEAD, and is not to be passed. */
 static bool is_held(const struct input_fifos *fifos, const struct tlp *head)
 {
     const struct tlp *posted = fifos->lines[CREDIT_POSTED].behind.first;
     if (tlp_credit_type(head) == CREDIT_POSTED)
         return false;
-    for (; posted != NULL && posted->tail_ps <= head->tail_ps; posted = posted->next)
+    for (; posted != NULL && posted->ready_ps <= head->ready_ps; posted = posted->next)
         if (posted->vh == head->vh && !egress_queue_may_pass(head, posted) && go_together(fifos->input, head, posted))
             return true;
     return false;
@@ -45,6 +44,9 @@ static struct tlp *lead(struct input_fifos *fifos, struct tlp *head)
 bool input_fifos_enter(struct input_fifos *fifos, struct tlp *tlp)
 {
     enum credit_type type = tlp_credit_type(tlp);
+    if (tlp->ready_ps < fifos->latest_ps)
+        tlp->ready_ps = fifos->latest_ps; /* latencies that are drawn put nothing before what came in first */
+    fifos->latest_ps = tlp->ready_ps;
     if (!fifos->lines[type].has_head)
         return lead(fifos, tlp) != NULL;
     tlp_fifo_push(&fifos->lines[type].behind, tlp);
@@ -62,7 +64,8 @@ struct tlp *input_fifos_next(struct input_fifos *fifos, enum credit_type type)
 
 struct tlp *input_fifos_release(struct input_fifos *fifos, uint64_t ready_ps)
 {
-    fifos->posted_ps = ready_ps;
+    if (ready_ps > fifos->posted_ps)
+        fifos->posted_ps = ready_ps;
     for (enum credit_type type = 0; type < CREDIT_TYPES; type++) {
         struct tlp *held = fifos->lines[type].held;
         if (held == NULL || is_held(fifos, held))

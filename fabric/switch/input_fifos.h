@@ -22,6 +22,7 @@ struct input_fifos {
         bool has_head;          /* which is on its way out, unless it is ... */
         struct tlp *held;       /* ... by posted TLPs behind theirs; owned */
     } lines[CREDIT_TYPES];
+    uint64_t latest_ps; /* `ready_ps` of the last that came in */
     uint64_t posted_ps; /* when the posted head was or will be ready: no other that came later is before that */
 };
 

@@ -322,7 +322,7 @@ static void route_head(struct input_fifos *fifos, struct tlp *head, enum credit_
     }
     route_line(fifos, head, type, earliest_ps);
     for (struct tlp *held; (held = input_fifos_release(fifos, earliest_ps)) != NULL;)
-        route_line(fifos, held, tlp_credit_type(held), earliest_ps);
+        route_line(fifos, held, tlp_credit_type(held), fifos->posted_ps);
 }
 
 void switch_head_sent(struct egress_queue *queue, struct tlp *tlp, uint64_t end_ps)
