@@ -16,9 +16,10 @@
 static struct config_kind
 kind_in(const struct config_device *device, uint32_t place, const struct config_device_config *config)
 {
-    struct config_kind kind = !device->split && place > 0 ? config->vf : config->function;
-    if (device->split)
-        kind.multi_function = place == 0 && device->count > 1;
+    if (!device->split)
+        return place > 0 ? config->vf : config->function;
+    struct config_kind kind = place == 0 && device->stood_in ? config->stand_in : config->function;
+    kind.multi_function = place == 0 && device->count > 1;
     return kind;
 }
 
@@ -105,12 +106,27 @@ void config_device_add(struct config_device *device, uint32_t place)
         chain(device);
 }
 
+static bool is_empty_behind_first(const struct config_device *device)
+{
+    for (uint32_t place = 1; place < device->count; place++)
+        if (config_device_has(device, place))
+            return false;
+    return true;
+}
+
 void config_device_remove(struct config_device *device, uint32_t place)
 {
     CHECK(config_device_has(device, place) && (device->split || place > 0));
     config_space_free(&device->functions[place]);
-    if (device->split)
-        chain(device);
+    if (!device->split)
+        return;
+    bool alone = is_empty_behind_first(device);
+    if (device->stood_in && alone)
+        config_space_free(&device->functions[0]);
+    device->stood_in = !alone && (device->stood_in || place == 0);
+    if (device->stood_in && !config_device_has(device, 0))
+        init_function(device, 0, device->shelf, device->config);
+    chain(device);
 }
 
 /* The SR-IOV capability as it stands; no VFs where there is none. */

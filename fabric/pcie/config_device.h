@@ -5,7 +5,9 @@
  *               the routing IDs that it says (base specification 9.2.1.2), also on buses behind the captured one. VFs
  *               that are not there from the beginning come and go one by one
  *     split     every place is a function of its own (type 0 headers, BARs): what a switch makes of single VFs of an
- *               SR-IOV adapter. They are functions 0, 1, ... of one bus; those from 8 on are found by ARI only
+ *               SR-IOV adapter. They are functions 0, 1, ... of one bus; those from 8 on are found by ARI only. A
+ * device has a function 0, or software looks no further (PCI Local Bus 3.0, 3.2.2.3.4): when who was there goes and
+ * others stay, a stand-in that can do nothing has the place until they have gone too
  *
  * A device learns its bus number from type 0 requests (2.2.9). Owned by who presents it to the hierarchy. */
 #ifndef FABRIC_PCIE_CONFIG_DEVICE_H
@@ -25,6 +27,7 @@ struct config_device {
     struct config_space *functions; /* [count], owned */
     uint32_t count;
     bool split;
+    bool stood_in;                             /* a stand-in is in place 0 */
     uint8_t bus;                               /* as captured; 0: none yet */
     uint16_t sr_iov;                           /* offset of the PF's capability; 0: none */
     const struct config_device_config *config; /* what it was made of, where others may come; owned */
@@ -41,6 +44,7 @@ struct config_device {
 struct config_device_config {
     struct config_kind function; /* the PF, or each function of a split device */
     struct config_kind vf;       /* the VFs, where COUNT is more than 1 and it is not split */
+    struct config_kind stand_in; /* of a split device */
     uint32_t count;              /* functions in all; split: at most CONFIG_DEVICE_FUNCTIONS */
     uint32_t later;              /* native: the last of them, VFs that come later, if ever */
     bool split;
@@ -53,7 +57,7 @@ void config_device_init(
     struct config_device *device, struct config_shelf *shelf, const struct config_device_config *config);
 void config_device_free(struct config_device *device);
 
-/* Whether somebody is in PLACE of the device. A split device has room for CONFIG_DEVICE_FUNCTIONS. */
+/* Whether somebody, be it a stand-in, is in PLACE of the device. A split one has room for CONFIG_DEVICE_FUNCTIONS. */
 static inline bool config_device_has(const struct config_device *device, uint32_t place)
 {
     return place < device->count && device->functions[place].values != NULL;

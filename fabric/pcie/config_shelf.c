@@ -76,6 +76,13 @@ static void make_bridge(struct config_layout *layout, const struct config_kind *
         command_registers_add(layout, kind->commands);
 }
 
+static struct config_bar_size bar_of(const struct config_kind *kind)
+{
+    if (kind->bar_bytes == 0)
+        return (struct config_bar_size){.kind = CONFIG_BAR_NONE};
+    return (struct config_bar_size){.kind = CONFIG_BAR_64, .prefetchable = true, .bytes = kind->bar_bytes};
+}
+
 static void add_sr_iov(struct config_layout *layout, const struct config_kind *kind)
 {
     capability_sr_iov_add(
@@ -83,32 +90,34 @@ static void add_sr_iov(struct config_layout *layout, const struct config_kind *k
                     .vf_device = kind->vf_device,
                     .with_ari = {.first_offset = 1, .stride = 1},
                     .without = {.first_offset = FUNCTIONS_A_BUS, .stride = 1},
-                    .bars = {{.kind = CONFIG_BAR_64, .prefetchable = true, .bytes = kind->bar_bytes}},
+                    .bars = {bar_of(kind)},
                     .migration = kind->migration,
                     .migration_offset = (uint32_t)kind->bar_bytes - CONFIG_SHELF_MIGRATION_FROM_END,
                 });
 }
 
-static void make_endpoint(struct config_layout *layout, const struct config_kind *kind)
+static void add_msix(struct config_layout *layout, const struct config_kind *kind)
 {
     CHECK(kind->bar_bytes > CONFIG_SHELF_MIGRATION_FROM_END && kind->bar_bytes <= UINT32_MAX);
-    const struct config_identity identity = identity_of(kind);
-    if (kind->vf)
-        config_header_vf(layout, &identity);
-    else
-        config_header_endpoint(
-            layout, &(struct config_endpoint){
-                        .identity = identity,
-                        .bars = {{.kind = CONFIG_BAR_64, .prefetchable = true, .bytes = kind->bar_bytes}},
-                    });
-    if (!kind->vf)
-        capability_power_add(layout, false);
     capability_msix_add(
         layout, &(struct msix_config){
                     .vectors = kind->vectors,
                     .table_offset = (uint32_t)kind->bar_bytes - CONFIG_SHELF_TABLE_FROM_END,
                     .pending_offset = (uint32_t)kind->bar_bytes - CONFIG_SHELF_PENDING_FROM_END,
                 });
+}
+
+static void make_endpoint(struct config_layout *layout, const struct config_kind *kind)
+{
+    const struct config_identity identity = identity_of(kind);
+    if (kind->vf)
+        config_header_vf(layout, &identity);
+    else
+        config_header_endpoint(layout, &(struct config_endpoint){.identity = identity, .bars = {bar_of(kind)}});
+    if (!kind->vf)
+        capability_power_add(layout, false);
+    if (kind->bar_bytes > 0)
+        add_msix(layout, kind);
     add_express(layout, kind);
     capability_aer_add(layout, EXPRESS_ENDPOINT, kind->vf);
     capability_ari_add(layout);

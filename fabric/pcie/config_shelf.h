@@ -28,7 +28,7 @@ struct config_kind {
     bool vf;                   /* endpoints: a VF ... */
     bool sr_iov, migration;    /* ... or a PF, and whether MR-PCIM may move its VFs */
     uint16_t vf_device;        /* PFs: the device ID of their VFs */
-    uint64_t bar_bytes;        /* endpoints: of BAR 0, and of VF BAR 0 */
+    uint64_t bar_bytes;        /* endpoints: of BAR 0, and of VF BAR 0; 0: no BAR and no vectors */
     uint16_t vectors;          /* endpoints: MSI-X vectors */
     bool base;                 /* endpoints: a base function */
     uint16_t commands;         /* of MR-PCIM's: the kind of its command registers; 0: none */

@@ -295,6 +295,8 @@ static void finish_change(struct pcim_change *change)
     else
         each_of(change, change->operation->undoing ? settle_back : settle_forward);
     each_of(change, settle);
+    if (!change->within_host)
+        pcim_faults_clear_function(&pcim_of(change)->faults, change->function);
     pcim_inventory_touch(inventory, function_of(change));
     if (change->operation->undoing)
         return;

@@ -22,7 +22,7 @@ enum pcim_event_kind {
     PCIM_EVENT_MOVED,     /* it has another */
     PCIM_EVENT_OPERATION, /* an operation began or ended */
     PCIM_EVENT_ERROR,     /* AER */
-    PCIM_EVENT_FAULT,     /* injected or repaired */
+    PCIM_EVENT_FAULT,     /* injected, repaired, or over by itself: "hang ended" */
     PCIM_EVENT_QOS,
     PCIM_EVENT_GUEST,
     PCIM_EVENT_CLOCK, /* the daemon's */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "fabric/base/check.h"
+#include "fabric/base/time.h"
 #include "fabric/pcim/method.h"
 
 /* Which parts a fault can be done to. */
@@ -59,7 +60,7 @@ static enum status resolve(
     return STATUS_OK;
 }
 
-/* Whether TARGET is dead by a fault; NULL: it is no part that can be. */
+/* What says that TARGET is dead by a fault; NULL: it is no part that can be. */
 static bool *failed_flag(struct pcim_inventory *inventory, const struct pcim_target *target)
 {
     switch (target->part) {
@@ -74,6 +75,18 @@ static bool *failed_flag(struct pcim_inventory *inventory, const struct pcim_tar
     default:
         return NULL;
     }
+}
+
+static bool lasts(const struct pcim_faults *faults, const struct pcim_target *target, enum pcim_fault fault)
+{
+    const struct pcim_fault_record *record = pcim_faults_find(faults, target, fault);
+    return record != NULL && record->ends_ps == TIME_NEVER;
+}
+
+static bool is_dead(const struct pcim_faults *faults, const struct pcim_target *target)
+{
+    return pcim_faults_find(faults, target, PCIM_FAULT_FAIL) != NULL ||
+           pcim_faults_find(faults, target, PCIM_FAULT_SURPRISE_REMOVAL) != NULL;
 }
 
 static enum status prepare_inject(
@@ -98,8 +111,9 @@ static enum status prepare_inject(
     if (asked->fault == PCIM_FAULT_BIT_ERRORS && asked->rate == 0)
         return pcim_refuse(refusal, STATUS_INVALID_ARGUMENT, "bit-errors need a `rate`");
     operation->fault.host = asked->host != NULL ? owner.host : PCIM_NONE;
-    const bool *failed = failed_flag(&pcim->inventory, &operation->fault.target);
-    *nothing_to_do = asked->fault == PCIM_FAULT_FAIL && failed != NULL && *failed;
+    bool dead = failed_flag(&pcim->inventory, &operation->fault.target) != NULL;
+    *nothing_to_do =
+        asked->fault == PCIM_FAULT_FAIL && dead && lasts(&pcim->faults, &operation->fault.target, PCIM_FAULT_FAIL);
     return STATUS_OK;
 }
 
@@ -132,6 +146,45 @@ static void judge_links(struct pcim *pcim)
     }
 }
 
+/* Something of TARGET has changed; WHAT, as the event has it. */
+static void
+tell(struct pcim *pcim, uint64_t operation, const struct pcim_target *target, const char *subject, const char *what)
+{
+    bool *failed = failed_flag(&pcim->inventory, target);
+    if (failed != NULL)
+        *failed = is_dead(&pcim->faults, target);
+    pcim->inventory.generation++;
+    pcim_event_log_add(&pcim->events, pcim_now_ps(pcim), PCIM_EVENT_FAULT, operation, 0, subject, "%s", what);
+    judge_links(pcim);
+}
+
+static void note_injected(const struct pcim_operation *operation)
+{
+    const struct pcim_fault_request *fault = &operation->fault.fault;
+    struct pcim_fault_record record = {
+        .target = operation->fault.target, .fault = fault->fault, .rate = fault->rate, .ends_ps = TIME_NEVER};
+    if (fault->duration_ps > 0 && fault->duration_ps < TIME_NEVER - pcim_now_ps(operation->pcim))
+        record.ends_ps = pcim_now_ps(operation->pcim) + fault->duration_ps;
+    snprintf(record.subject, sizeof record.subject, "%s", operation->subject);
+    pcim_faults_add(&operation->pcim->faults, &record);
+}
+
+/* A host that boots has all its functions work again. */
+static void note_repaired(struct pcim *pcim, const struct pcim_target *target)
+{
+    struct pcim_faults *faults = &pcim->faults;
+    pcim_faults_clear(faults, target);
+    for (size_t index = 0; index < faults->count && target->part == PCIM_PART_HOST; index++) {
+        const struct pcim_target of = faults->records[index].target;
+        const struct pcim_function *function =
+            of.part == PCIM_PART_FUNCTION ? pcim_function_at(&pcim->inventory, of.function) : NULL;
+        if (function == NULL || function->owner.host != target->index)
+            continue;
+        pcim_faults_clear(faults, &of);
+        index = (size_t)-1; /* from the start again: the records have moved */
+    }
+}
+
 static void done(struct pcim_call *call, enum status status)
 {
     struct pcim_operation *operation = CONTAINER_OF(call, struct pcim_operation, call);
@@ -145,15 +198,13 @@ static void done(struct pcim_call *call, enum status status)
         pcim_operation_end(operation, status);
         return;
     }
-    bool *failed = failed_flag(&pcim->inventory, &operation->fault.target);
-    if (failed != NULL && (!injecting || operation->fault.fault.fault == PCIM_FAULT_FAIL ||
-                           operation->fault.fault.fault == PCIM_FAULT_SURPRISE_REMOVAL))
-        *failed = injecting;
-    pcim->inventory.generation++;
-    pcim_event_log_add(
-        &pcim->events, pcim_now_ps(pcim), PCIM_EVENT_FAULT, operation->id, 0, operation->subject, "%s",
+    if (injecting)
+        note_injected(operation);
+    else
+        note_repaired(pcim, &operation->fault.target);
+    tell(
+        pcim, operation->id, &operation->fault.target, operation->subject,
         injecting ? pcim_fault_name(operation->fault.fault.fault) : "repaired");
-    judge_links(pcim);
     pcim_operation_end(operation, STATUS_OK);
 }
 
@@ -170,6 +221,21 @@ static void start_repair(struct pcim_operation *operation)
     struct pcim *pcim = operation->pcim;
     operation->call.done = done;
     pcim->hardware->repair(pcim->rack, &operation->fault.target, &operation->call);
+}
+
+void pcim_faults_end(struct event *event)
+{
+    struct pcim *pcim = CONTAINER_OF(event, struct pcim, faults.end);
+    struct pcim_fault_record over;
+    char what[64];
+    while (pcim_faults_take_ended(&pcim->faults, pcim_now_ps(pcim), &over)) {
+        const struct pcim_fault_record *left = pcim_faults_find(&pcim->faults, &over.target, over.fault);
+        if (left == NULL || over.fault == PCIM_FAULT_BIT_ERRORS)
+            pcim->hardware->end_fault(pcim->rack, &over.target, over.fault, left != NULL ? left->rate : 0);
+        snprintf(what, sizeof what, "%s ended", pcim_fault_name(over.fault));
+        if (left == NULL)
+            tell(pcim, 0, &over.target, over.subject, what);
+    }
 }
 
 const struct pcim_method_ops pcim_inject_fault = {.name = "inject", .prepare = prepare_inject, .start = start_inject};

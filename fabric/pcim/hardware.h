@@ -84,11 +84,15 @@ struct pcim_hardware {
     void (*vf_take_back)(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call);
     void (*control_port)(void *rack, int port, enum pcim_port_action action, struct pcim_call *call);
     void (*reset_hierarchy)(void *rack, uint16_t vh, struct pcim_call *call);
-    /* HOST: only in its hierarchies; PCIM_NONE: in all. */
+    /* HOST: only in its hierarchies; PCIM_NONE: in all. When it ends is the caller's matter (`end_fault`). */
     void (*inject)(
         void *rack, const struct pcim_target *target, const struct pcim_fault_request *fault, int host,
         struct pcim_call *call);
+    /* All that is wrong with TARGET is over. */
     void (*repair)(void *rack, const struct pcim_target *target, struct pcim_call *call);
+    /* FAULT of TARGET is over, and what else is wrong with it is not. Of BIT_ERRORS, RATE are left; 0: the link's own.
+     */
+    void (*end_fault)(void *rack, const struct pcim_target *target, enum pcim_fault fault, uint64_t rate);
 };
 
 #endif

@@ -23,4 +23,7 @@ struct pcim_method_ops {
 extern const struct pcim_method_ops pcim_assign, pcim_release, pcim_move, pcim_apply, pcim_set_qos, pcim_set_vfs,
     pcim_control_port, pcim_inject_fault, pcim_repair_fault, pcim_migrate_guest;
 
+/* Faults of MR-PCIM's whose time is over end (fault.c). */
+void pcim_faults_end(struct event *event);
+
 #endif

@@ -26,6 +26,7 @@ void pcim_init(struct pcim *pcim, struct simulation *simulation, const struct pc
     *pcim = (struct pcim){.hardware = hardware, .rack = rack, .next_operation = 1};
     component_init(&pcim->component, simulation);
     pcim_event_log_init(&pcim->events, 1);
+    event_init(&pcim->faults.end, &pcim->component, pcim_faults_end);
 }
 
 static void free_operation(struct pcim_operation *operation)
@@ -41,6 +42,7 @@ void pcim_free(struct pcim *pcim)
     for (size_t index = 0; index < pcim->operation_count; index++)
         free_operation(pcim->operations[index]);
     free(pcim->operations);
+    pcim_faults_free(&pcim->faults);
     pcim_event_log_free(&pcim->events);
     pcim_inventory_free(&pcim->inventory);
     *pcim = (struct pcim){0};

@@ -20,6 +20,7 @@
 
 #include "fabric/engine/simulation.h"
 #include "fabric/pcim/event_log.h"
+#include "fabric/pcim/faults.h"
 #include "fabric/pcim/hardware.h"
 #include "fabric/pcim/inventory.h"
 #include "fabric/pcim/operation.h"
@@ -33,6 +34,7 @@ struct pcim {
     struct pcim_event_log events;
     struct pcim_operation **operations; /* those listed, by id; owned */
     size_t operation_count;
+    struct pcim_faults faults; /* in force */
 
     /* private */
     struct component component;

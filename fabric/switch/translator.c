@@ -110,9 +110,10 @@ void translator_apply(struct translator *translator, uint16_t vh)
             translator->client->changed(translator->client_owner, hierarchy->slots[index].function);
 }
 
+/* The lowest one, but not the stand-in's: software may have found that there. */
 static uint32_t free_slot(const struct translator_hierarchy *hierarchy)
 {
-    uint32_t slot = 0;
+    uint32_t slot = hierarchy->device.stood_in ? 1 : 0;
     while (slot < hierarchy->slot_count && hierarchy->slots[slot].function != TRANSLATOR_NOBODY)
         slot++;
     return slot;

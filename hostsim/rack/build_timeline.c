@@ -276,6 +276,7 @@ static void build_fail(struct builder *builder, const struct draft_event *draft)
 {
     struct scenario_event *event = add_event(builder, draft, "fail");
     event->request.method = PCIM_METHOD_INJECT_FAULT;
+    event->request.fault.duration_ps = draft->fail.duration_ps;
     build_part(event, draft, false);
 }
 

@@ -380,6 +380,7 @@ const struct pcim_hardware commands_hardware = {
     .reset_hierarchy = commands_reset_hierarchy,
     .inject = commands_inject,
     .repair = commands_repair,
+    .end_fault = commands_end_fault,
 };
 
 /* --- what hosts tell --- */

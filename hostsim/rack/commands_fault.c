@@ -149,61 +149,51 @@ static enum status hurt(
     return STATUS_OK;
 }
 
+/* Looks for what is behind a chassis that has power again. */
+static void look_behind(struct commands *commands, const struct pcim_target *target);
+
+static void heal_functions(struct commands *commands, const struct pcim_target *target)
+{
+    if (target->part != PCIM_PART_FUNCTION && target->part != PCIM_PART_ADAPTER && target->part != PCIM_PART_HOST)
+        return;
+    each_function(commands, target, PCIM_NONE, 0, fail);
+    each_function(commands, target, PCIM_NONE, 0, function_poison);
+    each_function(commands, target, PCIM_NONE, 0, function_lose_completions);
+}
+
+/* TARGET is not dead any more, if it was. */
+static void revive(struct commands *commands, const struct pcim_target *target)
+{
+    if (target->part == PCIM_PART_HOST)
+        crash_reboot(commands->world, target->index);
+    else if (target->part != PCIM_PART_FUNCTION)
+        set_dead(commands, target, false);
+    if (target->part == PCIM_PART_CHASSIS && commands->inventory->chassis[target->index].failed)
+        look_behind(commands, target);
+}
+
 static void heal(struct commands *commands, const struct pcim_target *target)
 {
     commands_review(commands); /* what was already on its way as it failed may have ended since */
-    if (target->part == PCIM_PART_FUNCTION || target->part == PCIM_PART_ADAPTER || target->part == PCIM_PART_HOST) {
-        each_function(commands, target, PCIM_NONE, 0, fail);
-        each_function(commands, target, PCIM_NONE, 0, function_poison);
-        each_function(commands, target, PCIM_NONE, 0, function_lose_completions);
-    }
-    if (target->part == PCIM_PART_FUNCTION)
-        return;
+    heal_functions(commands, target);
     if (target->part == PCIM_PART_ADAPTER) {
         adapter_hang(&commands->world->adapters[target->index], false);
         set_removed(commands, target->index, false);
     }
     if (target->part == PCIM_PART_LINK)
         set_bit_errors(commands, target->index, commands->world->links[target->index].config->ber);
-    if (target->part == PCIM_PART_HOST)
-        crash_reboot(commands->world, target->index);
-    else
-        set_dead(commands, target, false);
+    revive(commands, target);
 }
 
 /* --- the table's --- */
-
-/* Waits for the fault's `duration`, then heals. */
-static bool last(struct commands_job *job)
-{
-    if (job->over)
-        return false;
-    job->over = true;
-    event_schedule(&job->poll, job->owner->component.simulation->now_ps + job->duration_ps);
-    return true;
-}
-
-static bool heal_step(struct commands_job *job)
-{
-    heal(job->owner, &job->target);
-    return false;
-}
 
 void commands_inject(
     void *rack, const struct pcim_target *target, const struct pcim_fault_request *fault, int host,
     struct pcim_call *call)
 {
-    static const commands_step steps[] = {last, heal_step, NULL};
     struct commands *commands = rack;
     enum status status = hurt(commands, target, fault, host, call);
     commands_review(commands);
-    if (status == STATUS_OK && fault->duration_ps > 0) {
-        struct pcim_binding nowhere = {.owner = PCIM_NOBODY};
-        struct commands_job *job = commands_prepare(commands, &nowhere, NULL, steps);
-        job->target = *target;
-        job->duration_ps = fault->duration_ps;
-        commands_start(job);
-    }
     call->done(call, status);
 }
 
@@ -230,16 +220,38 @@ static bool find_chassis(struct commands_job *job)
     return false;
 }
 
-void commands_repair(void *rack, const struct pcim_target *target, struct pcim_call *call)
+static void look_behind(struct commands *commands, const struct pcim_target *target)
 {
     static const commands_step steps[] = {await_training, find_chassis, NULL};
-    struct commands *commands = rack;
-    heal(commands, target);
-    if (target->part == PCIM_PART_CHASSIS && commands->inventory->chassis[target->index].failed) {
-        struct pcim_binding nowhere = {.owner = PCIM_NOBODY};
-        struct commands_job *job = commands_prepare(commands, &nowhere, NULL, steps);
-        job->target = *target;
-        commands_start(job);
-    }
+    struct pcim_binding nowhere = {.owner = PCIM_NOBODY};
+    struct commands_job *job = commands_prepare(commands, &nowhere, NULL, steps);
+    job->target = *target;
+    commands_start(job);
+}
+
+void commands_repair(void *rack, const struct pcim_target *target, struct pcim_call *call)
+{
+    heal(rack, target);
     call->done(call, STATUS_OK);
+}
+
+void commands_end_fault(void *rack, const struct pcim_target *target, enum pcim_fault fault, uint64_t rate)
+{
+    struct commands *commands = rack;
+    bool function = target->part == PCIM_PART_FUNCTION;
+    commands_review(commands);
+    if (fault == PCIM_FAULT_BIT_ERRORS)
+        set_bit_errors(commands, target->index, rate != 0 ? rate : commands->world->links[target->index].config->ber);
+    else if (fault == PCIM_FAULT_POISONED)
+        each_function(commands, target, PCIM_NONE, 0, function_poison);
+    else if (fault == PCIM_FAULT_LOST_COMPLETION)
+        each_function(commands, target, PCIM_NONE, 0, function_lose_completions);
+    else if (function)
+        each_function(commands, target, PCIM_NONE, 0, fail);
+    else if (fault == PCIM_FAULT_HANG)
+        adapter_hang(&commands->world->adapters[target->index], false);
+    else if (fault == PCIM_FAULT_SURPRISE_REMOVAL)
+        set_removed(commands, target->index, false);
+    else
+        revive(commands, target);
 }

@@ -11,5 +11,6 @@ void commands_inject(
     void *rack, const struct pcim_target *target, const struct pcim_fault_request *fault, int host,
     struct pcim_call *call);
 void commands_repair(void *rack, const struct pcim_target *target, struct pcim_call *call);
+void commands_end_fault(void *rack, const struct pcim_target *target, enum pcim_fault fault, uint64_t rate);
 
 #endif

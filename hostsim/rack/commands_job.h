@@ -61,8 +61,7 @@ struct commands_job {
     int chassis;
     uint32_t port, vh;
     enum pcim_port_action action;
-    struct pcim_target target; /* a fault that ends by itself */
-    uint64_t duration_ps;
+    struct pcim_target target; /* a chassis that has power again */
     bool over;
     bool is_refused; /* what it awaited will not come */
 };

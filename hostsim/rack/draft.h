@@ -189,6 +189,7 @@ struct draft_event {
     } reset;
     struct {
         const struct node *link, *adapter, *chassis, *function, *host;
+        uint64_t duration_ps; /* fail */
     } fail, repair;
     struct {
         const struct node *target, *host;

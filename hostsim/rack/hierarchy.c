@@ -124,6 +124,10 @@ static const struct {
 };
 #define VF_DEVICE 1
 #define SPLIT_DEVICE 2
+
+/* What a chassis has in place of a function 0 that has left: a system peripheral, which no driver is for. */
+#define STAND_IN_DEVICE 4
+#define STAND_IN_CLASS 0x088000
 #define FUNCTION_MPS_BYTES 4096
 #define FUNCTION_VECTORS 32
 #define SERIAL_NUMBERS ((uint64_t)CONFIG_VENDOR_MRIOV << 48)
@@ -166,6 +170,10 @@ struct config_device_config hierarchy_split_device(const struct world *world, in
     config.function.device = (uint16_t)(config.function.device + SPLIT_DEVICE);
     config.function.sr_iov = config.function.migration = false;
     hierarchy_least_sizes(world, adapter, &config.function.mps_bytes, &mrrs);
+    config.stand_in = config.function;
+    config.stand_in.device = (uint16_t)(config.stand_in.device - SPLIT_DEVICE + STAND_IN_DEVICE);
+    config.stand_in.class_code = STAND_IN_CLASS;
+    config.stand_in.bar_bytes = config.stand_in.vectors = 0;
     return config;
 }
 

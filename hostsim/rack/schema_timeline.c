@@ -83,14 +83,15 @@ static const struct schema_key reset_keys[] = {
     {                                                                                                                  \
 #word, &schema_type_any, WITHIN(fail, word), NULL, SCHEMA_ONE_OF, 0, meaning                                   \
     }
-static const struct schema_key part_keys[] = {
-    TARGET(link, "A link, by the name of its host, adapter or trunk"),
-    TARGET(adapter, "An adapter"),
-    TARGET(chassis, "A chassis"),
-    TARGET(function, "A function"),
-    TARGET(host, "A host"),
+#define TARGETS                                                                                                        \
+    TARGET(link, "A link, by the name of its host, adapter or trunk"), TARGET(adapter, "An adapter"),                  \
+        TARGET(chassis, "A chassis"), TARGET(function, "A function"), TARGET(host, "A host")
+static const struct schema_key fail_keys[] = {
+    TARGETS,
+    {"duration", &schema_type_time, WITHIN(fail, duration_ps), NULL, 0, 0, "How long; until it is repaired"},
     {.name = NULL},
 };
+static const struct schema_key part_keys[] = {TARGETS, {.name = NULL}};
 static const struct schema_key inject_keys[] = {
     {"fault", &kind_of_fault, WITHIN(inject, fault), NULL, SCHEMA_REQUIRED, 0, "What goes wrong"},
     {"target", &schema_type_any, WITHIN(inject, target), NULL, SCHEMA_REQUIRED, 0, "Where"},
@@ -120,6 +121,7 @@ OPERATION(port, "a port operation");
 OPERATION(reset, "a reset");
 OPERATION(inject, "an inject");
 OPERATION(migrate, "a migrate");
+OPERATION(fail, "a fail");
 static const struct schema_map part_map = {.name = "a part", .size = SIZE_OF(fail), .keys = part_keys};
 static const struct schema_type part_type = {.map = &part_map};
 static const struct schema_type qos_type = {.map = &schema_qos};
@@ -134,7 +136,7 @@ static const struct schema_key event_keys[] = {
     {"apply", &apply_type, EVENT(apply), NULL, SCHEMA_ONE_OF, 0, "Many assignments, all or none"},
     {"port", &port_type, EVENT(port), NULL, SCHEMA_ONE_OF, 0, "A port's link"},
     {"reset", &reset_type, EVENT(reset), NULL, SCHEMA_ONE_OF, 0, "One hierarchy"},
-    {"fail", &part_type, EVENT(fail), NULL, SCHEMA_ONE_OF, 0, "A part fails"},
+    {"fail", &fail_type, EVENT(fail), NULL, SCHEMA_ONE_OF, 0, "A part fails"},
     {"repair", &part_type, EVENT(repair), NULL, SCHEMA_ONE_OF, 0, "It works again"},
     {"inject", &inject_type, EVENT(inject), NULL, SCHEMA_ONE_OF, 0, "A fault"},
     {"migrate", &migrate_type, EVENT(migrate), NULL, SCHEMA_ONE_OF | SCHEMA_LATER, 0, "A guest, with its functions"},

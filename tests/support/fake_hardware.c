@@ -143,6 +143,16 @@ static void repair(void *rack, const struct pcim_target *target, struct pcim_cal
     ask(rack, "repair", NULL, call);
 }
 
+static void end_fault(void *rack, const struct pcim_target *target, enum pcim_fault fault, uint64_t rate)
+{
+    struct fake_hardware *fake = rack;
+    size_t length = strlen(fake->log);
+    (void)target, (void)rate;
+    snprintf(
+        fake->log + length, sizeof fake->log - length, "%send_fault %s", length > 0 ? "; " : "",
+        pcim_fault_name(fault));
+}
+
 const struct pcim_hardware fake_hardware_ops = {
     .name = "fake",
     .bind = do_bind,
@@ -165,6 +175,7 @@ const struct pcim_hardware fake_hardware_ops = {
     .reset_hierarchy = reset_hierarchy,
     .inject = inject,
     .repair = repair,
+    .end_fault = end_fault,
 };
 
 void fake_hardware_init(struct fake_hardware *fake, struct simulation *simulation)

@@ -68,16 +68,19 @@ static const struct results_flow *flow_of(const struct results *results, const c
     return NULL;
 }
 
+static const struct results_function *function_of(const struct results *results, const char *name)
+{
+    for (size_t n = 0; n < results->function_count; n++)
+        if (strcmp(results->functions[n].name, name) == 0)
+            return &results->functions[n];
+    return NULL;
+}
+
 static void expect_owner(const struct results *results, const char *function, const char *owner)
 {
-    for (size_t n = 0; n < results->function_count; n++) {
-        if (strcmp(results->functions[n].name, function) != 0)
-            continue;
-        const char *has = results->functions[n].owner != NULL ? results->functions[n].owner : "";
-        cr_expect_str_eq(has, owner, "%s: %s, not %s", function, has, owner);
-        return;
-    }
-    cr_expect_str_eq(owner, "", "%s is nowhere", function);
+    const struct results_function *found = function_of(results, function);
+    const char *has = found != NULL && found->owner != NULL ? found->owner : "";
+    cr_expect_str_eq(has, owner, "%s: %s, not %s", function, has, owner);
 }
 
 Test(timeline, load_follows_a_move)
@@ -121,6 +124,24 @@ Test(timeline, single_vfs_come_and_go_while_others_stay_in_their_slot)
     expect_owner(&results, "ssd0.pf0.vf1", "h3");
     expect_owner(&results, "ssd0.pf0.vf2", "h1");
     cr_expect_gt(flow_of(&results, "h3", "ssd0.pf0.vf1")->operations, 20);
+    results_free(&results);
+}
+
+/* Software that looks anew finds a device by its function 0. */
+Test(timeline, vfs_are_found_again_without_the_one_that_was_function_0)
+{
+    struct results results =
+        run("0s", "0s",
+            "  - {at: 400us, release: {function: ssd0.vf0}}\n"
+            "  - {at: 600us, port: {name: ssd0, action: hot-reset}}\n"
+            "  - {at: 1000us, assign: {function: ssd0.vf0, to: h0}}\n");
+    for (size_t entry = 0; entry < 3; entry++)
+        expect_status(&results, entry, "ok");
+    const struct results_function *stayed = function_of(&results, "ssd0.pf0.vf1");
+    cr_assert_not_null(stayed->routing_id, "%s", stayed->state);
+    cr_expect_str_eq(strchr(stayed->routing_id, '.'), ".1");
+    cr_expect_str_eq(strchr(function_of(&results, "ssd0.pf0.vf0")->routing_id, '.'), ".2");
+    cr_expect_gt(flow_of(&results, "h0", "ssd0.pf0.vf1")->operations, 200);
     results_free(&results);
 }
 

@@ -30,6 +30,9 @@ static struct config_device make(uint32_t count, bool split)
     config.vf = config.function;
     config.vf.sr_iov = false;
     config.vf.vf = true;
+    config.stand_in = config.function;
+    config.stand_in.device = 2;
+    config.stand_in.bar_bytes = config.stand_in.vectors = 0;
     struct config_device device;
     config_device_init(&device, &shelf, &config);
     return device;
@@ -134,5 +137,35 @@ Test(config_device, split_every_place_is_a_function)
     cr_expect_eq(address, 0xe0000000);
     uint32_t header = config_space_get(&device.functions[0], CONFIG_HEADER_TYPE, 1);
     cr_expect_eq(header, HEADER_TYPE_MULTI_FUNCTION);
+    done(&device);
+}
+
+Test(config_device, split_a_stand_in_has_place_0_while_only_others_are_there)
+{
+    struct config_device device = make(3, true);
+    uint32_t value;
+    cr_expect_eq(read_vendor(&device, TLP_CFGRD0, 0x0700, &value), TLP_STATUS_SC);
+    write(&device, 0x0700, CONFIG_BAR, 0xf, 0xe0000000);
+    config_device_remove(&device, 0);
+    cr_expect(device.stood_in);
+    cr_expect_eq(read_vendor(&device, TLP_CFGRD0, 0x0700, &value), TLP_STATUS_SC);
+    cr_expect_eq(value >> 16, 2);
+    cr_expect_eq(config_space_get(&device.functions[0], CONFIG_BAR, 4), 0, "nothing is left of who was there");
+    cr_expect_eq(config_space_get(&device.functions[0], CONFIG_HEADER_TYPE, 1), HEADER_TYPE_MULTI_FUNCTION);
+    uint16_t ari = capability_find_extended(device.functions[0].layout, EXTENDED_ARI);
+    cr_expect_eq(config_space_get(&device.functions[0], ari + ARI_CAPABILITIES, 2) >> 8, 1, "and who comes next");
+
+    config_device_remove(&device, 1);
+    config_device_add(&device, 1);
+    config_device_remove(&device, 2);
+    cr_expect(device.stood_in && config_device_has(&device, 0));
+    config_device_remove(&device, 1);
+    cr_expect_not(device.stood_in);
+    cr_expect_eq(read_vendor(&device, TLP_CFGRD0, 0x0700, &value), TLP_STATUS_UR, "nobody to stand in for");
+    config_device_add(&device, 0);
+    cr_expect_eq(read_vendor(&device, TLP_CFGRD0, 0x0700, &value), TLP_STATUS_SC);
+    cr_expect_eq(value >> 16, 1);
+    config_device_remove(&device, 0);
+    cr_expect_eq(read_vendor(&device, TLP_CFGRD0, 0x0700, &value), TLP_STATUS_UR, "it was alone");
     done(&device);
 }

@@ -231,7 +231,7 @@ Test(translator, a_completion_goes_only_to_who_asked_in_its_functions_hierarchy)
 static void present(uint16_t vh, uint32_t count)
 {
     static struct config_shelf shelf;
-    const struct config_device_config config = {
+    struct config_device_config config = {
         .function =
             {
                 .type = EXPRESS_ENDPOINT,
@@ -248,6 +248,8 @@ static void present(uint16_t vh, uint32_t count)
         .generation = 3,
         .width = 4,
     };
+    config.stand_in = config.function;
+    config.stand_in.bar_bytes = config.stand_in.vectors = 0;
     translator_present(&translator, vh, &shelf, &config);
 }
 
@@ -266,6 +268,8 @@ Test(translator, places_stay_while_others_come_and_go)
     cr_expect_eq(translator_place(&translator, 9, 1), 1, "the lowest free one");
     cr_expect_eq(translator_place(&translator, 2, 1), 3);
     cr_expect_eq(translator_place(&translator, 4, 1), 5);
+    translator_unplace(&translator, &fabric, 1);
+    cr_expect_eq(translator_place(&translator, 1, 1), 6, "a stand-in has slot 0");
     translator_free(&translator);
     fabric_free(&fabric);
 }
