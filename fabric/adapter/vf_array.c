@@ -107,17 +107,16 @@ static void set_initial(struct vf_array *array, uint16_t initial)
         set_state(array, vf, vf_state_at_enable(vf, initial));
 }
 
-/* All VFs are gone from the hierarchy. What it had been asked back for it has given back so; the rest it has again when
- * it enables VFs, as the first ones. */
+/* All VFs are gone from the hierarchy. Those that it had it has again when it enables VFs, as the first ones: also what
+ * it had been asked for and not given back, as only MR-PCIM takes a VF from a host that has not said so. */
 static void end_all(struct vf_array *array)
 {
     uint16_t had = 0;
     for (uint16_t vf = 1; vf <= array->total; vf++)
-        if (array->states[vf - 1] == VF_DORMANT_MIGRATE_IN || array->states[vf - 1] == VF_ACTIVE_AVAILABLE)
+        if (array->states[vf - 1] != VF_INACTIVE_UNAVAILABLE)
             had++;
-    for (uint16_t vf = 1; vf <= array->total; vf++)
-        if (vf > had || array->states[vf - 1] == VF_ACTIVE_MIGRATE_OUT)
-            take(array, vf);
+    for (uint16_t vf = (uint16_t)(had + 1); vf <= array->total; vf++)
+        take(array, vf);
     for (uint16_t vf = 1; vf <= had; vf++)
         if (!config_device_has(device_of(array), vf))
             give(array, vf);

@@ -300,8 +300,10 @@ static void finish_change(struct pcim_change *change)
     pcim_inventory_touch(inventory, function_of(change));
     if (change->operation->undoing)
         return;
-    if (whole)
+    if (whole) {
+        inventory->adapters[change->function.adapter].pfs[change->function.pf].claimed = 0;
         pcim_inventory_offer(inventory, change->function, pcim_owner_is_nobody(change->to.owner) ? 0 : change->to.vfs);
+    }
     tell_change(change);
 }
 

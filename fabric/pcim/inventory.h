@@ -70,7 +70,8 @@ struct pcim_pf {
     struct pcim_function *vfs; /* vf_room of them: what it offers, or ever did; all of an sr-iov adapter's */
     uint32_t vf_room;
     uint32_t offered; /* VFs that it offers in its hierarchy (mr-iov, exclusive) */
-    uint32_t claimed; /* that are its, whatever becomes of an operation that changes how many; 0: there is none */
+    uint32_t claimed; /* that are its, whatever becomes of the operation that changes how many, or has become of the
+                         last one, which did not learn it; 0: that is known */
 };
 
 struct pcim_adapter {

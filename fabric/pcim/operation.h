@@ -66,6 +66,7 @@ struct pcim_operation {
         struct {
             struct pcim_function_id pf;
             uint32_t count, was;
+            uint32_t doubtful; /* the highest VF that it may have, from 1, where that is not known; otherwise 0 */
         } vfs;
         struct {
             int port;

@@ -111,6 +111,23 @@ check_count(const struct pcim *pcim, struct pcim_function_id pf, uint32_t count,
     return status;
 }
 
+/* What is in the way to the adapter. */
+static enum status check_adapter(const struct pcim *pcim, struct pcim_function_id pf, struct pcim_refusal *refusal)
+{
+    const struct pcim_inventory *inventory = &pcim->inventory;
+    const struct pcim_adapter *adapter = &inventory->adapters[pf.adapter];
+    const char *dead = adapter->failed                               ? adapter->name
+                       : inventory->chassis[adapter->chassis].failed ? inventory->chassis[adapter->chassis].name
+                       : !inventory->links[adapter->link].up         ? inventory->links[adapter->link].name
+                                                                     : NULL;
+    if (dead == NULL)
+        return STATUS_OK;
+    enum status status =
+        pcim_refuse(refusal, STATUS_UNAVAILABLE, "%s is down: %s cannot be asked for VFs", dead, adapter->name);
+    pcim_hint(refusal, "repair or enable it first");
+    return status;
+}
+
 static enum status prepare(
     struct pcim *pcim, const struct pcim_request *request, struct pcim_operation *operation, bool *nothing_to_do,
     struct pcim_refusal *refusal)
@@ -137,13 +154,16 @@ static enum status prepare(
     }
     operation->vfs.pf = pf;
     operation->vfs.count = asked->count;
+    operation->vfs.doubtful = inventory->adapters[pf.adapter].pfs[pf.pf].claimed;
     operation->vfs.was = inventory->adapters[pf.adapter].pfs[pf.pf].offered;
-    *nothing_to_do = asked->count == operation->vfs.was;
+    *nothing_to_do = asked->count == operation->vfs.was && operation->vfs.doubtful == 0;
     if (*nothing_to_do)
         return STATUS_OK;
     status = check_count(pcim, pf, asked->count, refusal);
     if (status == STATUS_OK)
         status = check_host(pcim, now, refusal);
+    if (status == STATUS_OK)
+        status = check_adapter(pcim, pf, refusal);
     return status == STATUS_OK ? check_guests(pcim, pf, asked->count, refusal) : status;
 }
 
@@ -171,9 +191,14 @@ static void end(struct pcim_operation *operation, enum status status)
 {
     struct pcim_function *function = function_of(operation);
     function->operation = 0;
-    pf_of(operation)->claimed = 0;
     pcim_inventory_touch(&operation->pcim->inventory, function);
     pcim_operation_end(operation, status);
+}
+
+static void end_known(struct pcim_operation *operation, enum status status)
+{
+    pf_of(operation)->claimed = 0;
+    end(operation, status);
 }
 
 static void note_failure(struct pcim_operation *operation, enum status status)
@@ -184,41 +209,53 @@ static void note_failure(struct pcim_operation *operation, enum status status)
         operation->vfs.count > operation->vfs.was ? "taken" : "given back", operation->call.why[0] != '\0' ? ": " : "",
         operation->call.why);
     CHECK(status == operation->status.code);
-    /* Back to what was: the next steps go the other way. */
-    operation->undoing = true;
-    operation->vfs.count = operation->vfs.was;
 }
 
-/* Not even that could be undone. */
-static void note_remainder(struct pcim_operation *operation, uint32_t offered)
+static void note_remainder(struct pcim_operation *operation, uint32_t offered, const char *more)
 {
     size_t used = strlen(operation->status.message);
     snprintf(
-        operation->status.message + used, sizeof operation->status.message - used,
-        "; nor was what had changed undone: it has %u VFs", offered);
+        operation->status.message + used, sizeof operation->status.message - used, "; it has %u VFs%s", offered, more);
+}
+
+/* The adapter has not answered: the VF that was to come or go has, or has not. It is claimed until somebody asks again.
+ */
+static void end_unknown(struct pcim_operation *operation, bool comes)
+{
+    uint32_t offered = pf_of(operation)->offered;
+    note_remainder(operation, offered, comes ? " or one more" : " or one fewer");
+    pf_of(operation)->claimed = comes ? offered + 1 : offered;
+    end(operation, operation->status.code);
 }
 
 static void done(struct pcim_call *call, enum status status)
 {
     struct pcim_operation *operation = CONTAINER_OF(call, struct pcim_operation, call);
     uint32_t offered = pf_of(operation)->offered;
+    bool comes = offered < operation->vfs.count;
     if (status == STATUS_OK) {
-        offered = offered < operation->vfs.count ? offered + 1 : offered - 1;
-        pcim_inventory_offer(&operation->pcim->inventory, operation->vfs.pf, offered);
-    } else if (operation->undoing) {
-        note_remainder(operation, offered);
-        end(operation, operation->status.code);
+        pcim_inventory_offer(&operation->pcim->inventory, operation->vfs.pf, comes ? offered + 1 : offered - 1);
+        step(operation);
         return;
-    } else {
-        note_failure(operation, status);
     }
-    step(operation);
+    if (!operation->undoing)
+        note_failure(operation, status);
+    if (status == STATUS_UNAVAILABLE) {
+        end_unknown(operation, comes);
+    } else if (operation->undoing) {
+        note_remainder(operation, offered, "");
+        end_known(operation, operation->status.code);
+    } else { /* back to what was: the next steps go the other way */
+        operation->undoing = true;
+        operation->vfs.count = operation->vfs.was;
+        step(operation);
+    }
 }
 
 static void limits_told(struct pcim_call *call, enum status status)
 {
     struct pcim_operation *operation = CONTAINER_OF(call, struct pcim_operation, call);
-    end(operation, operation->status.code != STATUS_OK ? operation->status.code : status);
+    end_known(operation, operation->status.code != STATUS_OK ? operation->status.code : status);
 }
 
 /* What the chassis limits in front of the adapter is the sum over the PF and its VFs, which are others now. */
@@ -227,7 +264,7 @@ static void finish(struct pcim_operation *operation, const struct pcim_binding *
     const struct pcim *pcim = operation->pcim;
     const struct pcim_function *pf = function_of(operation);
     if (pf->min_bps == 0 && pf->max_bps == 0) {
-        end(operation, operation->status.code);
+        end_known(operation, operation->status.code);
         return;
     }
     operation->call.done = limits_told;
@@ -255,4 +292,15 @@ static void step(struct pcim_operation *operation)
         finish(operation, &at);
 }
 
-const struct pcim_method_ops pcim_set_vfs = {.name = "vfs", .prepare = prepare, .claim = claim, .start = step};
+/* Where the last operation did not learn what became of a VF, the highest that its PF may have, it is offered again, or
+ * asked back: both do nothing where that is so already. */
+static void start(struct pcim_operation *operation)
+{
+    struct pcim_inventory *inventory = &operation->pcim->inventory;
+    uint32_t doubtful = operation->vfs.doubtful;
+    if (doubtful > 0)
+        pcim_inventory_offer(inventory, operation->vfs.pf, operation->vfs.count < doubtful ? doubtful : doubtful - 1);
+    step(operation);
+}
+
+const struct pcim_method_ops pcim_set_vfs = {.name = "vfs", .prepare = prepare, .claim = claim, .start = start};

@@ -77,7 +77,10 @@ void hotplug_end(struct hotplug *hotplug)
 
 void hotplug_set_timer(struct hotplug *hotplug)
 {
-    uint64_t at_ps = hotplug->waiting.count > 0 ? hotplug->waiting.changes[0].at_ps : TIME_NEVER;
+    uint64_t at_ps = TIME_NEVER;
+    for (size_t index = 0; index < hotplug->waiting.count; index++)
+        if (hotplug->waiting.changes[index].at_ps < at_ps)
+            at_ps = hotplug->waiting.changes[index].at_ps;
     for (size_t index = 0; index < hotplug->slot_count; index++)
         if (hotplug->slots[index].expires_ps < at_ps)
             at_ps = hotplug->slots[index].expires_ps;
@@ -96,8 +99,12 @@ static void on_timer(struct event *event)
         slot->expires_ps = TIME_NEVER;
         slot->expired = true;
     }
-    while (hotplug->waiting.count > 0 && hotplug->waiting.changes[0].at_ps <= now)
-        hotplug_changes_add(&hotplug->changes, hotplug_changes_take(&hotplug->waiting, 0));
+    for (size_t index = 0; index < hotplug->waiting.count;) {
+        if (hotplug->waiting.changes[index].at_ps <= now)
+            hotplug_changes_add(&hotplug->changes, hotplug_changes_take(&hotplug->waiting, index));
+        else
+            index++;
+    }
     hotplug_set_timer(hotplug);
     hotplug_work(hotplug);
 }

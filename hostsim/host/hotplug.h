@@ -86,6 +86,7 @@ struct hotplug_slot {
 struct hotplug_change {
     uint16_t id;    /* the bridge's, or the PF's */
     bool vfs;       /* a PF's: about its VFs */
+    uint8_t tries;  /* of those, that came to nothing */
     uint16_t value; /* of the register; HOTPLUG_RESCAN: everything behind the bridge */
     uint64_t at_ps; /* when it is to be dealt with */
 };
@@ -141,6 +142,7 @@ struct hotplug {
     struct hotplug_changes told;  /* by PFs' interrupts, which have not reached their core */
     uint8_t *states;              /* of the VFs of the PF that is dealt with, as read: [states_capacity], owned */
     size_t states_capacity;
+    bool vfs_unread;     /* the state of one could not be read */
     uint32_t vf;         /* of those, which is dealt with, from 1 */
     uint16_t vf_express; /* offset of its capability */
     uint32_t looked_at;  /* capabilities of it */

@@ -6,11 +6,14 @@
  *     Active.MigrateOut      a VF is wanted back: when its driver has let go of it the host resets it, so that nothing
  *                            of its own goes along, gives it back, and reads whether that is so
  *     Inactive.Unavailable   one that it has is gone
+ *     Active.Available       one that it has not: it took it, and did not learn that; it goes on as with one offered
  *
- * Status is cleared before the states are read, so that what changes later interrupts again. */
+ * Status is cleared before the states are read, so that what changes later interrupts again. What cannot be read, as
+ * the way there is congested or down for a moment, is read again later, a number of times. */
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "fabric/base/time.h"
 #include "fabric/pcie/capability.h"
 #include "fabric/pcie/config_registers.h"
 #include "fabric/pcie/express_registers.h"
@@ -22,6 +25,9 @@
 #define DWORDS_A_BATCH 32u
 /* More capabilities than fit mean that their chain runs in a circle. */
 #define CAPABILITIES_MOST 64
+/* States that could not be read are read again after this, then after twice as long, and so on: 1.3 s in all. */
+#define RETRY_FIRST_PS (10 * PS_PER_US)
+#define RETRIES_MOST 17
 
 static void next_vf(struct hotplug *hotplug);
 
@@ -66,9 +72,12 @@ static void write_state(struct hotplug *hotplug, enum vf_state state, void (*the
     enumeration_ask(&hotplug->walk, then);
 }
 
-static uint8_t confirmed(const struct hotplug *hotplug)
+static uint8_t confirmed(struct hotplug *hotplug)
 {
-    return (uint8_t)(enumeration_answer(&hotplug->walk, 1) >> state_shift(hotplug->vf));
+    uint8_t state = (uint8_t)(enumeration_answer(&hotplug->walk, 1) >> state_shift(hotplug->vf));
+    if (state > VF_ACTIVE_AVAILABLE)
+        hotplug->vfs_unread = true;
+    return state;
 }
 
 /* --- one VF: reset --- */
@@ -169,7 +178,7 @@ static void on_activated(struct enumeration *walk)
     if (state == VF_ACTIVE_AVAILABLE)
         attach(hotplug);
     else
-        next_vf(hotplug); /* MR-PCIM has retracted it */
+        next_vf(hotplug); /* MR-PCIM has retracted it, or that will be seen */
 }
 
 static void activate(struct enumeration *walk)
@@ -230,6 +239,10 @@ static bool handle_vf(struct hotplug *hotplug)
             hotplug_lose(hotplug, id_of(hotplug), false);
         find_express(hotplug, reset_before_use);
         return true;
+    case VF_ACTIVE_AVAILABLE:
+        if (!known)
+            find_express(hotplug, reset_before_use);
+        return !known;
     case VF_ACTIVE_MIGRATE_OUT:
         if (known)
             hotplug_release(hotplug, id_of(hotplug), false, on_released);
@@ -241,8 +254,17 @@ static bool handle_vf(struct hotplug *hotplug)
             hotplug_lose(hotplug, id_of(hotplug), false);
         return false;
     default:
-        return false; /* it has it already, or nobody answers */
+        hotplug->vfs_unread = true;
+        return false;
     }
+}
+
+static void try_again_later(struct hotplug *hotplug)
+{
+    struct hotplug_change change = hotplug->change;
+    change.at_ps = hotplug_now_ps(hotplug) + (RETRY_FIRST_PS << change.tries++);
+    hotplug_changes_add(&hotplug->waiting, change);
+    hotplug_set_timer(hotplug);
 }
 
 static void next_vf(struct hotplug *hotplug)
@@ -252,6 +274,8 @@ static void next_vf(struct hotplug *hotplug)
         if (handle_vf(hotplug))
             return;
     }
+    if (hotplug->vfs_unread && hotplug->change.tries < RETRIES_MOST)
+        try_again_later(hotplug);
     hotplug_end(hotplug);
 }
 
@@ -301,6 +325,7 @@ void hotplug_handle_vfs(struct hotplug *hotplug)
         hotplug->states_capacity = pf->vfs;
     }
     hotplug->vf = 0;
+    hotplug->vfs_unread = false;
     enumeration_begin(&hotplug->walk, pf->id);
     enumeration_write(&hotplug->walk, pf->sr_iov + SR_IOV_STATUS, 2, SR_IOV_STATUS_MIGRATION);
     enumeration_ask(&hotplug->walk, on_cleared);

@@ -40,11 +40,47 @@ static void migrate(struct commands_job *job, enum vf_state wanted)
         number_of(job), wanted);
 }
 
-static bool ask(struct commands_job *job)
+/* Goes on at STEP, a little later each time. */
+static bool go_back(struct commands_job *job, commands_step step)
+{
+    event_schedule(&job->poll, now_of(job) + job->poll_ps);
+    job->poll_ps = job->poll_ps * 2 < LAST_POLL_PS ? job->poll_ps * 2 : LAST_POLL_PS;
+    for (job->step = 0; job->steps[job->step] != step;)
+        job->step++;
+    return true;
+}
+
+/* An adapter that is being reset, or whose link trains, is asked again: what has been done by then it says. */
+static void on_answered(struct management_command *command)
+{
+    struct commands_job *job = CONTAINER_OF(command, struct commands_job, command);
+    if (command->status == STATUS_UNAVAILABLE && now_of(job) < job->patience_ps)
+        go_back(job, job->steps[job->step]);
+    else
+        commands_end_step(job, command->status);
+}
+
+static bool begin(struct commands_job *job)
 {
     job->patience_ps = now_of(job) + PATIENCE_PS;
     job->poll_ps = FIRST_POLL_PS;
+    return false;
+}
+
+/* The host has been so fast that the VF's state is beyond what was asked for. */
+static void on_asked(struct management_command *command)
+{
+    struct commands_job *job = CONTAINER_OF(command, struct commands_job, command);
+    if (command->status == STATUS_BUSY)
+        commands_end_step(job, STATUS_OK);
+    else
+        on_answered(command);
+}
+
+static bool ask(struct commands_job *job)
+{
     migrate(job, job->wanted);
+    job->command.done = on_asked;
     return true;
 }
 
@@ -59,6 +95,7 @@ static bool weigh(struct commands_job *job)
     adapter_port_set_weight(
         commands_adapter(job), commands_use(job, "the weight cannot be set"), (uint16_t)job->at.function.pf,
         number_of(job), weight);
+    job->command.done = on_answered;
     return true;
 }
 
@@ -69,15 +106,7 @@ static bool look(struct commands_job *job)
     adapter_port_get_vf(
         commands_adapter(job), commands_use(job, "the state of the VF cannot be read"), (uint16_t)job->at.function.pf,
         number_of(job));
-    return true;
-}
-
-/* Look again, from the step before. */
-static bool look_later(struct commands_job *job)
-{
-    event_schedule(&job->poll, now_of(job) + job->poll_ps);
-    job->poll_ps = job->poll_ps * 2 < LAST_POLL_PS ? job->poll_ps * 2 : LAST_POLL_PS;
-    job->step--;
+    job->command.done = on_answered;
     return true;
 }
 
@@ -87,20 +116,21 @@ static void on_taken_back(struct management_command *command)
     struct commands_job *job = CONTAINER_OF(command, struct commands_job, command);
     if (command->status == STATUS_BUSY) {
         job->patience_ps = now_of(job) + PATIENCE_PS;
-        look_later(job);
+        go_back(job, look);
         return;
     }
     job->what = "the host does not do its part";
     commands_end_step(job, command->status == STATUS_OK ? STATUS_DEADLINE_EXCEEDED : command->status);
 }
 
+/* A PF that has been reset since has forgotten what was asked for. */
 static bool await_state(struct commands_job *job)
 {
     enum vf_state state = (enum vf_state)job->command.result;
     if (state == job->awaited_state)
         return false;
     if (now_of(job) < job->patience_ps)
-        return look_later(job);
+        return go_back(job, state == job->wanted ? look : ask);
     migrate(job, job->back);
     job->command.done = on_taken_back;
     return true;
@@ -127,7 +157,7 @@ static bool unbind(struct commands_job *job)
 
 void commands_vf_offer(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call)
 {
-    static const commands_step steps[] = {ask, weigh, look, await_state, await_driver, NULL};
+    static const commands_step steps[] = {begin, ask, weigh, look, await_state, await_driver, NULL};
     struct commands_job *job = commands_prepare(rack, pf, call, steps);
     job->vf = vf;
     job->wanted = VF_DORMANT_MIGRATE_IN;
@@ -138,7 +168,7 @@ void commands_vf_offer(void *rack, const struct pcim_binding *pf, uint32_t vf, s
 
 void commands_vf_retract(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call)
 {
-    static const commands_step steps[] = {ask, unbind, NULL};
+    static const commands_step steps[] = {begin, ask, unbind, NULL};
     struct commands_job *job = commands_prepare(rack, pf, call, steps);
     job->vf = vf;
     job->wanted = VF_INACTIVE_UNAVAILABLE;
@@ -147,7 +177,7 @@ void commands_vf_retract(void *rack, const struct pcim_binding *pf, uint32_t vf,
 
 void commands_vf_take_back(void *rack, const struct pcim_binding *pf, uint32_t vf, struct pcim_call *call)
 {
-    static const commands_step steps[] = {ask, look, await_state, unbind, NULL};
+    static const commands_step steps[] = {begin, ask, look, await_state, unbind, NULL};
     struct commands_job *job = commands_prepare(rack, pf, call, steps);
     job->vf = vf;
     job->wanted = VF_ACTIVE_MIGRATE_OUT;

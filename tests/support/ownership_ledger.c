@@ -261,7 +261,8 @@ static void compare_pf_vf(struct ownership_ledger *ledger, struct ownership_entr
     struct pcim_function_id pf = {entry.function.adapter, entry.function.pf, PCIM_NONE};
     const struct ownership_entry *of = entry_of(ledger, pf);
     uint16_t vh = vh_of(ledger, of);
-    if (!is_settled(ledger, of) || vh == 0)
+    bool known = ledger->pcim->inventory.adapters[pf.adapter].pfs[pf.pf].claimed == 0;
+    if (!is_settled(ledger, of) || vh == 0 || !known)
         return;
     uint32_t slot = (uint32_t)entry.function.vf + 1;
     bool works = slot < adapter->spaces[vh].slot_count && adapter_function(adapter, vh, slot) != NULL;

@@ -114,7 +114,7 @@ Test(adapter_port, a_single_vf_changes_hierarchies)
     cr_assert_eq(finish(), STATUS_OK);
     chassis_port_unplace_vf(chassis, &command, port, 5);
     cr_assert_eq(finish(), STATUS_OK, "again does nothing");
-    cr_assert_eq(ASK(open(ssd(), &command, 0, 2, 0, 0)), STATUS_UNSUPPORTED);
+    cr_assert_eq(ASK(open(ssd(), &command, 0, 2, 0, 0, false)), STATUS_UNSUPPORTED);
     cr_assert_eq(ASK(enter(nic(), &command, 1, 2)), STATUS_UNSUPPORTED);
     cr_assert_eq(ASK(enter(ssd(), &command, 9, 2)), STATUS_INVALID_ARGUMENT);
     rack_close(&rack);
