@@ -238,6 +238,14 @@ struct function_stopped function_deactivate(struct function *function)
     return stopped;
 }
 
+struct function_stopped function_disown(struct function *function)
+{
+    struct function_stopped stopped = function_stop(function, false);
+    dma_engine_forget_sources(&function->engine);
+    function_hold_as_allowed(function);
+    return stopped;
+}
+
 /* --- what its registers say --- */
 
 void function_hold_as_allowed(struct function *function)

@@ -84,9 +84,17 @@ static bool is_asked(const struct pcim_change *change)
     return leaves(change) && change->place == PCIM_AT_OWNER && change->operation->policy != PCIM_POLICY_SURPRISE;
 }
 
+/* Its host's hypervisor asks whoever has it now, if anybody has yet. */
+static bool is_let_go(const struct pcim_change *change)
+{
+    const struct pcim_function *function = function_of(change);
+    return change->within_host && change->place == PCIM_AT_OWNER && function->exists &&
+           change->operation->policy != PCIM_POLICY_SURPRISE && pcim_owner_equal(function->actual, change->from.owner);
+}
+
 static bool is_waited_for(const struct pcim_change *change)
 {
-    return is_asked(change) && change->operation->policy == PCIM_POLICY_WAIT;
+    return (is_asked(change) || is_let_go(change)) && change->operation->policy == PCIM_POLICY_WAIT;
 }
 
 static bool is_handed_over(const struct pcim_change *change)
@@ -103,6 +111,12 @@ static void withdraw(struct pcim_change *change)
 {
     each_of(change, show_leaving);
     COMMAND(change, withdraw, from);
+}
+
+static void let_go(struct pcim_change *change)
+{
+    each_of(change, show_leaving);
+    COMMAND(change, let_go, from);
 }
 
 static void remove_function(struct pcim_change *change)
@@ -146,6 +160,7 @@ static void present(struct pcim_change *change)
 
 static void hand_over(struct pcim_change *change)
 {
+    each_of(change, show_arriving);
     pcim_of(change)->hardware->hand_over(
         pcim_of(change)->rack, &change->from, change->to.owner, change->operation->policy, &change->call);
 }
@@ -175,6 +190,17 @@ static bool was_taken(const struct pcim_change *change)
 static bool was_handed_over(const struct pcim_change *change)
 {
     return change->within_host && change->place == PCIM_PRESENTED;
+}
+
+static bool was_let_go(const struct pcim_change *change)
+{
+    return change->within_host && change->place == PCIM_GIVEN_UP;
+}
+
+static void keep(struct pcim_change *change)
+{
+    pcim_of(change)->hardware->let_go_cancel(pcim_of(change)->rack, &change->from);
+    change->call.done(&change->call, STATUS_OK);
 }
 
 static void remove_again(struct pcim_change *change)
@@ -211,14 +237,17 @@ static void hand_back(struct pcim_change *change)
 }
 
 static const struct phase forward[] = {
-    {"ask", {{is_waited_for, await_idle, PCIM_AT_OWNER}, {is_asked, withdraw, PCIM_GIVEN_UP}}},
+    {"ask",
+     {{is_waited_for, await_idle, PCIM_AT_OWNER},
+      {is_asked, withdraw, PCIM_GIVEN_UP},
+      {is_let_go, let_go, PCIM_GIVEN_UP}}},
     {"take", {{leaves, remove_function, PCIM_REMOVED}, {leaves, reset, PCIM_CLEAN}, {leaves, unbind, PCIM_UNBOUND}}},
     {"bind", {{is_new, bind, PCIM_BOUND}}},
     {"present", {{is_new, present, PCIM_PRESENTED}}},
     {"hand over", {{is_handed_over, hand_over, PCIM_PRESENTED}}},
 };
 static const struct phase backward[] = {
-    {"hand back", {{was_handed_over, hand_back, PCIM_AT_OWNER}}},
+    {"hand back", {{was_handed_over, hand_back, PCIM_AT_OWNER}, {was_let_go, keep, PCIM_AT_OWNER}}},
     {"take back",
      {{was_presented, remove_again, PCIM_BOUND},
       {was_bound, reset_again, PCIM_BOUND},
@@ -460,7 +489,8 @@ void pcim_changes_start(struct pcim_operation *operation)
         change->call.done = step_done;
         /* One that failed before is where it could not be reset from: its owner has lost it already. */
         change->place = change->quarantined ? PCIM_GIVEN_UP : PCIM_AT_OWNER;
-        operation->steps += change->within_host ? 1 : (size_t)(leaves(change) ? 4 : 0) + (is_new(change) ? 2 : 0);
+        operation->steps += change->within_host ? (size_t)1 + is_let_go(change)
+                                                : (size_t)(leaves(change) ? 4 : 0) + (is_new(change) ? 2 : 0);
     }
     operation->steps += operation->steps == 0;
     run_phase(operation);
@@ -480,6 +510,8 @@ static void stop_asking(struct pcim_operation *operation, enum status status)
             continue;
         if (forward[0].steps[change->steps].run == await_idle)
             pcim->hardware->await_idle_cancel(pcim->rack, &change->from);
+        else if (forward[0].steps[change->steps].run == let_go)
+            pcim->hardware->let_go_cancel(pcim->rack, &change->from);
         else
             pcim->hardware->withdraw_cancel(pcim->rack, &change->from);
         snprintf(

@@ -5,7 +5,7 @@
  *     take      empty the slot, function-level reset, proof that it is clean, unbind
  *     bind      give it to the new owner's hierarchy, unseen
  *     present   the slot is occupied, the host adds what is in it
- *     hand over from a host to its guest or back, where no slot changes; the host resets it in between
+ *     hand over between a host and its guests, where no slot changes: the host resets it in between
  *
  * A phase begins when all changes have ended the one before. When one fails, all go back: those bound are taken from
  * the new owner, then those taken are bound and presented to the old one. A function whose way back fails as well is

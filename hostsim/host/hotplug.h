@@ -15,6 +15,10 @@
  *     surprise     it cannot be asked: no attention, and nothing is given back
  *     none         nothing at all: the tree stays as it was at boot, until the host reboots
  *
+ * A function that stays in its slot may pass from one user to another, the host itself or one of its guests:
+ * hotplug_pass(). Whoever has it lets go of it, it is reset, and the next one attaches; no slot knows of it, and any
+ * host can do it.
+ *
  * One thing is done at a time, as a kernel holds its lock for rescans; other events wait. That a slot is empty is seen
  * at once while its drivers are being asked. A slot that waits for its link holds no other up. A command or a link that
  * takes a second is given up.
@@ -50,6 +54,11 @@ struct hotplug_ops {
     void (*on_release)(struct hotplug *hotplug, const struct host_function *function);
     /* FUNCTION is gone, or has been let go of: there is no driver of it any more. */
     void (*on_lost)(struct hotplug *hotplug, const struct host_function *function);
+    /* FUNCTION passes on: its user has lost it (on_lost), it has been reset and nobody uses it; on_attach() comes next.
+     */
+    void (*on_reset)(struct hotplug *hotplug, const struct host_function *function);
+    /* The function with routing ID has passed on; not WELL: it does not answer, and whoever had it may try. */
+    void (*on_passed)(struct hotplug *hotplug, uint16_t id, bool well);
     /* An event of bridge ID has been dealt with. */
     void (*on_settled)(struct hotplug *hotplug, uint16_t id);
 };
@@ -79,11 +88,13 @@ struct hotplug_slot {
 };
 
 #define HOTPLUG_RESCAN UINT16_MAX
+#define HOTPLUG_PASS (UINT16_MAX - 1)
 
 /* What a change register has said. */
 struct hotplug_change {
-    uint16_t id;    /* the bridge's */
-    uint16_t value; /* of the register; HOTPLUG_RESCAN: everything behind the bridge */
+    uint16_t id; /* the bridge's */
+    uint16_t
+        value; /* of the register; HOTPLUG_RESCAN: everything behind the bridge; _PASS: the function ID passes on */
     uint64_t at_ps; /* when it is to be dealt with */
 };
 
@@ -134,6 +145,7 @@ struct hotplug {
     uint32_t releasing;           /* drivers that have not let go */
     size_t found;                 /* functions that the last walk has found */
     struct hotplug_change change; /* that is dealt with */
+    struct host_function passing; /* the function that passes on */
     void (*started)(struct hotplug *hotplug);
 };
 
@@ -159,6 +171,10 @@ void hotplug_boot(struct hotplug *hotplug);
 
 /* What is behind bridge ID has lost its registers: the host loses all that it knew there, and walks it anew. */
 void hotplug_rescan(struct hotplug *hotplug, uint16_t id);
+
+/* The function with routing ID, and of a PF its VFs, passes on; on_passed() tells of the end, unless the host crashes.
+ */
+void hotplug_pass(struct hotplug *hotplug, uint16_t id);
 
 /* An interrupt of bridge ID reaches the core at AT_PS. */
 void hotplug_interrupt(struct hotplug *hotplug, uint16_t id, uint64_t at_ps);

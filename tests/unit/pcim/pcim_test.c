@@ -268,13 +268,25 @@ Test(pcim, guests_get_functions_from_their_host_without_a_slot)
     assign_vfs("nic0.pf0", "h0", 2);
     rack.hardware.log[0] = '\0';
     assign("nic0.pf0.vf1", "h0/vm1");
-    expect_log("hand_over nic0.pf0.vf1 h0/vm1");
+    expect_log("let_go nic0.pf0.vf1 h0; hand_over nic0.pf0.vf1 h0/vm1");
     expect_owner("nic0@h0/vm1", "h0/vm1");
     expect_refused(assign("nic0.pf0.vf1", "h0/vm0"), STATUS_ALREADY_ASSIGNED, "h0/vm1");
     move("nic0.pf0.vf1", "h0/vm0");
     expect_owner("nic0.pf0.vf1", "h0/vm0");
     release("nic0.pf0.vf1", 0, 0);
     expect_owner("nic0.pf0.vf1", "h0");
+    rack.hardware.log[0] = '\0';
+    rack.hardware.fails_at = "hand_over";
+    cr_expect_eq(assign("nic0.pf0.vf1", "h0/vm1")->state, PCIM_FAILED_OPERATION);
+    expect_log("let_go nic0.pf0.vf1 h0; hand_over nic0.pf0.vf1 h0/vm1; let_go_cancel nic0.pf0.vf1 h0");
+    expect_owner("nic0.pf0.vf1", "h0");
+    rack.hardware.log[0] = '\0';
+    release("nic0.pf0.vf1", PCIM_POLICY_SURPRISE, 0);
+    rack.hardware.fails_at = "let_go";
+    cr_expect_eq(assign("nic0.pf0.vf1", "h0/vm1")->state, PCIM_FAILED_OPERATION);
+    expect_log("let_go nic0.pf0.vf1 h0");
+    rack.pcim.inventory.hosts[0].plugs_guests = false;
+    expect_refused(assign("nic0.pf0.vf1", "h0/vm1"), STATUS_UNSUPPORTED, "h0");
 }
 
 Test(pcim, a_host_without_hot_plug_neither_sees_nor_gives)
