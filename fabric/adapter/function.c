@@ -136,6 +136,7 @@ void function_activate(struct function *function, struct adapter *adapter, const
     function->exists = true;
     function->master = true;
     function->failed = false;
+    function->completions_to_lose = 0;
     function->unreachable = !link_is_up(&adapter->port);
     function->written_ps = 0;
     if (function->channels != NULL)

@@ -329,31 +329,38 @@ static void finish_change(struct pcim_change *change)
     pcim_inventory_touch(inventory, function_of(change));
     if (change->operation->undoing)
         return;
-    if (whole)
+    if (whole && !change->lost)
         pcim_inventory_offer(inventory, change->function, pcim_owner_is_nobody(change->to.owner) ? 0 : change->to.vfs);
     tell_change(change);
 }
 
-static void note_unseen(struct pcim_operation *operation)
+/* What its asker should know of CHANGE, which has worked, in DETAIL; otherwise that stays as it is. */
+static void note_remark(const struct pcim_change *change, char *detail, size_t size)
 {
-    for (size_t index = 0; index < operation->change_count; index++) {
-        const struct pcim_change *change = &operation->changes[index];
-        char name[PCIM_TEXT], owner[PCIM_TEXT];
-        if (!change->unseen || operation->undoing)
-            continue;
+    const struct pcim_inventory *inventory = &pcim_of(change)->inventory;
+    char name[PCIM_TEXT], owner[PCIM_TEXT];
+    pcim_function_text(inventory, change->function, name);
+    if (change->lost)
+        snprintf(detail, size, "%s is kept from everybody until it is reset: %s", name, change->call.why);
+    else if (change->unseen)
         snprintf(
-            operation->detail, sizeof operation->detail, "%s does not see %s before it reboots",
-            pcim_owner_text(&operation->pcim->inventory, change->to.owner, owner),
-            pcim_function_text(&operation->pcim->inventory, change->function, name));
-        return;
-    }
+            detail, size, "%s does not see %s before it reboots", pcim_owner_text(inventory, change->to.owner, owner),
+            name);
+}
+
+/* The first remark. */
+static void note_remarks(struct pcim_operation *operation)
+{
+    for (size_t index = 0; index < operation->change_count && operation->detail[0] == '\0'; index++)
+        note_remark(&operation->changes[index], operation->detail, sizeof operation->detail);
 }
 
 static void finish(struct pcim_operation *operation)
 {
     for (size_t index = 0; index < operation->change_count; index++)
         finish_change(&operation->changes[index]);
-    note_unseen(operation);
+    if (!operation->undoing)
+        note_remarks(operation);
     pcim_operation_end(operation, operation->undoing ? operation->status.code : STATUS_OK);
 }
 
@@ -425,9 +432,12 @@ static void note_failure(struct pcim_change *change, enum status status)
     snprintf(operation->status.holder, sizeof operation->status.holder, "%s", owner);
     operation->status.generation = function->generation;
     CHECK(status == operation->status.code);
-    /* What is to be nobody's and cannot be reset is not given back: it is kept from everybody. */
-    if (operation->method == PCIM_METHOD_RELEASE && change->place >= PCIM_REMOVED)
-        change->lost = true;
+}
+
+/* What is to be nobody's, and has left its owner, need not be reset for that: what is broken can be cleared away. */
+static bool is_kept_back(const struct pcim_change *change)
+{
+    return leaves(change) && pcim_owner_is_nobody(change->to.owner) && change->place >= PCIM_REMOVED;
 }
 
 /* The way back has failed too: nobody has it. */
@@ -460,6 +470,8 @@ static void step_done(struct pcim_call *call, enum status status)
     } else {
         if (operation->undoing)
             note_loss(change);
+        else if (is_kept_back(change))
+            change->lost = true;
         else
             note_failure(change, status);
         change->steps = PHASE_STEPS;
