@@ -1,6 +1,7 @@
 #include "fabric/adapter/adapter_fault.h"
 
 #include "fabric/adapter/adapter_errors.h"
+#include "fabric/adapter/adapter_turn.h"
 #include "fabric/base/check.h"
 #include "fabric/pcie/config_access.h"
 #include "fabric/pcie/egress_hold.h"
@@ -57,6 +58,13 @@ static void receive_with_fault(struct port *port, struct tlp *tlp)
     }
 }
 
+/* It does not begin anew with anybody. */
+static enum status stay(struct port *port, uint16_t vh, uint32_t vfs)
+{
+    (void)port, (void)vh, (void)vfs;
+    return STATUS_UNAVAILABLE;
+}
+
 static const struct port_ops hung_ops = {
     .name = "adapter",
     .on_tlp = keep,
@@ -64,6 +72,7 @@ static const struct port_ops hung_ops = {
     .on_link = adapter_on_link,
     .on_virtual_link = adapter_on_virtual_link,
     .on_reset = adapter_on_reset,
+    .on_turned = stay,
 };
 static const struct port_ops faulty_ops = {
     .name = "adapter",
@@ -72,6 +81,7 @@ static const struct port_ops faulty_ops = {
     .on_link = adapter_on_link,
     .on_virtual_link = adapter_on_virtual_link,
     .on_reset = adapter_on_reset,
+    .on_turned = adapter_turned,
 };
 
 /* The functions that fit what is wrong with ADAPTER. */

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "fabric/pcie/capability.h"
+#include "fabric/pcie/config_registers.h"
 #include "fabric/pcie/stale.h"
 #include "fabric/switch/translator.h"
 
@@ -40,8 +42,6 @@ static void look_at_state(struct finding *finding)
 {
     const struct function *function = finding->function;
     const struct dma_engine *engine = &function->engine;
-    if (function->active)
-        found(finding, "it is in hierarchy %u", function->settings.vh);
     if (engine->reads_in_flight != 0)
         found(finding, "%u reads are counted as in flight", engine->reads_in_flight);
     if (engine->waiter.waits)
@@ -140,6 +140,16 @@ static void look_at_translator(struct finding *finding)
     finding->id = placed->id;
 }
 
+/* In the function itself, and where its adapter keeps what is its own. */
+static void look_within(struct finding *finding)
+{
+    look_at_state(finding);
+    for (uint32_t vc = 0; vc < finding->function->channel_count; vc++)
+        look_at_channel(finding, &finding->function->channels[vc]);
+    look_at_tags(finding);
+    look_at_line(finding);
+}
+
 bool function_is_clean(const struct function *function, char *what, size_t size)
 {
     struct finding finding = {
@@ -154,11 +164,9 @@ bool function_is_clean(const struct function *function, char *what, size_t size)
     what[0] = '\0';
     if (function->adapter == NULL)
         return true; /* it has never been anywhere */
-    look_at_state(&finding);
-    for (uint32_t vc = 0; vc < function->channel_count; vc++)
-        look_at_channel(&finding, &function->channels[vc]);
-    look_at_tags(&finding);
-    look_at_line(&finding);
+    if (function->active)
+        found(&finding, "it is in hierarchy %u", function->settings.vh);
+    look_within(&finding);
     look_at_slots(&finding);
     if (function->adapter->translated) {
         look_at_native_names(&finding);
@@ -218,5 +226,78 @@ bool adapter_is_clean(const struct adapter *adapter, uint16_t vh, char *what, si
     stale_visit_egress(
         (struct egress *)&adapter->port.egress, adapter->port.mr ? look_for_requests : look_for_hierarchy, &finding);
     stale_visit_egress((struct egress *)&adapter->port.peer->egress, look_for_hierarchy, &finding);
+    return what[0] == '\0';
+}
+
+/* --- a function that stays where it is --- */
+
+/* What it has of registers, by the names that its hierarchy has for it. */
+static const struct config_space *registers_of(const struct function *function)
+{
+    const struct adapter *adapter = function->adapter;
+    uint32_t index = (uint32_t)(function - adapter->functions);
+    if (adapter->translated) {
+        const struct config_device *device = translator_registers(adapter->translator, index);
+        return &device->functions[translator_slot(adapter->translator, index)];
+    }
+    for (uint32_t space = 0; space < adapter->space_count; space++)
+        for (uint32_t slot = 0; slot < adapter->spaces[space].slot_count; slot++)
+            if (adapter->spaces[space].slots[slot] == function)
+                return &adapter->spaces[space].device.functions[slot];
+    return NULL;
+}
+
+static void look_at_registers(struct finding *finding)
+{
+    if (!finding->function->exists)
+        return; /* a VF that is off: it comes into being with them reset */
+    const struct config_space *space = registers_of(finding->function);
+    if (space == NULL || space->values == NULL) {
+        found(finding, "it has no registers");
+        return;
+    }
+    uint16_t msix = capability_find(space->layout, CAPABILITY_MSIX);
+    if ((config_space_get(space, CONFIG_COMMAND, 2) & (COMMAND_MEMORY | COMMAND_BUS_MASTER)) != 0)
+        found(finding, "it is switched on");
+    if (msix != 0 && (config_space_get(space, msix + MSIX_CONTROL, 2) & MSIX_CONTROL_ENABLE) != 0)
+        found(finding, "its interrupts are on");
+}
+
+/* A request of whoever may reach its BAR in the hierarchy. */
+struct reach {
+    struct finding *finding;
+    uint64_t bar;
+};
+
+static void look_at_reach(struct tlp *tlp, void *context)
+{
+    const struct reach *reach = context;
+    if (tlp_traits[tlp->type].by_address && tlp->vh == reach->finding->vh && !stale_is_condemned(tlp) &&
+        tlp->address - reach->bar < FUNCTION_BAR_BYTES)
+        found_tlp(reach->finding, tlp);
+}
+
+bool function_is_reset(const struct function *function, uint16_t id, uint64_t bar, char *what, size_t size)
+{
+    struct finding finding = {
+        .what = what,
+        .size = size,
+        .adapter = function->adapter,
+        .function = function,
+        .vh = function->settings.vh,
+        .id = function->settings.id,
+        .where = "waits in it",
+    };
+    struct reach reach = {.finding = &finding, .bar = bar};
+    what[0] = '\0';
+    look_within(&finding);
+    look_at_registers(&finding);
+    if (function->adapter->translated)
+        look_at_native_names(&finding);
+    finding.where = "is under way";
+    finding.id = id;
+    stale_visit_all(function->fabric, look_at_tlp, &finding);
+    if (bar != 0)
+        stale_visit_all(function->fabric, look_at_reach, &reach);
     return what[0] == '\0';
 }

@@ -20,4 +20,9 @@ bool function_is_clean(const struct function *function, char *what, size_t size)
 /* Hierarchy VH has nothing in ADAPTER, which may be other hierarchies', nor on the way to it. */
 bool adapter_is_clean(const struct adapter *adapter, uint16_t vh, char *what, size_t size);
 
+/* FUNCTION, which is in its hierarchy still, has left nothing of who used it there last: between a host and its guests.
+ * ID, BAR: its routing ID and address in the hierarchy. Its registers are as after a reset: it issues nothing, answers
+ * nothing, and its interrupts are off. */
+bool function_is_reset(const struct function *function, uint16_t id, uint64_t bar, char *what, size_t size);
+
 #endif

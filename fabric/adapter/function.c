@@ -137,6 +137,7 @@ void function_activate(struct function *function, struct adapter *adapter, const
     function->exists = true;
     function->master = true;
     function->failed = false;
+    function->completions_to_lose = 0;
     function->unreachable = !link_is_up(&adapter->port);
     function->written_ps = 0;
     if (function->channels != NULL)
@@ -237,6 +238,14 @@ struct function_stopped function_deactivate(struct function *function)
     function->resetting = false;
     function->active = false;
     function->memory = NULL;
+    return stopped;
+}
+
+struct function_stopped function_disown(struct function *function)
+{
+    struct function_stopped stopped = function_stop(function, false);
+    dma_engine_forget_sources(&function->engine);
+    function_hold_as_allowed(function);
     return stopped;
 }
 

@@ -92,6 +92,10 @@ struct function_stopped function_stop(struct function *function, bool keeps);
 /* Takes FUNCTION, which is active, out of its hierarchy: stops it, and forgets whom it served. */
 struct function_stopped function_deactivate(struct function *function);
 
+/* FUNCTION, which is active and stays in its hierarchy, works for nobody there any more: as function_deactivate(), but
+ * that its registers may have it go on, for another. */
+struct function_stopped function_disown(struct function *function);
+
 /* Begins a function-level reset, which lasts DELAY_PS: it stops, and neither issues nor answers until it is over. */
 struct function_stopped function_begin_reset(struct function *function, uint64_t delay_ps);
 

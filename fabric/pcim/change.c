@@ -84,9 +84,17 @@ static bool is_asked(const struct pcim_change *change)
     return leaves(change) && change->place == PCIM_AT_OWNER && change->operation->policy != PCIM_POLICY_SURPRISE;
 }
 
+/* Its host's hypervisor asks whoever has it now, if anybody has yet. */
+static bool is_let_go(const struct pcim_change *change)
+{
+    const struct pcim_function *function = function_of(change);
+    return change->within_host && change->place == PCIM_AT_OWNER && function->exists &&
+           change->operation->policy != PCIM_POLICY_SURPRISE && pcim_owner_equal(function->actual, change->from.owner);
+}
+
 static bool is_waited_for(const struct pcim_change *change)
 {
-    return is_asked(change) && change->operation->policy == PCIM_POLICY_WAIT;
+    return (is_asked(change) || is_let_go(change)) && change->operation->policy == PCIM_POLICY_WAIT;
 }
 
 static bool is_handed_over(const struct pcim_change *change)
@@ -103,6 +111,12 @@ static void withdraw(struct pcim_change *change)
 {
     each_of(change, show_leaving);
     COMMAND(change, withdraw, from);
+}
+
+static void let_go(struct pcim_change *change)
+{
+    each_of(change, show_leaving);
+    COMMAND(change, let_go, from);
 }
 
 static void remove_function(struct pcim_change *change)
@@ -146,6 +160,7 @@ static void present(struct pcim_change *change)
 
 static void hand_over(struct pcim_change *change)
 {
+    each_of(change, show_arriving);
     pcim_of(change)->hardware->hand_over(
         pcim_of(change)->rack, &change->from, change->to.owner, change->operation->policy, &change->call);
 }
@@ -175,6 +190,17 @@ static bool was_taken(const struct pcim_change *change)
 static bool was_handed_over(const struct pcim_change *change)
 {
     return change->within_host && change->place == PCIM_PRESENTED;
+}
+
+static bool was_let_go(const struct pcim_change *change)
+{
+    return change->within_host && change->place == PCIM_GIVEN_UP;
+}
+
+static void keep(struct pcim_change *change)
+{
+    pcim_of(change)->hardware->let_go_cancel(pcim_of(change)->rack, &change->from);
+    change->call.done(&change->call, STATUS_OK);
 }
 
 static void remove_again(struct pcim_change *change)
@@ -211,14 +237,17 @@ static void hand_back(struct pcim_change *change)
 }
 
 static const struct phase forward[] = {
-    {"ask", {{is_waited_for, await_idle, PCIM_AT_OWNER}, {is_asked, withdraw, PCIM_GIVEN_UP}}},
+    {"ask",
+     {{is_waited_for, await_idle, PCIM_AT_OWNER},
+      {is_asked, withdraw, PCIM_GIVEN_UP},
+      {is_let_go, let_go, PCIM_GIVEN_UP}}},
     {"take", {{leaves, remove_function, PCIM_REMOVED}, {leaves, reset, PCIM_CLEAN}, {leaves, unbind, PCIM_UNBOUND}}},
     {"bind", {{is_new, bind, PCIM_BOUND}}},
     {"present", {{is_new, present, PCIM_PRESENTED}}},
     {"hand over", {{is_handed_over, hand_over, PCIM_PRESENTED}}},
 };
 static const struct phase backward[] = {
-    {"hand back", {{was_handed_over, hand_back, PCIM_AT_OWNER}}},
+    {"hand back", {{was_handed_over, hand_back, PCIM_AT_OWNER}, {was_let_go, keep, PCIM_AT_OWNER}}},
     {"take back",
      {{was_presented, remove_again, PCIM_BOUND},
       {was_bound, reset_again, PCIM_BOUND},
@@ -300,33 +329,40 @@ static void finish_change(struct pcim_change *change)
     pcim_inventory_touch(inventory, function_of(change));
     if (change->operation->undoing)
         return;
-    if (whole) {
+    if (whole && !change->within_host)
         inventory->adapters[change->function.adapter].pfs[change->function.pf].claimed = 0;
+    if (whole && !change->lost)
         pcim_inventory_offer(inventory, change->function, pcim_owner_is_nobody(change->to.owner) ? 0 : change->to.vfs);
-    }
     tell_change(change);
 }
 
-static void note_unseen(struct pcim_operation *operation)
+/* What its asker should know of CHANGE, which has worked, in DETAIL; otherwise that stays as it is. */
+static void note_remark(const struct pcim_change *change, char *detail, size_t size)
 {
-    for (size_t index = 0; index < operation->change_count; index++) {
-        const struct pcim_change *change = &operation->changes[index];
-        char name[PCIM_TEXT], owner[PCIM_TEXT];
-        if (!change->unseen || operation->undoing)
-            continue;
+    const struct pcim_inventory *inventory = &pcim_of(change)->inventory;
+    char name[PCIM_TEXT], owner[PCIM_TEXT];
+    pcim_function_text(inventory, change->function, name);
+    if (change->lost)
+        snprintf(detail, size, "%s is kept from everybody until it is reset: %s", name, change->call.why);
+    else if (change->unseen)
         snprintf(
-            operation->detail, sizeof operation->detail, "%s does not see %s before it reboots",
-            pcim_owner_text(&operation->pcim->inventory, change->to.owner, owner),
-            pcim_function_text(&operation->pcim->inventory, change->function, name));
-        return;
-    }
+            detail, size, "%s does not see %s before it reboots", pcim_owner_text(inventory, change->to.owner, owner),
+            name);
+}
+
+/* The first remark. */
+static void note_remarks(struct pcim_operation *operation)
+{
+    for (size_t index = 0; index < operation->change_count && operation->detail[0] == '\0'; index++)
+        note_remark(&operation->changes[index], operation->detail, sizeof operation->detail);
 }
 
 static void finish(struct pcim_operation *operation)
 {
     for (size_t index = 0; index < operation->change_count; index++)
         finish_change(&operation->changes[index]);
-    note_unseen(operation);
+    if (!operation->undoing)
+        note_remarks(operation);
     pcim_operation_end(operation, operation->undoing ? operation->status.code : STATUS_OK);
 }
 
@@ -398,9 +434,12 @@ static void note_failure(struct pcim_change *change, enum status status)
     snprintf(operation->status.holder, sizeof operation->status.holder, "%s", owner);
     operation->status.generation = function->generation;
     CHECK(status == operation->status.code);
-    /* What is to be nobody's and cannot be reset is not given back: it is kept from everybody. */
-    if (operation->method == PCIM_METHOD_RELEASE && change->place >= PCIM_REMOVED)
-        change->lost = true;
+}
+
+/* What is to be nobody's, and has left its owner, need not be reset for that: what is broken can be cleared away. */
+static bool is_kept_back(const struct pcim_change *change)
+{
+    return leaves(change) && pcim_owner_is_nobody(change->to.owner) && change->place >= PCIM_REMOVED;
 }
 
 /* The way back has failed too: nobody has it. */
@@ -433,6 +472,8 @@ static void step_done(struct pcim_call *call, enum status status)
     } else {
         if (operation->undoing)
             note_loss(change);
+        else if (is_kept_back(change))
+            change->lost = true;
         else
             note_failure(change, status);
         change->steps = PHASE_STEPS;
@@ -462,7 +503,8 @@ void pcim_changes_start(struct pcim_operation *operation)
         change->call.done = step_done;
         /* One that failed before is where it could not be reset from: its owner has lost it already. */
         change->place = change->quarantined ? PCIM_GIVEN_UP : PCIM_AT_OWNER;
-        operation->steps += change->within_host ? 1 : (size_t)(leaves(change) ? 4 : 0) + (is_new(change) ? 2 : 0);
+        operation->steps += change->within_host ? (size_t)1 + is_let_go(change)
+                                                : (size_t)(leaves(change) ? 4 : 0) + (is_new(change) ? 2 : 0);
     }
     operation->steps += operation->steps == 0;
     run_phase(operation);
@@ -482,6 +524,8 @@ static void stop_asking(struct pcim_operation *operation, enum status status)
             continue;
         if (forward[0].steps[change->steps].run == await_idle)
             pcim->hardware->await_idle_cancel(pcim->rack, &change->from);
+        else if (forward[0].steps[change->steps].run == let_go)
+            pcim->hardware->let_go_cancel(pcim->rack, &change->from);
         else
             pcim->hardware->withdraw_cancel(pcim->rack, &change->from);
         snprintf(

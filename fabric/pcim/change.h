@@ -5,11 +5,12 @@
  *     take      empty the slot, function-level reset, proof that it is clean, unbind
  *     bind      give it to the new owner's hierarchy, unseen
  *     present   the slot is occupied, the host adds what is in it
- *     hand over from a host to its guest or back, where no slot changes; the host resets it in between
+ *     hand over between a host and its guests, where no slot changes: the host resets it in between
  *
  * A phase begins when all changes have ended the one before. When one fails, all go back: those bound are taken from
- * the new owner, then those taken are bound and presented to the old one. A function whose way back fails as well is
- * FAILED: nobody has it, and it still is where it could not be reset from; the next operation on it goes on there.
+ * the new owner, then those taken are bound and presented to the old one. A function whose way back fails as well, or
+ * that is to be nobody's and cannot be reset, is FAILED: nobody has it, and it still is where it could not be reset
+ * from; the next operation on it goes on there.
  */
 #ifndef FABRIC_PCIM_CHANGE_H
 #define FABRIC_PCIM_CHANGE_H
@@ -48,7 +49,7 @@ struct pcim_change {
     bool waiting;  /* its call is out */
     bool failed;
     bool half_bound; /* it failed while it was bound: at its new place, and never shown there */
-    bool lost;       /* its way back failed */
+    bool lost;       /* it is going to be FAILED */
 };
 
 /* Begins the changes of OPERATION, which are all there, with those functions marked as being changed. It ends by

@@ -58,8 +58,14 @@ struct pcim_hardware {
      * the model's proof, not the rack's. */
     bool (*is_clean)(void *rack, const struct pcim_binding *at, char *why, size_t why_size);
 
-    /* --- between a host and its guests: no bridge changes --- */
+    /* --- between a host and its guests: no bridge changes, and the host's hypervisor does it --- */
 
+    /* Whoever has it lets go of it, and uses it no more. */
+    void (*let_go)(void *rack, const struct pcim_binding *at, struct pcim_call *call);
+    /* It may be used again: also after the call was answered, and when it was not it never is. */
+    void (*let_go_cancel)(void *rack, const struct pcim_binding *at);
+    /* It is reset, with the model's proof that nothing of its user is left, and TO has it. With policy SURPRISE it need
+     * not have been let go of. */
     void (*hand_over)(
         void *rack, const struct pcim_binding *from, struct pcim_owner to, enum pcim_policy policy,
         struct pcim_call *call);

@@ -100,6 +100,7 @@ struct pcim_host {
     size_t guest_count;
     enum pcim_hotplug hotplug;
     bool sr_iov, vf_migration; /* what its hypervisor can do */
+    bool plugs_guests;         /* and that running guests get functions from it, and lose them */
     bool failed;
 };
 
@@ -168,7 +169,7 @@ struct pcim_host_config {
     const char *const *guests;
     size_t guest_count;
     enum pcim_hotplug hotplug;
-    bool sr_iov, vf_migration;
+    bool sr_iov, vf_migration, plugs_guests;
 };
 
 struct pcim_adapter_config {

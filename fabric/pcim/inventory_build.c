@@ -72,6 +72,7 @@ int pcim_inventory_add_host(struct pcim_inventory *inventory, const struct pcim_
     host->hotplug = config->hotplug;
     host->sr_iov = config->sr_iov;
     host->vf_migration = config->vf_migration;
+    host->plugs_guests = config->plugs_guests;
     host->uplink_count = config->uplink_count;
     host->chassis = calloc(config->uplink_count + 1, sizeof *host->chassis);
     host->links = calloc(config->uplink_count + 1, sizeof *host->links);

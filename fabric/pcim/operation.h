@@ -39,7 +39,7 @@ struct pcim_operation {
     uint64_t ended_ps;           /* TIME_NEVER: it has not */
     bool dry_run;                /* it has changed nothing, and was not to */
     char subject[PCIM_TEXT];     /* the function, port or part; "": several, or none */
-    char detail[240];            /* what there is to know besides: "h3 does not see it before it reboots"; "" */
+    char detail[PCIM_DETAIL];    /* what there is to know besides: "h3 does not see it before it reboots"; "" */
     struct pcim_change *changes; /* the plan, in its order: who gets what, from whom (change.h) */
     size_t change_count;
     /* Called when it ends, if not at once; may be set by who submitted it, before simulated time goes on. */

@@ -66,6 +66,25 @@ check_in_use(const struct pcim *pcim, const struct pcim_change *change, const ch
     return status;
 }
 
+/* A function that is there passes between a host and its guests. */
+static enum status check_passing(
+    const struct pcim *pcim, const struct pcim_change *change, const struct pcim_host *host, const char *name,
+    struct pcim_refusal *refusal)
+{
+    const struct pcim_function *function = pcim_function_at(&pcim->inventory, change->function);
+    if (function == NULL || !function->exists || !pcim_owner_equal(function->actual, change->from.owner))
+        return STATUS_OK; /* it comes with the rest of the plan */
+    if (host->failed)
+        return pcim_refuse(refusal, STATUS_UNAVAILABLE, "%s is down: it cannot pass %s on", host->name, name);
+    if (host->plugs_guests)
+        return STATUS_OK;
+    enum status status = pcim_refuse(
+        refusal, STATUS_UNSUPPORTED, "%s cannot pass %s on: its hypervisor has no hotplug", host->name, name);
+    snprintf(refusal->holder, sizeof refusal->holder, "%s", host->name);
+    pcim_hint(refusal, "its guests have what `assign` gives them at time zero");
+    return status;
+}
+
 enum status
 pcim_plan_check(const struct pcim *pcim, const struct pcim_operation *operation, struct pcim_refusal *refusal)
 {
@@ -77,6 +96,11 @@ pcim_plan_check(const struct pcim *pcim, const struct pcim_operation *operation,
         pcim_function_text(&pcim->inventory, change->function, name);
         const struct pcim_host *host = &pcim->inventory.hosts[change->from.owner.host];
         bool asked = operation->policy != PCIM_POLICY_SURPRISE && !change->within_host;
+        if (change->within_host) {
+            enum status status = check_passing(pcim, change, host, name, refusal);
+            if (status != STATUS_OK)
+                return status;
+        }
         if (operation->policy == PCIM_POLICY_REFUSE_IF_BUSY) {
             enum status status = check_in_use(pcim, change, name, refusal);
             if (status != STATUS_OK)

@@ -13,6 +13,9 @@
 /* Room for the text of any function or owner: "host/guest" is the longest. */
 #define PCIM_TEXT (2 * NAME_LENGTH_LIMIT + 16)
 
+/* What there is to know of something that went well: one line with a name and a reason. */
+#define PCIM_DETAIL 400
+
 struct pcim_refusal {
     enum status code;
     char message[320];      /* what, where, why: one line without a full stop; "" with STATUS_OK */

@@ -115,7 +115,11 @@ static enum status settle_uplink(struct asking *asking)
     const struct pcim_inventory *inventory = asking->inventory;
     struct pcim_owner *owner = &asking->grant->owner;
     const struct pcim_host *host = &inventory->hosts[owner->host];
+    const struct pcim_function *now =
+        asking->grant->function.pf >= 0 ? at(asking, asking->grant->function.pf, asking->grant->function.vf) : NULL;
     int chassis = asking->adapter->chassis, nearest = PCIM_NONE;
+    if (owner->uplink == PCIM_NONE && now != NULL && now->owner.host == owner->host)
+        owner->uplink = now->owner.uplink; /* it stays where it is */
     if (asking->adapter->host != PCIM_NONE) {
         if (asking->adapter->host == owner->host)
             return STATUS_OK;

@@ -60,10 +60,7 @@ void hotplug_work(struct hotplug *hotplug)
     hotplug->works = true;
     hotplug->change = hotplug_changes_take(&hotplug->changes, 0);
     hotplug->at = hotplug->change.id;
-    if (hotplug->change.vfs)
-        hotplug_handle_vfs(hotplug);
-    else
-        hotplug_handle_change(hotplug);
+    hotplug_handle_change(hotplug);
 }
 
 void hotplug_end(struct hotplug *hotplug)

@@ -17,6 +17,10 @@
  *     surprise     it cannot be asked: no attention, and nothing is given back
  *     none         nothing of that: slots stay as they were at boot, until the host reboots
  *
+ * A function that stays in its slot may pass from one user to another, the host itself or one of its guests:
+ * hotplug_pass(). Whoever has it lets go of it, it is reset, and the next one attaches; no slot knows of it, and any
+ * host can do it.
+ *
  * One thing is done at a time, as a kernel holds its lock for rescans; other events wait. That a slot is empty is seen
  * at once while its drivers are being asked. A slot that waits for its link holds no other up. A command or a link that
  * takes a second is given up.
@@ -52,6 +56,11 @@ struct hotplug_ops {
     void (*on_release)(struct hotplug *hotplug, const struct host_function *function);
     /* FUNCTION is gone, or has been let go of: there is no driver of it any more. */
     void (*on_lost)(struct hotplug *hotplug, const struct host_function *function);
+    /* FUNCTION passes on: its user has lost it (on_lost), it has been reset and nobody uses it; on_attach() comes next.
+     */
+    void (*on_reset)(struct hotplug *hotplug, const struct host_function *function);
+    /* The function with routing ID has passed on; not WELL: it does not answer, and whoever had it may try. */
+    void (*on_passed)(struct hotplug *hotplug, uint16_t id, bool well);
     /* An event of bridge ID has been dealt with. */
     void (*on_settled)(struct hotplug *hotplug, uint16_t id);
 };
@@ -80,14 +89,15 @@ struct hotplug_slot {
     uint64_t expires_ps;              /* when blinking, or waiting for the link, ends; TIME_NEVER: it does neither */
 };
 
-#define HOTPLUG_RESCAN UINT16_MAX
+#define HOTPLUG_RESCAN UINT16_MAX     /* everything behind the bridge */
+#define HOTPLUG_PASS (UINT16_MAX - 1) /* the function passes on */
+#define HOTPLUG_VFS (UINT16_MAX - 2)  /* the PF's VFs have come or are wanted back */
 
 /* What a change register has said, or that a PF has interrupted. */
 struct hotplug_change {
-    uint16_t id;    /* the bridge's, or the PF's */
-    bool vfs;       /* a PF's: about its VFs */
-    uint8_t tries;  /* of those, that came to nothing */
-    uint16_t value; /* of the register; HOTPLUG_RESCAN: everything behind the bridge */
+    uint16_t id;    /* the bridge's, or the function's */
+    uint16_t value; /* of the register; or one of those above */
+    uint8_t tries;  /* HOTPLUG_VFS: that came to nothing */
     uint64_t at_ps; /* when it is to be dealt with */
 };
 
@@ -142,10 +152,11 @@ struct hotplug {
     struct hotplug_changes told;  /* by PFs' interrupts, which have not reached their core */
     uint8_t *states;              /* of the VFs of the PF that is dealt with, as read: [states_capacity], owned */
     size_t states_capacity;
-    bool vfs_unread;     /* the state of one could not be read */
-    uint32_t vf;         /* of those, which is dealt with, from 1 */
-    uint16_t vf_express; /* offset of its capability */
-    uint32_t looked_at;  /* capabilities of it */
+    bool vfs_unread;              /* the state of one could not be read */
+    uint32_t vf;                  /* of those, which is dealt with, from 1 */
+    uint16_t vf_express;          /* offset of its capability */
+    uint32_t looked_at;           /* capabilities of it */
+    struct host_function passing; /* the function that passes on */
     void (*started)(struct hotplug *hotplug);
 };
 
@@ -171,6 +182,10 @@ void hotplug_boot(struct hotplug *hotplug);
 
 /* What is behind bridge ID has lost its registers: the host loses all that it knew there, and walks it anew. */
 void hotplug_rescan(struct hotplug *hotplug, uint16_t id);
+
+/* The function with routing ID, and of a PF its VFs, passes on; on_passed() tells of the end, unless the host crashes.
+ */
+void hotplug_pass(struct hotplug *hotplug, uint16_t id);
 
 /* An interrupt of bridge ID reaches the core at AT_PS. */
 void hotplug_interrupt(struct hotplug *hotplug, uint16_t id, uint64_t at_ps);

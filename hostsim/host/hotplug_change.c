@@ -103,6 +103,14 @@ void hotplug_handle_change(struct hotplug *hotplug)
         rescan(hotplug);
         return;
     }
+    if (change->value == HOTPLUG_PASS) {
+        hotplug_handle_pass(hotplug);
+        return;
+    }
+    if (change->value == HOTPLUG_VFS) {
+        hotplug_handle_vfs(hotplug);
+        return;
+    }
     const struct hotplug_slot *slot = hotplug_current(hotplug);
     uint16_t id;
     bool in_use = slot != NULL && (!slot->has_slot || slot->state == HOTPLUG_ON || slot->state == HOTPLUG_BLINKING_OFF);

@@ -140,7 +140,7 @@ void hotplug_interrupt(struct hotplug *hotplug, uint16_t id, uint64_t at_ps)
     if (slot != NULL)
         slot->interrupted = true;
     else
-        hotplug_changes_add(&hotplug->told, (struct hotplug_change){.id = id, .vfs = true});
+        hotplug_changes_add(&hotplug->told, (struct hotplug_change){.id = id, .value = HOTPLUG_VFS});
     hotplug->counters.interrupts++;
     event_schedule_before(&hotplug->interrupt, at_ps);
 }

@@ -132,6 +132,8 @@ void hotplug_release(struct hotplug *hotplug, uint16_t id, bool behind, hotplug_
 
 void hotplug_released(struct hotplug *hotplug, uint16_t id)
 {
+    if (hotplug->releasing == 0)
+        return; /* somebody else has asked its driver: the tree may be a walk's just now */
     for (size_t index = 0; index < hotplug->count; index++) {
         struct host_function *function = &hotplug->functions[index];
         if (function->id != id || !function->asked)

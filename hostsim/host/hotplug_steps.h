@@ -5,7 +5,8 @@
  *     hotplug_slot.c     a slot's states
  *     hotplug_change.c   single functions
  *     hotplug_remove.c   letting go of functions
- *     hotplug_vfs.c      VFs that migrate */
+ *     hotplug_vfs.c      VFs that migrate
+ *     hotplug_pass.c     functions that pass between the host and its guests */
 #ifndef HOSTSIM_HOST_HOTPLUG_STEPS_H
 #define HOSTSIM_HOST_HOTPLUG_STEPS_H
 
@@ -61,6 +62,11 @@ struct hotplug_change hotplug_changes_take(struct hotplug_changes *changes, size
 
 /* Deals with hotplug->change. */
 void hotplug_handle_change(struct hotplug *hotplug);
+
+/* --- hotplug_pass.c --- */
+
+/* Deals with hotplug->change, a HOTPLUG_PASS. */
+void hotplug_handle_pass(struct hotplug *hotplug);
 
 /* --- hotplug_remove.c --- */
 

@@ -334,7 +334,7 @@ void hotplug_handle_vfs(struct hotplug *hotplug)
 static bool is_waiting(const struct hotplug *hotplug, uint16_t id)
 {
     for (size_t index = 0; index < hotplug->changes.count; index++)
-        if (hotplug->changes.changes[index].vfs && hotplug->changes.changes[index].id == id)
+        if (hotplug->changes.changes[index].value == HOTPLUG_VFS && hotplug->changes.changes[index].id == id)
             return true;
     return false;
 }

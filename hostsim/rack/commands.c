@@ -8,6 +8,7 @@
 #include "hostsim/rack/commands_fault.h"
 #include "hostsim/rack/commands_job.h"
 #include "hostsim/rack/commands_limits.h"
+#include "hostsim/rack/commands_pass.h"
 #include "hostsim/rack/commands_rest.h"
 #include "hostsim/rack/commands_vfs.h"
 #include "hostsim/rack/hierarchy.h"
@@ -368,6 +369,8 @@ const struct pcim_hardware commands_hardware = {
     .reset = reset,
     .unbind = unbind,
     .is_clean = is_clean,
+    .let_go = commands_let_go,
+    .let_go_cancel = commands_let_go_cancel,
     .hand_over = commands_hand_over,
     .is_in_use = commands_is_in_use,
     .await_idle = commands_await_idle,
@@ -397,7 +400,8 @@ static void on_attached(void *context, struct scenario_function function)
     }
 }
 
-static const struct plugs_ops plugs_ops = {.name = "MR-PCIM", .on_attached = on_attached};
+static const struct plugs_ops plugs_ops = {
+    .name = "MR-PCIM", .on_attached = on_attached, .on_let_go = commands_on_let_go, .on_passed = commands_on_passed};
 
 void commands_init(struct commands *commands, struct world *world, struct pcim_inventory *inventory)
 {

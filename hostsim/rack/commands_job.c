@@ -87,7 +87,8 @@ void commands_await(struct commands_job *job, enum commands_awaited what)
     job->awaited = what;
     event_schedule(
         &job->poll, job->owner->component.simulation->now_ps + COMMANDS_PATIENCE_PS + host->hotplug_delay_ps +
-                        host->vf_enable_delay_ps);
+                        host->vf_enable_delay_ps +
+                        job->owner->world->scenario->adapters[job->at.function.adapter].flr_delay_ps);
 }
 
 struct commands_job *commands_prepare(
@@ -121,6 +122,10 @@ void commands_wake(struct commands_job *job)
 
 void commands_give_up(struct commands_job *job, const char *why)
 {
+    if (job->awaited == COMMANDS_PASSED)
+        plugs_pass_cancel(job->owner->world->plugs, commands_function(&job->at));
+    if (job->awaited == COMMANDS_LET_GO)
+        plugs_keep(job->owner->world->plugs, commands_function(&job->at));
     job->awaited = COMMANDS_NOTHING;
     job->is_refused = true;
     commands_use(job, why);

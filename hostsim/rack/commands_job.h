@@ -43,7 +43,14 @@ struct commands_job {
     struct event poll; /* what nobody tells is looked at again */
 
     /* Until this comes, if anything. */
-    enum commands_awaited { COMMANDS_NOTHING, COMMANDS_ATTACHED, COMMANDS_POWER_OFF, COMMANDS_RELEASED } awaited;
+    enum commands_awaited {
+        COMMANDS_NOTHING,
+        COMMANDS_ATTACHED,
+        COMMANDS_POWER_OFF,
+        COMMANDS_RELEASED,
+        COMMANDS_LET_GO,
+        COMMANDS_PASSED,
+    } awaited;
     struct slot *slot; /* POWER_OFF, RELEASED: whose */
     uint8_t place;     /* RELEASED: which; also of other steps that are not about the whole slot */
     bool whole_slot;   /* nobody else of the hierarchy is in the function's slot */
@@ -63,7 +70,9 @@ struct commands_job {
     enum pcim_port_action action;
     struct pcim_target target; /* a chassis that has power again */
     bool over;
-    bool is_refused; /* what it awaited will not come */
+    struct pcim_owner to; /* who gets a function that passes on, */
+    bool at_once;         /* whatever it has under way */
+    bool is_refused;      /* what it awaited will not come */
 };
 
 /* A job for the function at AT; CALL is answered at the end of STEPS, or by the first that fails. It begins with

@@ -1,16 +1,8 @@
-/* The rest of the hardware table: use, VF migration, ports, and what hosts do with their guests. */
-#include <stdio.h>
-
+/* The rest of the hardware table: use, VF migration, ports. */
+#include "hostsim/rack/commands_rest.h"
 #include "fabric/base/check.h"
 #include "hostsim/rack/commands_job.h"
-#include "hostsim/rack/commands_rest.h"
 #include "hostsim/rack/loads.h"
-
-static void refuse(struct pcim_call *call, const char *why)
-{
-    snprintf(call->why, sizeof call->why, "%s", why);
-    call->done(call, STATUS_UNSUPPORTED);
-}
 
 /* --- use --- */
 
@@ -108,13 +100,4 @@ void commands_reset_hierarchy(void *rack, uint16_t vh, struct pcim_call *call)
     ask_port(
         commands, host->chassis[hierarchy->uplink], port_of(commands, host->links[hierarchy->uplink], 1),
         PCIM_PORT_HOT_RESET, vh, call);
-}
-
-/* --- between a host and its guests --- */
-
-void commands_hand_over(
-    void *rack, const struct pcim_binding *from, struct pcim_owner to, enum pcim_policy policy, struct pcim_call *call)
-{
-    (void)rack, (void)from, (void)to, (void)policy;
-    refuse(call, "hypervisors do not pass functions on while they run yet");
 }

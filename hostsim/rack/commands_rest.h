@@ -10,7 +10,5 @@ void commands_await_idle(void *rack, const struct pcim_binding *at, struct pcim_
 void commands_forget_idle(void *rack, const struct pcim_binding *at);
 void commands_control_port(void *rack, int port, enum pcim_port_action action, struct pcim_call *call);
 void commands_reset_hierarchy(void *rack, uint16_t vh, struct pcim_call *call);
-void commands_hand_over(
-    void *rack, const struct pcim_binding *from, struct pcim_owner to, enum pcim_policy policy, struct pcim_call *call);
 
 #endif

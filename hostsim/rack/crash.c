@@ -33,7 +33,7 @@ static void lose(struct loads *loads, struct scenario_function function)
     loads_detach(loads, function);
     if (iommu != NULL)
         iommu_forget(iommu, holding->at->vh, holding->at->id);
-    holding->seen = false;
+    holding->seen = holding->passing = false;
 }
 
 /* The kernel is gone, and so is all that it had below root INDEX. Workloads stop before any of them sees that another

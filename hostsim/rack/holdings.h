@@ -19,9 +19,11 @@ struct holding {
     struct scenario_function function;
     struct scenario_owner owner; /* or, while nobody's, whose it was last */
     bool bound, seen;
-    bool releasing;            /* its host wants its driver to let go of it */
-    struct world_function *at; /* in its owner's hierarchy, where seen: its own; owned */
-    size_t assignment;         /* of time zero; SIZE_MAX: none */
+    bool releasing; /* its host wants its driver to let go of it */
+    bool passing;   /* its host gives it to `next`, one of its guests or itself, or takes it from there */
+    struct scenario_owner next, former; /* passing: whose it will be, and was */
+    struct world_function *at;          /* in its owner's hierarchy, where seen: its own; owned */
+    size_t assignment;                  /* of time zero; SIZE_MAX: none */
 };
 
 struct holdings {

@@ -58,6 +58,12 @@ void loads_attach(struct loads *loads, struct scenario_function function);
  * has ended: maybe before this returns. */
 void loads_release(struct loads *loads, struct scenario_function function);
 
+/* As before loads_release(): who wanted it back does not any more. */
+void loads_keep(struct loads *loads, struct scenario_function function);
+
+/* Between the two: it has stopped, and what workloads have handed to it and it has not begun is dropped. */
+void loads_cut(struct loads *loads, struct scenario_function function);
+
 /* Its owner has it no longer: what workloads have under way ends by itself, or has. */
 void loads_detach(struct loads *loads, struct scenario_function function);
 

@@ -270,6 +270,40 @@ void loads_release(struct loads *loads, struct scenario_function function)
     tell_if_released(loads, holding);
 }
 
+/* No member of ROW is on its way to somebody else. */
+static bool is_kept(const struct loads *loads, const struct load_row *row)
+{
+    for (size_t n = 0; n < row->spec->member_count; n++) {
+        const struct holding *holding = holdings_find(&loads->world->holdings, row->spec->members[n].function);
+        if (row->there[n] && holding != NULL && holding->releasing)
+            return false;
+    }
+    return true;
+}
+
+void loads_keep(struct loads *loads, struct scenario_function function)
+{
+    struct holding *holding = holdings_find(&loads->world->holdings, function);
+    CHECK(holding != NULL);
+    holding->releasing = false;
+    for (size_t index = 0; index < loads->row_count; index++)
+        if (uses(loads->rows[index], function) && is_kept(loads, loads->rows[index]))
+            flow_resume(loads->rows[index]->flow);
+}
+
+void loads_cut(struct loads *loads, struct scenario_function function)
+{
+    for (size_t index = 0; index < loads->row_count; index++) {
+        struct load_row *row = loads->rows[index];
+        for (size_t n = 0; n < row->spec->member_count; n++) {
+            if (!row->there[n] || !is_same(row->spec->members[n].function, function))
+                continue;
+            serve(loads, row, n, false);
+            flow_drop_waiting(row->flow);
+        }
+    }
+}
+
 void loads_detach(struct loads *loads, struct scenario_function function)
 {
     struct holding *holding = holdings_find(&loads->world->holdings, function);

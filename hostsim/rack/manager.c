@@ -35,6 +35,7 @@ static void add_host(struct pcim_inventory *inventory, const struct scenario_hos
         .hotplug = host->capabilities & CAPABILITY_HOTPLUG ? (enum pcim_hotplug)host->hotplug : PCIM_HOTPLUG_NONE,
         .sr_iov = host->capabilities & CAPABILITY_SR_IOV,
         .vf_migration = host->capabilities & CAPABILITY_VF_MIGRATION,
+        .plugs_guests = host->capabilities & CAPABILITY_HOTPLUG,
     };
     pcim_inventory_add_host(inventory, &config);
     free(guests);

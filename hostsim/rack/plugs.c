@@ -8,6 +8,7 @@
 #include "hostsim/host/iommu.h"
 #include "hostsim/rack/crash.h"
 #include "hostsim/rack/loads.h"
+#include "hostsim/rack/plugs_pass.h"
 #include "hostsim/rack/world.h"
 
 /* A driver's place among PLUGS' is its root's. */
@@ -151,6 +152,8 @@ static void on_released(struct loads *loads, struct scenario_function function)
     struct plugs *plugs = loads->world->plugs;
     const struct holding *holding = holdings_find(&loads->world->holdings, function);
     hotplug_released(&plugs->drivers[holding->at->root->vh - 1], holding->at->id);
+    if (plugs->ops != NULL && plugs->ops->on_let_go != NULL)
+        plugs->ops->on_let_go(plugs->context, function);
 }
 
 /* The host of the function AT translates nothing for it any more. */
@@ -187,7 +190,14 @@ static void on_settled(struct hotplug *driver, uint16_t id)
 }
 
 static const struct hotplug_ops driver_ops = {
-    .name = "world", .on_attach = on_attach, .on_release = on_release, .on_lost = on_lost, .on_settled = on_settled};
+    .name = "world",
+    .on_attach = on_attach,
+    .on_release = on_release,
+    .on_lost = on_lost,
+    .on_reset = plugs_on_reset,
+    .on_passed = plugs_on_passed,
+    .on_settled = on_settled,
+};
 
 static void on_interrupt(struct root_port *root_port, uint16_t id, uint64_t at_ps)
 {

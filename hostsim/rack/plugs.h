@@ -22,6 +22,10 @@ struct plugs_ops {
     void (*on_attached)(void *context, struct scenario_function function);
     /* FUNCTION is its owner's no longer, as its host sees it: nobody uses it. */
     void (*on_detached)(void *context, struct scenario_function function);
+    /* The driver that has FUNCTION has let go of it, as plugs_ask() asked. */
+    void (*on_let_go)(void *context, struct scenario_function function);
+    /* FUNCTION has passed on, as plugs_pass() asked; not WELL: it did not answer, and is as it was. */
+    void (*on_passed)(void *context, struct scenario_function function, bool well);
     /* The host of hierarchy VH has dealt with an event of the bridge ID: whatever it found. */
     void (*on_settled)(void *context, uint16_t vh, uint16_t id);
 };
@@ -55,6 +59,23 @@ void plugs_unbind(struct plugs *plugs, struct scenario_function function);
 
 /* Whether FUNCTION's owner has found it. */
 bool plugs_is_attached(const struct plugs *plugs, struct scenario_function function);
+
+/* --- within one host: functions (a PF with its VFs) pass between it and its guests --- */
+
+/* The driver of FUNCTION is to let go of it; on_let_go() tells when it has, of each VF too. True when it has already.
+ */
+bool plugs_ask(struct plugs *plugs, struct scenario_function function);
+bool plugs_has_let_go(const struct plugs *plugs, struct scenario_function function);
+
+/* It is not to any more, and goes on. */
+void plugs_keep(struct plugs *plugs, struct scenario_function function);
+
+/* FUNCTION passes to OWNER, of the same host; AT_ONCE: without waiting for what it has under way. on_passed() tells of
+ * the end. False: the host does not see it, and will give it to OWNER when it does. */
+bool plugs_pass(struct plugs *plugs, struct scenario_function function, struct scenario_owner owner, bool at_once);
+
+/* It stays with whoever had it; nobody is told. */
+void plugs_pass_cancel(struct plugs *plugs, struct scenario_function function);
 
 /* How the host of hierarchy VH is told of what comes and goes. */
 enum hotplug_mode plugs_mode(const struct plugs *plugs, uint16_t vh);

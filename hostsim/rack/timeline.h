@@ -25,7 +25,7 @@ struct timeline_entry {
     bool ended;
     uint64_t took_ps;           /* ended */
     struct pcim_refusal status; /* ended: how */
-    char detail[240];           /* ended well: what there is to know */
+    char detail[PCIM_DETAIL];   /* ended well: what there is to know */
 };
 
 struct timeline {

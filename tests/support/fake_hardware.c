@@ -67,6 +67,7 @@ COMMAND(remove)
 COMMAND(reset)
 COMMAND(unbind)
 COMMAND(await_idle)
+COMMAND(let_go)
 
 #define CANCEL(name)                                                                                                   \
     static void do_##name(void *rack, const struct pcim_binding *at)                                                   \
@@ -75,6 +76,7 @@ COMMAND(await_idle)
     }
 CANCEL(withdraw_cancel)
 CANCEL(await_idle_cancel)
+CANCEL(let_go_cancel)
 
 static bool is_clean(void *rack, const struct pcim_binding *at, char *why, size_t why_size)
 {
@@ -163,6 +165,8 @@ const struct pcim_hardware fake_hardware_ops = {
     .reset = do_reset,
     .unbind = do_unbind,
     .is_clean = is_clean,
+    .let_go = do_let_go,
+    .let_go_cancel = do_let_go_cancel,
     .hand_over = hand_over,
     .is_in_use = is_in_use,
     .await_idle = do_await_idle,
@@ -198,6 +202,7 @@ static void add_hosts(struct pcim_inventory *inventory)
             .guests = guests,
             .guest_count = host == 0 ? 2 : 0,
             .hotplug = host == 3 ? PCIM_HOTPLUG_NONE : PCIM_HOTPLUG_MANAGED,
+            .plugs_guests = true,
             .sr_iov = true,
             .vf_migration = host != 2,
         };

@@ -103,20 +103,21 @@ static void note_change(struct ownership_ledger *ledger, const struct pcim_chang
         note_vfs(ledger, change);
 }
 
-/* Functions that the manager gave up as lost may only be so after an operation on them failed. */
-static void note_losses(struct ownership_ledger *ledger, const struct pcim_operation *operation)
+/* Whether the manager has given up CHANGE's function, which only an operation on it may come to. */
+static bool is_lost(const struct ownership_ledger *ledger, const struct pcim_change *change)
 {
-    for (size_t index = 0; index < operation->change_count; index++) {
-        struct pcim_function_id id = operation->changes[index].function;
-        const struct pcim_function *now = pcim_function_at(&ledger->pcim->inventory, id);
-        bool lost = now != NULL && now->state == PCIM_FAILED;
-        for (size_t n = 0; n < ledger->count && lost; n++) {
-            struct ownership_entry *entry = &ledger->entries[n];
-            bool of = entry->function.adapter == id.adapter && entry->function.pf == id.pf &&
-                      (entry->function.vf == id.vf || (id.vf == PCIM_NONE && !is_sr_iov(ledger, id.adapter)));
-            if (of)
-                entry->owner = PCIM_NOBODY, entry->lost = true;
-        }
+    const struct pcim_function *now = pcim_function_at(&ledger->pcim->inventory, change->function);
+    return now != NULL && now->state == PCIM_FAILED;
+}
+
+static void note_loss(struct ownership_ledger *ledger, struct pcim_function_id id)
+{
+    for (size_t n = 0; n < ledger->count; n++) {
+        struct ownership_entry *entry = &ledger->entries[n];
+        bool of = entry->function.adapter == id.adapter && entry->function.pf == id.pf &&
+                  (entry->function.vf == id.vf || (id.vf == PCIM_NONE && !is_sr_iov(ledger, id.adapter)));
+        if (of)
+            entry->owner = PCIM_NOBODY, entry->lost = true;
     }
 }
 
@@ -153,15 +154,17 @@ void ownership_ledger_note(struct ownership_ledger *ledger, const struct pcim_op
         note_count(ledger, operation);
         return;
     }
-    if (operation->state != PCIM_SUCCEEDED) {
-        note_losses(ledger, operation);
-        return;
-    }
     /* Those of whole PFs first: a guest's VF is taken from the PF's owner. */
     for (int whole = 1; whole >= 0; whole--)
-        for (size_t index = 0; index < operation->change_count; index++)
-            if ((operation->changes[index].function.vf == PCIM_NONE) == (whole == 1))
-                note_change(ledger, &operation->changes[index]);
+        for (size_t index = 0; index < operation->change_count; index++) {
+            const struct pcim_change *change = &operation->changes[index];
+            if ((change->function.vf == PCIM_NONE) != (whole == 1))
+                continue;
+            if (is_lost(ledger, change))
+                note_loss(ledger, change->function);
+            else if (operation->state == PCIM_SUCCEEDED)
+                note_change(ledger, change);
+        }
 }
 
 /* --- what the inventory says --- */

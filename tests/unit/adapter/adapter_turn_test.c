@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 
+#include "fabric/adapter/adapter_fault.h"
 #include "fabric/adapter/adapter_hierarchy.h"
 #include "fabric/adapter/cleanness.h"
 #include "fabric/base/time.h"
@@ -60,5 +61,22 @@ Test(adapter_turn, others_are_not_turned)
     cr_assert_eq(turn(0, 2, 1000), STATUS_RESOURCES_EXHAUSTED);
     cr_assert_eq(turn(0, 77, 0), STATUS_INVALID_ARGUMENT);
     cr_assert(adapter_has_hierarchy(&rack.world.adapters[0], 1), "and nothing has changed");
+    rack_close(&rack);
+}
+
+Test(adapter_turn, one_that_is_broken_is_turned_and_one_that_hangs_is_not)
+{
+    rack_open_managed(&rack, text);
+    struct adapter *gpu = &rack.world.adapters[0];
+    adapter_hang(gpu, true);
+    cr_assert_eq(turn(0, 2, 0), STATUS_UNAVAILABLE);
+    cr_assert(adapter_has_hierarchy(gpu, 1));
+    adapter_hang(gpu, false);
+    function_lose_completions(&gpu->functions[0], 3);
+    cr_assert_eq(turn(0, 2, 0), STATUS_OK);
+    char what[200] = "";
+    cr_assert(adapter_is_clean(gpu, 1, what, sizeof what), "%s", what);
+    cr_assert_eq(gpu->functions[0].completions_to_lose, 0, "the new owner has no fault of the old one's");
+    cr_assert_eq(rack.world.fabric.cross_vh_deliveries, 0);
     rack_close(&rack);
 }

@@ -132,8 +132,10 @@ Test(pcim, a_release_that_cannot_reset_keeps_the_function_from_everybody_until_i
     assign("nic0", "h0");
     rack.hardware.fails_at = "reset";
     const struct pcim_operation *operation = release("nic0.pf0", PCIM_POLICY_SURPRISE, 0);
-    cr_expect_eq(operation->state, PCIM_FAILED_OPERATION);
+    cr_expect_eq(operation->state, PCIM_SUCCEEDED);
+    cr_expect(strstr(operation->detail, "nic0.pf0 is kept from everybody until it is reset: ") == operation->detail);
     cr_expect_eq(rack.pcim.inventory.adapters[0].pfs[0].function.state, PCIM_FAILED);
+    expect_owner("nic0.pf0", "");
     rack.hardware.log[0] = '\0';
     operation = assign("nic0.pf0", "h1");
     cr_assert_not_null(operation, "%s", rack.refusal.message);
@@ -268,13 +270,25 @@ Test(pcim, guests_get_functions_from_their_host_without_a_slot)
     assign_vfs("nic0.pf0", "h0", 2);
     rack.hardware.log[0] = '\0';
     assign("nic0.pf0.vf1", "h0/vm1");
-    expect_log("hand_over nic0.pf0.vf1 h0/vm1");
+    expect_log("let_go nic0.pf0.vf1 h0; hand_over nic0.pf0.vf1 h0/vm1");
     expect_owner("nic0@h0/vm1", "h0/vm1");
     expect_refused(assign("nic0.pf0.vf1", "h0/vm0"), STATUS_ALREADY_ASSIGNED, "h0/vm1");
     move("nic0.pf0.vf1", "h0/vm0");
     expect_owner("nic0.pf0.vf1", "h0/vm0");
     release("nic0.pf0.vf1", 0, 0);
     expect_owner("nic0.pf0.vf1", "h0");
+    rack.hardware.log[0] = '\0';
+    rack.hardware.fails_at = "hand_over";
+    cr_expect_eq(assign("nic0.pf0.vf1", "h0/vm1")->state, PCIM_FAILED_OPERATION);
+    expect_log("let_go nic0.pf0.vf1 h0; hand_over nic0.pf0.vf1 h0/vm1; let_go_cancel nic0.pf0.vf1 h0");
+    expect_owner("nic0.pf0.vf1", "h0");
+    rack.hardware.log[0] = '\0';
+    release("nic0.pf0.vf1", PCIM_POLICY_SURPRISE, 0);
+    rack.hardware.fails_at = "let_go";
+    cr_expect_eq(assign("nic0.pf0.vf1", "h0/vm1")->state, PCIM_FAILED_OPERATION);
+    expect_log("let_go nic0.pf0.vf1 h0");
+    rack.pcim.inventory.hosts[0].plugs_guests = false;
+    expect_refused(assign("nic0.pf0.vf1", "h0/vm1"), STATUS_UNSUPPORTED, "h0");
 }
 
 Test(pcim, a_host_without_hot_plug_neither_sees_nor_gives)
@@ -332,6 +346,19 @@ Test(pcim, an_apply_is_all_or_nothing)
         expect_owner("ssd0.vf0", "h0");
         expect_owner("gpu0", "");
     }
+}
+
+/* Functions of what is broken are cleared away while their owners get others. */
+Test(pcim, an_apply_goes_on_where_what_it_releases_cannot_be_reset)
+{
+    static const struct pcim_wish wishes[] = {{.function = "ssd0.vf0", .to = "h0"}};
+    assign("nic0.pf0", "h0");
+    rack.hardware.fails_at = "reset";
+    const struct pcim_operation *operation = apply(wishes, 1, true, false);
+    cr_expect_eq(operation->state, PCIM_SUCCEEDED, "%s", operation->status.message);
+    expect_owner("nic0.pf0", "");
+    expect_owner("ssd0.vf0", "h0");
+    cr_expect_eq(rack.pcim.inventory.adapters[0].pfs[0].function.state, PCIM_FAILED);
 }
 
 Test(pcim, prune_releases_what_nobody_named)

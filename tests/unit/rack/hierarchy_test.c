@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fabric/pcie/capability_sr_iov.h"
 #include "tests/support/rack.h"
 
 static struct rack rack;
@@ -20,6 +21,17 @@ struct walk {
 static const struct mr_switch *chassis_of(const struct switch_port *port)
 {
     return port->owner;
+}
+
+/* Functions of the adapter behind BRIDGE that the hierarchy has addresses for: PLACES of them are there, and VFs of an
+ * mr-iov adapter may come. */
+static uint32_t room_behind(const struct virtual_bridge *bridge, uint16_t vh, uint32_t places)
+{
+    const struct adapter *adapter = CONTAINER_OF(bridge->port->port.peer, struct adapter, port);
+    if (!adapter->port.mr)
+        return places;
+    const struct config_device *device = &adapter->spaces[vh].device;
+    return device->sr_iov == 0 ? places : 1u + sr_iov_state(&device->functions[0], device->sr_iov).total_vfs;
 }
 
 /* The virtual switch of the walk's hierarchy in MR_SWITCH numbers its buses and windows from where the walk is. */
@@ -53,7 +65,7 @@ static void walk_switch(struct walk *walk, const struct mr_switch *mr_switch)
             cr_assert_gt(here, 0, "a bridge without a function behind it");
             walk->functions += here;
             walk->bus += last / 256 + 1;
-            walk->address += (last + 1) * FUNCTION_BAR_BYTES;
+            walk->address += room_behind(bridge, walk->vh, last + 1) * FUNCTION_BAR_BYTES;
         }
         cr_assert_eq(bridge->subordinate, walk->bus - 1);
         cr_assert_eq(bridge->limit, walk->address);
