@@ -99,6 +99,9 @@ Test(daemon_clients, the_python_examples)
         {"assign.py \"$MRIOVD\" nic0 h2", 0, "Assign nic0.pf2: SUCCEEDED", ""},
         {"assign.py \"$MRIOVD\" nic0.pf0 h2", 1, "", "ALREADY_ASSIGNED: nic0.pf0 is h0's; holder h0"},
         {"move_under_load.py \"$MRIOVD\"", 0, "nothing crossed hierarchies: True", ""},
+        {"set_vfs.py \"$MRIOVD\" nic0.pf0 3", 0, "nic0.pf0.vf2: h0, at 03:00.3", ""},
+        {"set_vfs.py \"$MRIOVD\" nic0.pf0 0", 0, "nic0.pf0: SUCCEEDED, took", ""},
+        {"set_vfs.py \"$MRIOVD\" nic0.pf0 65", 1, "", "holder -; ask for 64 at most"},
         {"watch_events.py \"$MRIOVD\"", 0, "RELEASED ssd0.pf0.vf3 from h1", ""},
         {
             "step_the_clock.py \"$MRIOVD\"",

@@ -72,7 +72,7 @@ Test(daemon_control, operations_are_seen_through_while_stepped)
     expect_owner("nic0.pf2", "h2", "assigned");
     expect("assign nic0.pf2 h2", 0, "SUCCEEDED, took 0 ns", "");
     expect("assign nic0.pf2 h0", 1, "", "ALREADY_ASSIGNED");
-    expect("vfs nic0.pf2 2", 1, "FAILED", "VF 3");
+    expect("vfs nic0.pf2 2", 0, "SetVfs nic0.pf2: SUCCEEDED", "");
     expect("move ssd0.vf0 h1", 1, "", "NOT_ASSIGNED");
     expect("assign ssd0.vf0 h3:1", 0, "SUCCEEDED", "");
     expect_owner("ssd0.pf0.vf0", "h3:1", "assigned");
@@ -92,6 +92,53 @@ Test(daemon_control, operations_are_seen_through_while_stepped)
     expect("--json release nic0@h1", 0, "\"state\": \"SUCCEEDED\"", "");
     expect("operations", 0, "Release", "");
     expect("--json operations | python3 -m json.tool", 0, "\"method\": \"Move\"", "");
+    stop(&daemon);
+}
+
+/* What `functions` says of VF N of nic0.pf0: "-" when it is not there. */
+static void expect_vf(int n, const char *wanted)
+{
+    char command[512], line[64];
+    snprintf(
+        command, sizeof command,
+        "functions --json | python3 -c 'import json, sys; f = {x[\"name\"]: x for x in "
+        "json.load(sys.stdin)}.get(\"nic0.pf0."
+        "vf%d\"); print(f and f[\"owner\"] + \" \" + f[\"state\"] or \"-\")'",
+        n);
+    snprintf(line, sizeof line, "%s\n", wanted);
+    expect(command, 0, line, "");
+}
+
+Test(daemon_control, vfs_come_and_go)
+{
+    struct daemon daemon;
+    start(&daemon, NULL);
+    expect_vf(1, "h0 assigned");
+    expect_vf(2, "-");
+    expect("vfs nic0.pf0 5", 0, "SetVfs nic0.pf0: SUCCEEDED", "");
+    expect_vf(4, "h0 assigned");
+    expect("assign nic0.pf0.vf4 h0/vm1", 0, "SUCCEEDED", "");
+    expect("vfs nic0.pf0 4", 1, "", "BUSY: nic0.pf0.vf4 would end, and is h0/vm1's; holder h0/vm1");
+    expect("release nic0.pf0.vf4", 0, "SUCCEEDED", "");
+    expect("vfs nic0.pf0 5", 0, "took 0 ns", "");
+    expect("vfs nic0.pf0 1", 0, "SUCCEEDED", "");
+    expect_vf(0, "h0 assigned");
+    expect_vf(1, "-");
+    expect("vfs nic0.pf0 0", 0, "SUCCEEDED", "");
+    expect("vfs nic0@h0 31", 1, "", "RESOURCES_EXHAUSTED: nic0 has 32 VFs in all: nic0.pf0 can have 30, not 31");
+    expect("vfs nic0@h0 31", 1, "", "while nic0.pf1 has 2; holder h1; ask for 30 at most");
+    expect("vfs nic0@h0 33", 1, "", "nic0.pf0 cannot have 33 VFs: its TotalVFs are 32");
+    expect("vfs nic0@h0 4294967295", 1, "", "RESOURCES_EXHAUSTED");
+    expect("vfs nic0@h0 4294967296", 2, "", "whole number");
+    expect("vfs nic0@h0 30", 0, "SUCCEEDED", "");
+    expect_vf(29, "h0 assigned");
+    expect("vfs nic0.pf2 1", 1, "", "NOT_ASSIGNED: nobody has nic0.pf2");
+    expect("vfs nic0.bf 1", 1, "", "INVALID_ARGUMENT: nic0.bf is not a PF");
+    expect("vfs nic0.vf0 1", 1, "", "INVALID_ARGUMENT: nic0.pf0.vf0 is not a PF");
+    expect("vfs ssd0 1", 1, "", "UNSUPPORTED: ssd0 is not mr-iov");
+    expect("vfs gpu0 1", 1, "", "UNSUPPORTED: gpu0 is not mr-iov");
+    expect("fail nic0", 0, "SUCCEEDED", "");
+    expect("vfs nic0@h0 2", 1, "", "UNAVAILABLE: nic0 is down");
     stop(&daemon);
 }
 

@@ -24,6 +24,7 @@ TestSuite(daemon_ownership, .timeout = 3000);
 #define PFS 3
 #define FUNCTIONS (VFS + PFS + 1)
 #define NOBODY HOSTS
+#define PF_VFS 8   /* of all PFs together */
 #define TOGETHER 2 /* operations at a time, each about another adapter */
 #define DAY_NS (UINT64_C(86400) * 1000000000)
 
@@ -31,7 +32,7 @@ static const char rack[] = "mriov: 1\nname: day\nrun: {duration: 1ms}\nchassis: 
                            "hosts: [{name: \"h[0-3]\", chassis: tor0}]\n"
                            "adapters:\n"
                            "  - {name: ssd0, at: tor0, sharing: sr-iov, vfs: 8}\n"
-                           "  - {name: nic0, at: tor0, pfs: 3}\n"
+                           "  - {name: nic0, at: tor0, pfs: 3, vfs: 8}\n"
                            "  - {name: gpu0, at: tor0, sharing: exclusive}\n";
 static const char load[] = "assign: [{function: ssd0.vf0, to: h0}]\n"
                            "workloads: [{name: w, function: ssd0.vf0, op: dma-write, size: 4KiB, arrival: {poisson: "
@@ -40,7 +41,8 @@ static const char load[] = "assign: [{function: ssd0.vf0, to: h0}]\n"
 /* --- the model --- */
 
 struct model {
-    int owner[FUNCTIONS]; /* NOBODY: free */
+    int owner[FUNCTIONS];    /* NOBODY: free */
+    uint32_t vfs[FUNCTIONS]; /* of PFs: which come with it, and go */
 };
 
 static bool is_pf(int function)
@@ -57,12 +59,22 @@ static bool has_room(const struct model *model, int host, int function)
     return true;
 }
 
-enum kind { ASSIGN, RELEASE, MOVE, KINDS };
+/* A PF that somebody has can have as many VFs as the others leave. */
+static bool can_have(const struct model *model, int function, uint32_t vfs)
+{
+    for (int other = VFS; other < VFS + PFS; other++)
+        vfs += other != function ? model->vfs[other] : 0;
+    return is_pf(function) && model->owner[function] != NOBODY && vfs <= PF_VFS;
+}
 
-/* Whose FUNCTION is after KIND to HOST; -1: it must be refused. */
-static int expected_owner(const struct model *model, enum kind kind, int function, int host)
+enum kind { ASSIGN, RELEASE, MOVE, SET_VFS, KINDS };
+
+/* Whose FUNCTION is after KIND to HOST, or with VFS VFs; -1: it must be refused. */
+static int expected_owner(const struct model *model, enum kind kind, int function, int host, uint32_t vfs)
 {
     int owner = model->owner[function];
+    if (kind == SET_VFS)
+        return can_have(model, function, vfs) ? owner : -1;
     if (kind == RELEASE)
         return NOBODY;
     if (owner == host)
@@ -108,17 +120,19 @@ static void advance(struct life *life, uint64_t ns)
 }
 
 /* The number of the operation that asks it, 0 when it was refused. */
-static uint64_t submit(struct life *life, enum kind kind, int function, int host)
+static uint64_t submit(struct life *life, enum kind kind, int function, int host, uint32_t vfs)
 {
-    static const char *const methods[KINDS] = {"Assign", "Release", "Move"};
+    static const char *const methods[KINDS] = {"Assign", "Release", "Move", "SetVfs"};
     char name[32];
     uint64_t id = 0;
     Mriov__V1__AssignRequest assign = MRIOV__V1__ASSIGN_REQUEST__INIT;
     Mriov__V1__ReleaseRequest release = MRIOV__V1__RELEASE_REQUEST__INIT;
     Mriov__V1__MoveRequest move = MRIOV__V1__MOVE_REQUEST__INIT;
-    const ProtobufCMessage *const requests[KINDS] = {&assign.base, &release.base, &move.base};
+    Mriov__V1__SetVfsRequest set_vfs = MRIOV__V1__SET_VFS_REQUEST__INIT;
+    const ProtobufCMessage *const requests[KINDS] = {&assign.base, &release.base, &move.base, &set_vfs.base};
     function_name(function, name);
-    assign.function = release.function = move.function = name;
+    assign.function = release.function = move.function = set_vfs.pf = name;
+    set_vfs.count = vfs;
     assign.to = move.to = (char *)host_name(host);
     release.policy = move.policy =
         random_below(&life->random, 4) == 0 ? MRIOV__V1__POLICY__KIND__SURPRISE : MRIOV__V1__POLICY__KIND__MANAGED;
@@ -178,17 +192,29 @@ static void compare(struct life *life)
             "seed %lu, at %lu ns: %s is `%s`'s, in state %d, not `%s`'s", (unsigned long)life->seed,
             (unsigned long)life->now_ns, name, found->owner, (int)found->actual, owner);
         cr_assert_eq(found->routing_id[0] != '\0', owner[0] != '\0', "%s: at `%s`", name, found->routing_id);
+        if (!is_pf(function))
+            continue;
+        uint32_t listed = 0;
+        for (i = 0; i < list->n_functions; i++)
+            listed += strncmp(list->functions[i]->name, name, strlen(name)) == 0 &&
+                      list->functions[i]->name[strlen(name)] == '.' && strcmp(list->functions[i]->owner, owner) == 0;
+        cr_assert(
+            found->vfs == life->model.vfs[function] && listed == found->vfs,
+            "seed %lu, at %lu ns: %s has %u VFs, and %u are listed, not %u", (unsigned long)life->seed,
+            (unsigned long)life->now_ns, name, found->vfs, listed, life->model.vfs[function]);
     }
     daemon_free(list);
 }
 
 /* One operation about FUNCTION; answers its number when it was accepted, and what the model says then. */
-static uint64_t begin(struct life *life, int function, int *owner)
+static uint64_t begin(struct life *life, int function, int *owner, uint32_t *vfs)
 {
     enum kind kind = (enum kind)random_below(&life->random, KINDS);
     int host = (int)random_below(&life->random, HOSTS);
-    *owner = expected_owner(&life->model, kind, function, host);
-    uint64_t id = submit(life, kind, function, host);
+    uint32_t count = (uint32_t)random_below(&life->random, 6);
+    *owner = expected_owner(&life->model, kind, function, host, count);
+    *vfs = kind == SET_VFS ? count : kind == RELEASE ? 0 : life->model.vfs[function];
+    uint64_t id = submit(life, kind, function, host, count);
     cr_assert_eq(
         id != 0, *owner >= 0, "seed %lu: kind %d of function %d to h%d: %s", (unsigned long)life->seed, (int)kind,
         function, host, id != 0 ? "accepted" : "refused");
@@ -212,9 +238,10 @@ static void step(struct life *life)
 {
     uint64_t ids[TOGETHER] = {0};
     int functions[TOGETHER], owners[TOGETHER];
+    uint32_t vfs[TOGETHER];
     for (int n = 0; n < TOGETHER; n++) {
         functions[n] = n == 0 ? (int)random_below(&life->random, VFS) : VFS + (int)random_below(&life->random, PFS + 1);
-        ids[n] = begin(life, functions[n], &owners[n]);
+        ids[n] = begin(life, functions[n], &owners[n], &vfs[n]);
     }
     advance(life, 1 + random_below(&life->random, 20000));
     int unwanted = (int)random_below(&life->random, 4 * TOGETHER);
@@ -225,8 +252,10 @@ static void step(struct life *life)
         cr_assert(
             ids[n] == 0 || state == STATE(SUCCEEDED) || (n == unwanted && state == STATE(CANCELLED)),
             "seed %lu: operation %lu ended in state %d", (unsigned long)life->seed, (unsigned long)ids[n], (int)state);
-        if (state == STATE(SUCCEEDED))
-            life->model.owner[functions[n]] = owners[n];
+        if (state != STATE(SUCCEEDED))
+            continue;
+        life->model.owner[functions[n]] = owners[n];
+        life->model.vfs[functions[n]] = vfs[n];
     }
     compare(life);
 }

@@ -69,6 +69,14 @@ static uint64_t begin_assign(const char *function, const char *to, uint32_t vfs)
     return ask_begin(client, "Assign", &request.base);
 }
 
+static uint64_t begin_vfs(const char *pf, uint32_t count)
+{
+    Mriov__V1__SetVfsRequest request = MRIOV__V1__SET_VFS_REQUEST__INIT;
+    request.pf = (char *)pf;
+    request.count = count;
+    return ask_begin(client, "SetVfs", &request.base);
+}
+
 static uint64_t begin_qos(const char *function, uint64_t max_bps, uint32_t weight)
 {
     Mriov__V1__SetQosRequest request = MRIOV__V1__SET_QOS_REQUEST__INIT;
@@ -124,6 +132,9 @@ STATE_TEST(what_was_acknowledged_is_there_after_a_kill)
     release.function = "ssd0.vf0";
     cr_assert_eq(ask_end(client, ask_begin(client, "Release", &release.base)), STATE(SUCCEEDED));
     cr_assert_eq(ask_end(client, begin_qos("nic0.pf2", 3000000000, 7)), STATE(SUCCEEDED));
+    cr_assert_eq(ask_end(client, begin_vfs("nic0.pf0", 4)), STATE(SUCCEEDED));
+    cr_assert_eq(ask_end(client, begin_vfs("nic0.pf2", 0)), STATE(SUCCEEDED));
+    cr_assert_eq(ask_end(client, begin_qos("nic0.pf0.vf3", 2000000000, 5)), STATE(SUCCEEDED));
     cr_assert_eq(ask_end(client, begin_port("h1")), STATE(SUCCEEDED));
     cr_assert_eq(ask_end(client, begin_fault("h3")), STATE(SUCCEEDED));
     for (int life = 0; life < 3; life++) {
@@ -184,6 +195,30 @@ STATE_TEST(operations_and_keys_are_kept)
     cr_expect_eq(gap->event->kind, MRIOV__V1__EVENT__KIND__GAP, "events of an earlier life are lost, and said to be");
     daemon_free(gap);
     client_free_response(response);
+}
+
+/* A count that was told is there again, one that had not ended is the one before. */
+STATE_TEST(vf_counts_are_whole_after_a_kill_at_any_moment)
+{
+    struct random random;
+    uint32_t count = 1;
+    random_init(&random, 2, "kill");
+    for (int round = 0; round < 12; round++) {
+        uint32_t wanted = (uint32_t)random_below(&random, 7);
+        uint64_t open = begin_vfs("nic0.pf0", wanted);
+        ask_advance(client, 1 + random_below(&random, 60000));
+        bool told = ask_state(client, open) == STATE(SUCCEEDED);
+        kill_and_restart();
+        count = told ? wanted : count;
+        Mriov__V1__GetFabricResponse *fabric = ask_fabric(client);
+        uint32_t listed = 0;
+        for (size_t i = 0; i < fabric->n_functions; i++)
+            listed += strncmp(fabric->functions[i]->name, "nic0.pf0.vf", 11) == 0 &&
+                      strcmp(fabric->functions[i]->owner, "h0") == 0;
+        cr_expect_eq(ask_function(fabric, "nic0.pf0")->vfs, count, "round %d", round);
+        cr_expect_eq(listed, count, "round %d: %u VFs", round, listed);
+        daemon_free(fabric);
+    }
 }
 
 /* Functions go about at random; the daemon is killed in the middle of it, again and again. Who was told that something
