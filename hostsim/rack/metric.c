@@ -12,7 +12,7 @@ const struct metric metrics[] = {
     {"bytes", METRIC_BYTES, IN_FLOW(bytes), true, "payload of the operations completed in the window"},
     {"failed", METRIC_COUNT, IN_FLOW(failed), true, "operations that ended with an error"},
     {"dropped", METRIC_COUNT, IN_FLOW(dropped), true, "operations given up before they started"},
-    {"interruption", METRIC_NS, IN_FLOW(interruption_ps), false, "longest time that a managed change stopped the flow"},
+    {"interruption", METRIC_NS, IN_FLOW(interruption_ps), false, "longest time that the flow stood still before it went on"},
     {"min", METRIC_NS, IN_FLOW(latency.min_ps), false, "least latency of an operation"},
     {"mean", METRIC_NS, IN_FLOW(latency.mean_ps), false, "mean latency"},
     {"p50", METRIC_NS, IN_FLOW(latency.p50_ps), false, "median latency"},
