@@ -244,7 +244,7 @@ void results_fixture_wide(struct results *results, size_t count)
             .goodput_ci95_gbps = NAN,
             .offered_gbps = NAN,
             .interruption_ps = RESULTS_NO_TIME,
-         .down_ps = RESULTS_NO_TIME,
+            .down_ps = RESULTS_NO_TIME,
             .latency = latency_of(1000000 + 1000 * i),
         };
     results->totals.fairness_jain = 0.99;
