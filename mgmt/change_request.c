@@ -1,10 +1,10 @@
 #include "mgmt/change_request.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
+#include "fabric/pcie/bit_errors.h"
 #include "proto/mriov.pb-c.h"
 
 /* Bindings of one Apply. */
@@ -195,6 +195,8 @@ static enum status read_fault_word(const char *word, enum pcim_fault *fault, str
     return pcim_refuse(refusal, STATUS_INVALID_ARGUMENT, "fault: there is none called `%s`", word);
 }
 
+#define MOST_BIT_ERRORS ((double)BIT_ERRORS_MOST / (double)BIT_ERRORS_ONE)
+
 /* What a fault is restricted to, and how much of it there is. */
 static enum status read_fault_bounds(
     const Mriov__V1__InjectFaultRequest *message, struct pcim_fault_request *fault, struct pcim_refusal *refusal)
@@ -202,13 +204,14 @@ static enum status read_fault_bounds(
     bool is_up = strcmp(message->direction, "up") == 0;
     if (message->direction[0] != '\0' && !is_up && strcmp(message->direction, "down") != 0)
         return pcim_refuse(refusal, STATUS_INVALID_ARGUMENT, "direction: must be up or down, or empty");
-    if (!(message->ber >= 0 && message->ber < 1) || (fault->fault == PCIM_FAULT_BIT_ERRORS && message->ber == 0))
-        return pcim_refuse(refusal, STATUS_INVALID_ARGUMENT, "ber: must be above 0 and below 1");
+    if (!(message->ber >= 0 && message->ber <= MOST_BIT_ERRORS) ||
+        (fault->fault == PCIM_FAULT_BIT_ERRORS && message->ber == 0))
+        return pcim_refuse(refusal, STATUS_INVALID_ARGUMENT, "ber: must be above 0 and at most 1e-3");
     fault->direction_given = message->direction[0] != '\0';
     fault->direction = is_up ? LINK_UP : LINK_DOWN;
     fault->host = or_none(message->host);
     fault->count = message->count;
-    fault->rate = (uint64_t)ldexp(message->ber, 64);
+    fault->rate = (uint64_t)(message->ber * (double)BIT_ERRORS_ONE + 0.5);
     return read_duration(message->duration_ns, "duration_ns", &fault->duration_ps, refusal);
 }
 

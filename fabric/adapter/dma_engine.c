@@ -148,6 +148,7 @@ void dma_engine_add_source(struct dma_engine *engine, struct operation_source *s
     CHECK(channel->sources != NULL);
     channel->sources[channel->source_count++] = source;
     source->issuer = &engine->issuer;
+    source->back_ps = fabric_now_ps(engine->fabric);
     event_schedule_before(&engine->wake, fabric_now_ps(engine->fabric));
 }
 
@@ -247,12 +248,19 @@ void dma_engine_forget_sources(struct dma_engine *engine)
         }
 }
 
+static void hold_channel(struct dma_channel *channel, bool held, uint64_t now)
+{
+    for (uint32_t index = 0; channel->held && !held && index < channel->source_count; index++)
+        channel->sources[index]->back_ps = now;
+    channel->held = held;
+}
+
 void dma_engine_hold(struct dma_engine *engine, bool held)
 {
     const struct function *function = engine->function;
     for (uint32_t vc = 0; vc < function->channel_count; vc++)
         for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++)
-            function->channels[vc].dma[kind].held = held;
+            hold_channel(&function->channels[vc].dma[kind], held, fabric_now_ps(engine->fabric));
     if (held)
         wait_line_remove(&function->adapter->waiting, &engine->waiter); /* a tag is for who can use it */
     else

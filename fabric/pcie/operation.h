@@ -43,6 +43,7 @@ struct operation_source {
     const struct operation_source_ops *ops;
     struct operation_issuer *issuer; /* who pulls from it; set by operation_issuer's owner */
     uint64_t next_ps;                /* see next() */
+    uint64_t back_ps;                /* just before its issuer could issue nothing, or was not asked to */
     enum operation_kind kind;
     uint8_t traffic_class; /* of all its operations */
 };
@@ -86,6 +87,14 @@ static inline void operation_wait(struct operation *operation, uint64_t until_ps
 {
     if (operation->followed)
         journey_wait(&operation->journey, until_ps);
+}
+
+/* OPERATION, of which nothing has been done, arrives at AT_PS rather than before. */
+static inline void operation_arrive_again(struct operation *operation, uint64_t at_ps)
+{
+    operation->arrival_ps = at_ps;
+    if (operation->followed)
+        operation->journey = (struct journey){.at_ps = at_ps};
 }
 
 /* One more part is under way. */

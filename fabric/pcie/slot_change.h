@@ -23,7 +23,8 @@ enum slot_change {
 
 enum slot_release {
     SLOT_RELEASE_PLACE = 0x00ff,
-    SLOT_RELEASE_GO = 0x0100, /* software: nobody uses the function in that place any more. Reads as 0 */
+    SLOT_RELEASE_GO = 0x0100,   /* software: nobody uses the function in that place any more. Reads as 0 */
+    SLOT_RELEASE_KEPT = 0x0200, /* software: it is used after all, as it has been said to have come. Reads as 0 */
 };
 
 /* Adds them to the layout of a bridge. */

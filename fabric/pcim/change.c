@@ -110,6 +110,7 @@ static void await_idle(struct pcim_change *change)
 static void withdraw(struct pcim_change *change)
 {
     each_of(change, show_leaving);
+    change->place = PCIM_ASKED;
     COMMAND(change, withdraw, from);
 }
 
@@ -184,7 +185,12 @@ static bool was_unbound(const struct pcim_change *change)
 
 static bool was_taken(const struct pcim_change *change)
 {
-    return leaves(change) && change->place > PCIM_AT_OWNER && !change->quarantined;
+    return leaves(change) && change->place >= PCIM_GIVEN_UP && !change->quarantined;
+}
+
+static bool was_asked(const struct pcim_change *change)
+{
+    return change->place == PCIM_ASKED;
 }
 
 static bool was_handed_over(const struct pcim_change *change)
@@ -197,7 +203,7 @@ static bool was_let_go(const struct pcim_change *change)
     return change->within_host && change->place == PCIM_GIVEN_UP;
 }
 
-static void keep(struct pcim_change *change)
+static void use_again(struct pcim_change *change)
 {
     pcim_of(change)->hardware->let_go_cancel(pcim_of(change)->rack, &change->from);
     change->call.done(&change->call, STATUS_OK);
@@ -225,6 +231,11 @@ static void bind_back(struct pcim_change *change)
     COMMAND(change, bind, from);
 }
 
+static void keep(struct pcim_change *change)
+{
+    COMMAND(change, keep, from);
+}
+
 static void present_back(struct pcim_change *change)
 {
     COMMAND(change, present, from);
@@ -247,12 +258,15 @@ static const struct phase forward[] = {
     {"hand over", {{is_handed_over, hand_over, PCIM_PRESENTED}}},
 };
 static const struct phase backward[] = {
-    {"hand back", {{was_handed_over, hand_back, PCIM_AT_OWNER}, {was_let_go, keep, PCIM_AT_OWNER}}},
+    {"hand back", {{was_handed_over, hand_back, PCIM_AT_OWNER}, {was_let_go, use_again, PCIM_AT_OWNER}}},
     {"take back",
      {{was_presented, remove_again, PCIM_BOUND},
       {was_bound, reset_again, PCIM_BOUND},
       {was_bound, unbind_again, PCIM_UNBOUND}}},
-    {"put back", {{was_unbound, bind_back, PCIM_CLEAN}, {was_taken, present_back, PCIM_AT_OWNER}}},
+    {"put back",
+     {{was_asked, keep, PCIM_AT_OWNER},
+      {was_unbound, bind_back, PCIM_CLEAN},
+      {was_taken, present_back, PCIM_AT_OWNER}}},
 };
 #define FORWARD (sizeof forward / sizeof forward[0])
 #define BACKWARD (sizeof backward / sizeof backward[0])
@@ -263,6 +277,7 @@ static void settle(struct pcim_function *function, const struct pcim_change *cha
 {
     (void)change;
     function->operation = 0;
+    function->origin = PCIM_NOBODY;
 }
 
 /* `actual` is where it still is bound, for the next operation to take it from. */

@@ -7,8 +7,9 @@
  *     present   the slot is occupied, the host adds what is in it
  *     hand over between a host and its guests, where no slot changes: the host resets it in between
  *
- * A phase begins when all changes have ended the one before. When one fails, all go back: those bound are taken from
- * the new owner, then those taken are bound and presented to the old one. A function whose way back fails as well, or
+ * A phase begins when all changes have ended the one before. When one fails, or the time to ask is over, or it is
+ * cancelled, all go back: those bound are taken from the new owner, then those taken are bound and presented to the old
+ * one, and hosts that were asked are told that they keep what they have. A function whose way back fails as well, or
  * that is to be nobody's and cannot be reset, is FAILED: nobody has it, and it still is where it could not be reset
  * from; the next operation on it goes on there.
  */
@@ -26,6 +27,7 @@ struct pcim_operation;
 /* Where a change is: the last thing that is done. In this order. */
 enum pcim_change_place {
     PCIM_AT_OWNER,  /* of `from`, or nobody's from the start */
+    PCIM_ASKED,     /* its host is being asked for it */
     PCIM_GIVEN_UP,  /* its host has let it go */
     PCIM_REMOVED,   /* the slot is empty */
     PCIM_CLEAN,     /* it has been reset */

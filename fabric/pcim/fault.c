@@ -3,6 +3,7 @@
 
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
+#include "fabric/pcie/bit_errors.h"
 #include "fabric/pcim/method.h"
 
 /* Which parts a fault can be done to. */
@@ -108,8 +109,8 @@ static enum status prepare_inject(
         pcim_hint(refusal, "%s", fitting(asked->fault));
         return status;
     }
-    if (asked->fault == PCIM_FAULT_BIT_ERRORS && asked->rate == 0)
-        return pcim_refuse(refusal, STATUS_INVALID_ARGUMENT, "bit-errors need a `rate`");
+    if (asked->fault == PCIM_FAULT_BIT_ERRORS && (asked->rate == 0 || asked->rate > BIT_ERRORS_MOST))
+        return pcim_refuse(refusal, STATUS_INVALID_ARGUMENT, "bit-errors need a rate above 0 and up to 1e-3");
     operation->fault.host = asked->host != NULL ? owner.host : PCIM_NONE;
     bool dead = failed_flag(&pcim->inventory, &operation->fault.target) != NULL;
     *nothing_to_do =

@@ -46,8 +46,11 @@ struct pcim_hardware {
 
     /* Asks the host to give it up (attention) and answers when it has (power is off). */
     void (*withdraw)(void *rack, const struct pcim_binding *at, struct pcim_call *call);
-    /* Takes the wish back: a withdraw whose call has not been answered never is, and the host goes on. */
+    /* The wish is not waited for any more: a withdraw whose call has not been answered never is. */
     void (*withdraw_cancel)(void *rack, const struct pcim_binding *at);
+    /* Takes the wish back, after that or when it has failed. Answered, always OK, when the host keeps the function or
+     * has it again; with `unseen` where it cannot be told. */
+    void (*keep)(void *rack, const struct pcim_binding *at, struct pcim_call *call);
     /* It is gone, whether the host has given it up or not: the slot is empty, its TLPs are dropped. */
     void (*remove)(void *rack, const struct pcim_binding *at, struct pcim_call *call);
     /* Function-level reset of the function (a PF with its VFs), and all that it did for its owner is over. */

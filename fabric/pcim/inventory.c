@@ -144,6 +144,7 @@ void pcim_inventory_see(struct pcim_inventory *inventory, struct pcim_function_i
 static const struct pcim_function unborn = {
     .owner = {PCIM_NONE, PCIM_NONE, PCIM_NONE},
     .actual = {PCIM_NONE, PCIM_NONE, PCIM_NONE},
+    .origin = {PCIM_NONE, PCIM_NONE, PCIM_NONE},
     .generation = 1,
     .weight = 1,
 };

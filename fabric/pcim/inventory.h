@@ -59,6 +59,7 @@ struct pcim_function {
     enum pcim_function_state state;
     struct pcim_owner owner;   /* who is to have it */
     struct pcim_owner actual;  /* who has it */
+    struct pcim_owner origin;  /* while an operation changes it: who has it again if that fails; otherwise nobody */
     uint64_t generation;       /* from 1, one more with each change of hands or limits */
     uint64_t operation;        /* that changes it now; 0: none */
     uint64_t min_bps, max_bps; /* of payload each way; 0: none */

@@ -101,6 +101,7 @@ static struct pcim_function function_in(enum pcim_function_state state)
         .state = state,
         .owner = PCIM_NOBODY,
         .actual = PCIM_NOBODY,
+        .origin = PCIM_NOBODY,
         .generation = 1,
         .weight = 1,
     };

@@ -247,8 +247,8 @@ enum status pcim_cancel(struct pcim *pcim, uint64_t id, struct pcim_refusal *ref
     struct pcim_operation *operation = pcim_operation_find(pcim, id);
     if (operation == NULL)
         return pcim_refuse(refusal, STATUS_NOT_FOUND, "there is no operation %llu", (unsigned long long)id);
-    if (pcim_operation_has_ended(operation))
-        return STATUS_OK;
+    if (pcim_operation_has_ended(operation) || operation->status.code == STATUS_CANCELLED)
+        return STATUS_OK; /* or is about to */
     if (operation->ops->may_cancel == NULL || !operation->ops->may_cancel(operation)) {
         enum status status =
             pcim_refuse(refusal, STATUS_BUSY, "operation %llu is too far to be cancelled", (unsigned long long)id);

@@ -133,6 +133,7 @@ static void claim(struct pcim_operation *operation, const struct pcim_change *ch
     struct pcim_function *function = pcim_function_at(inventory, change->function);
     function->operation = operation->id;
     function->owner = change->to.owner;
+    function->origin = change->quarantined ? PCIM_NOBODY : change->from.owner;
     function->reserved = false;
     if (function->state != PCIM_FAILED)
         function->state = pcim_owner_is_nobody(change->from.owner) ? PCIM_ARRIVING : PCIM_LEAVING;

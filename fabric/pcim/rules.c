@@ -229,9 +229,14 @@ static enum status check_one_pf(struct asking *asking)
     for (int pf = 0; pf < (int)asking->adapter->pf_count; pf++) {
         const struct pcim_function *function = at(asking, pf, PCIM_NONE);
         struct pcim_owner root = {owner->host, owner->uplink, PCIM_NONE};
-        bool here = pcim_owner_counts(function->owner, root) || pcim_owner_counts(function->actual, root);
-        if (pf == asking->grant->function.pf || !here)
+        bool has = pcim_owner_counts(function->owner, root);
+        bool leaves = pcim_owner_counts(function->actual, root) || pcim_owner_counts(function->origin, root);
+        if (pf == asking->grant->function.pf || (!has && !leaves))
             continue;
+        if (!has && function->operation != 0) /* it may come back */
+            return unclaimed(
+                asking->inventory, (struct pcim_function_id){asking->grant->function.adapter, pf, PCIM_NONE}, function,
+                asking->refusal);
         enum status status = pcim_refuse(
             asking->refusal, STATUS_ALREADY_ASSIGNED, "%s has %s: an adapter offers at most one PF to each hierarchy",
             asking->owner, name_of(asking, pf, PCIM_NONE));

@@ -107,8 +107,11 @@ static struct bridge_verdict answer(struct virtual_switch *virtual_switch, uint3
         return unsupported(virtual_switch, index);
     struct bridge_verdict verdict = {.to = VIRTUAL_SWITCH_NOWHERE, .status = TLP_STATUS_SC};
     verdict.completer_id = request->completer_id;
-    if (!config_access(bridge->config, request, &verdict.value))
+    if (!config_access(bridge->config, request, &verdict.value)) {
+        if (bridge->slot != NULL)
+            slot_was_read(bridge->slot, request);
         return verdict;
+    }
     bridge_config_apply(virtual_switch);
     if (bridge->slot != NULL)
         slot_written(bridge->slot, request);

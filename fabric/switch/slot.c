@@ -148,6 +148,18 @@ static void settle_power(struct slot *slot)
         slot->on_power(slot, powered);
 }
 
+/* REQUEST is about the DW of Slot Control, and Slot Status in its upper half. */
+static bool is_about_control(const struct slot *slot, const struct tlp *request)
+{
+    return request->address == slot->express + (uint64_t)EXPRESS_SLOT_CONTROL;
+}
+
+void slot_was_read(struct slot *slot, const struct tlp *request)
+{
+    if (has_slot(slot) && is_about_control(slot, request))
+        slot->attention_read = true;
+}
+
 /* The change that is next in line, if the register has been read. */
 static void show_change(struct slot *slot)
 {
@@ -165,7 +177,14 @@ static void show_change(struct slot *slot)
 /* REQUEST wrote the lower two bytes of the DW of Slot Control, a register of two. */
 static bool is_command(const struct slot *slot, const struct tlp *request)
 {
-    return request->address == slot->express + (uint64_t)EXPRESS_SLOT_CONTROL && (request->byte_enables & 0x3) != 0;
+    return is_about_control(slot, request) && (request->byte_enables & 0x3) != 0;
+}
+
+/* What software says of single functions. */
+static void take_release(struct slot *slot, uint32_t release)
+{
+    if ((release & (SLOT_RELEASE_GO | SLOT_RELEASE_KEPT)) != 0 && slot->on_release != NULL)
+        slot->on_release(slot, (uint8_t)(release & SLOT_RELEASE_PLACE), (release & SLOT_RELEASE_KEPT) != 0);
 }
 
 void slot_written(struct slot *slot, const struct tlp *request)
@@ -176,10 +195,12 @@ void slot_written(struct slot *slot, const struct tlp *request)
         if (is_command(slot, request)) {
             slot->counters.commands++;
             event_schedule_before(&slot->completed, now_of(slot));
+            if (slot->on_command != NULL)
+                slot->on_command(slot);
         }
     }
-    if (request->address == SLOT_RELEASE && (request->payload & SLOT_RELEASE_GO) != 0 && slot->on_release != NULL)
-        slot->on_release(slot, (uint8_t)(request->payload & SLOT_RELEASE_PLACE));
+    if (request->address == SLOT_RELEASE)
+        take_release(slot, (uint32_t)request->payload);
     slot->asserted = slot->asserted && has_news(slot);
     show_change(slot);
     notify(slot);
@@ -218,7 +239,24 @@ void slot_remove_surprise(struct slot *slot)
 void slot_press_attention(struct slot *slot)
 {
     CHECK(has_slot(slot));
+    slot->attention_read = false;
     raise_event(slot, SLOT_STATUS_ATTENTION_BUTTON);
+}
+
+bool slot_take_back_attention(struct slot *slot)
+{
+    uint16_t status = slot->express + EXPRESS_SLOT_STATUS;
+    bool pressed = (config_space_get(registers_of(slot), status, 2) & SLOT_STATUS_ATTENTION_BUTTON) != 0;
+    if (!pressed || slot->attention_read)
+        return false;
+    config_space_clear_bits(registers_of(slot), status, 2, SLOT_STATUS_ATTENTION_BUTTON);
+    slot->asserted = has_news(slot);
+    return true;
+}
+
+bool slot_is_blinking(const struct slot *slot)
+{
+    return (control_of(slot) & SLOT_CONTROL_POWER_INDICATOR) == SLOT_POWER_INDICATOR_BLINKING;
 }
 
 void slot_change_place(struct slot *slot, uint8_t place, enum slot_place what)

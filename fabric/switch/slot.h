@@ -4,6 +4,7 @@
  *     who manages the switch               the slot                                   the host, by configuration TLPs
  *     slot_insert()                        presence, and the link when power is on    powers it on
  *     slot_press_attention()               attention button                           asks its driver, powers it off
+ *     slot_take_back_attention()           no more, if software has not read it
  *     slot_remove_surprise()               presence and link are gone
  *     slot_change_place()                  one function of what is in it changes      looks at that place, or lets go
  *
@@ -49,14 +50,18 @@ struct slot {
     bool occupied, port_up, link_up;
     bool asserted; /* an event is there that has been notified */
     bool powered;
+    bool attention_read;                /* software has read of the last press of the attention button */
     uint16_t changes[SLOT_CHANGES_MAX]; /* a ring of what the register is to say next */
     uint32_t first_change, change_count;
     struct slot_counters counters;
 
     /* The host has powered it ON or off, now. NULL: nobody wants to know. */
     void (*on_power)(struct slot *slot, bool on);
-    /* The host uses the function in PLACE no longer, as it was asked to. NULL likewise. */
-    void (*on_release)(struct slot *slot, uint8_t place);
+    /* The host has written Slot Control: indicators may have changed, and power has. NULL likewise. */
+    void (*on_command)(struct slot *slot);
+    /* The host uses the function in PLACE no longer, as it was asked to; or it still does, or again (KEPT), as it has
+     * been told that it may. NULL likewise. */
+    void (*on_release)(struct slot *slot, uint8_t place, bool kept);
     /* Its link has come UP or gone down. NULL likewise. */
     void (*on_link)(struct slot *slot, bool up);
     void *context; /* theirs */
@@ -78,8 +83,15 @@ void slot_insert(struct slot *slot);
 void slot_remove_surprise(struct slot *slot);
 
 /* Somebody has pressed its attention button: the host is asked to remove what is in it, or asked not to when it has
- * begun to wait. */
+ * begun to wait. Two presses are one for software that has not read of the first before the second. */
 void slot_press_attention(struct slot *slot);
+
+/* That it was pressed is as if it had not been: true when software has not read of it yet. The project's own: a button
+ * with a finger on it has no such thing. */
+bool slot_take_back_attention(struct slot *slot);
+
+/* Its power indicator blinks: software has begun something with what is in it. */
+bool slot_is_blinking(const struct slot *slot);
 
 /* What becomes of a function. */
 enum slot_place {
@@ -101,7 +113,8 @@ void slot_tell_again(struct slot *slot);
 /* The bridge's registers have changed other than by a request: it is as they say, and has nothing to tell. */
 void slot_apply(struct slot *slot);
 
-/* Software has written to the bridge's registers by REQUEST. */
+/* Software has read from the bridge's registers by REQUEST, or written to them. */
+void slot_was_read(struct slot *slot, const struct tlp *request);
 void slot_written(struct slot *slot, const struct tlp *request);
 
 bool slot_is_valid(const struct slot *slot);

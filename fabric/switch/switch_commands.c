@@ -63,7 +63,8 @@ static struct command_outcome set_slot(struct mr_switch *mr_switch, const uint32
         slot_remove_surprise(slot);
     if (arguments[2] & SWITCH_SLOT_ATTENTION)
         slot_press_attention(slot);
-    return ends(STATUS_OK);
+    bool taken_back = (arguments[2] & SWITCH_SLOT_TAKE_BACK) != 0 && slot_take_back_attention(slot);
+    return (struct command_outcome){.result = taken_back ? SWITCH_SLOT_TAKE_BACK : 0};
 }
 
 static struct command_outcome change_place(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])

@@ -18,8 +18,9 @@ enum switch_command {
     SWITCH_SHOW_BRIDGE = 1,
     /* VH, port. The hierarchy does not have it any more. OK when it had not. */
     SWITCH_HIDE_BRIDGE = 2,
-    /* VH, port, bits of enum switch_slot: what is in its slot, and whether the attention button is pressed.
-     * NOT_FOUND where the bridge is not shown, UNSUPPORTED where it has no slot. */
+    /* VH, port, bits of enum switch_slot: what is in its slot, and whether the attention button is pressed, or is as if
+     * it had not been. Result: SWITCH_SLOT_TAKE_BACK where that was in time. NOT_FOUND where the bridge is not shown,
+     * UNSUPPORTED where it has no slot. */
     SWITCH_SET_SLOT = 3,
     /* VH, port. Result: bits of enum switch_bridge_state. */
     SWITCH_GET_BRIDGE = 4,
@@ -52,6 +53,7 @@ enum switch_command {
 enum switch_slot {
     SWITCH_SLOT_OCCUPIED = 0x1,
     SWITCH_SLOT_ATTENTION = 0x2, /* its attention button is pressed */
+    SWITCH_SLOT_TAKE_BACK = 0x4, /* that it was pressed is taken back, if the host has not read of it */
 };
 
 enum switch_bridge_state {

@@ -11,8 +11,7 @@ bool flow_is_finite(const struct flow *flow)
     return flow->config.count != 0 || flow->config.total_bytes != 0 || flow->config.arrival.trace != NULL;
 }
 
-/* True when it has issued all that it may. */
-static bool is_exhausted(const struct flow *flow)
+bool flow_is_exhausted(const struct flow *flow)
 {
     const struct flow_config *config = &flow->config;
     return (config->count != 0 && flow->issued >= config->count) ||
@@ -24,7 +23,7 @@ static bool is_exhausted(const struct flow *flow)
 static uint64_t next_ps(const struct flow *flow, uint64_t now)
 {
     uint64_t arrives_ps = flow->arrival.config.ops->next_ps(&flow->arrival, now);
-    if (arrives_ps >= flow->config.stop_ps || is_exhausted(flow))
+    if (arrives_ps >= flow->config.stop_ps || flow_is_exhausted(flow))
         return TIME_NEVER;
     if (flow->config.outstanding == 0)
         return arrives_ps;
@@ -100,11 +99,14 @@ static bool is_followed(const struct flow *flow)
            flow->issued * UINT64_C(0x9e3779b97f4a7c15) >> (64 - FLOW_FOLLOWS_BITS) == 0;
 }
 
-static struct operation *make_operation(struct flow *flow, uint64_t now)
+static struct operation *make_operation(struct flow *flow, const struct operation_source *asking, uint64_t now)
 {
     struct operation *operation = pool_get(&flow->fabric->operations);
     const struct trace_entry *entry = arrival_entry(&flow->arrival);
     uint64_t arrival_ps = flow->arrival.config.ops->take(&flow->arrival, now);
+    /* Nothing arrives in a closed loop while its function is away: what waited for it arrives when it is back. */
+    if (__builtin_expect(arrival_ps < asking->back_ps, 0) && !flow->arrival.config.ops->is_open)
+        arrival_ps = asking->back_ps;
     uint64_t bytes = next_size(flow, entry);
     uint32_t target = pick_target(flow), op = pick_op(flow, entry);
     const struct flow_route *route = flow_route(flow, target, op);
@@ -160,6 +162,8 @@ static struct operation *take_inbox(struct flow *flow, struct flow_issuer *issue
     issuer->inbox = NULL;
     if (flow->held != NULL)
         refill_inbox(flow, issuer);
+    if (__builtin_expect(operation->arrival_ps < issuer->source.back_ps, 0) && !flow->arrival.config.ops->is_open)
+        operation_arrive_again(operation, issuer->source.back_ps);
     return operation;
 }
 
@@ -202,7 +206,7 @@ static struct operation *flow_next(struct operation_source *source, uint64_t now
             flow->asleep = true;
             return NULL;
         }
-        struct operation *operation = make_operation(flow, now);
+        struct operation *operation = make_operation(flow, source, now);
         if (flow->issuer_count == 1 || hand_to_others(flow, issuer, operation))
             return operation;
     }
@@ -264,6 +268,8 @@ static void note_interruption(struct flow *flow, const struct operation *operati
     } else if (operation->done_ps > flow->interrupted_ps) {
         uint64_t lasted_ps = operation->done_ps - flow->interrupted_ps;
         flow->interrupted = false;
+        if (!window_contains(&flow->fabric->window, operation->done_ps))
+            return; /* of the warm-up */
         if (flow->interruption_ps == TIME_NEVER || lasted_ps > flow->interruption_ps)
             flow->interruption_ps = lasted_ps;
     }
@@ -274,7 +280,7 @@ static void all_done(struct flow *flow)
 {
     if (flow->suspended && flow->on_quiet != NULL)
         flow->on_quiet(flow);
-    if (is_exhausted(flow) && flow->on_finished != NULL)
+    if (flow_is_exhausted(flow) && flow->on_finished != NULL)
         flow->on_finished(flow);
 }
 
@@ -287,10 +293,14 @@ static void flow_done(struct operation_source *source, struct operation *operati
     if (__builtin_expect(flow->on_operation != NULL, 0))
         flow->on_operation(flow, operation);
     uint64_t done_ps = operation->done_ps;
-    flow->completed_bytes += operation->failed ? 0 : operation->bytes;
     flow->in_flight--;
-    if (done_ps > flow->last_done_ps)
-        flow->last_done_ps = done_ps;
+    if (__builtin_expect(operation->failed, 0)) {
+        flow->last_failed_ps = done_ps > flow->last_failed_ps ? done_ps : flow->last_failed_ps;
+    } else {
+        flow->completed_bytes += operation->bytes;
+        if (done_ps > flow->last_done_ps)
+            flow->last_done_ps = done_ps;
+    }
     fabric_end_operation(flow->fabric, operation);
     give_back(flow, done_ps);
     if (flow->in_flight == 0)
@@ -398,7 +408,7 @@ static void count_arrivals_left(struct flow *flow, uint64_t until_ps)
     if (!ops->is_open)
         return;
     uint64_t stop_ps = flow->config.stop_ps < until_ps ? flow->config.stop_ps : until_ps;
-    while (ops->next_ps(&flow->arrival, until_ps) < stop_ps && !is_exhausted(flow)) {
+    while (ops->next_ps(&flow->arrival, until_ps) < stop_ps && !flow_is_exhausted(flow)) {
         const struct trace_entry *entry = arrival_entry(&flow->arrival);
         uint64_t arrival_ps = ops->take(&flow->arrival, until_ps);
         uint64_t bytes = next_size(flow, entry);

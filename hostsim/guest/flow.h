@@ -89,11 +89,11 @@ struct flow {
     CACHE_LINE_ALIGNED struct fabric *fabric; /* not owned */
     uint64_t issued, issued_bytes, in_flight;
     uint64_t completed_bytes; /* over the whole run */
-    uint64_t last_done_ps;
-    struct operation *held; /* picked, while an inbox is full */
-    bool asleep;            /* an issuer was told that there is nothing */
-    bool interrupted;       /* since `interrupted_ps` nothing has completed that has not failed */
-    bool suspended;         /* nothing arrives (hostsim/guest/flow_suspend.h) */
+    uint64_t last_done_ps;    /* the end of the last operation that did not fail */
+    struct operation *held;   /* picked, while an inbox is full */
+    bool asleep;              /* an issuer was told that there is nothing */
+    bool interrupted;         /* since `interrupted_ps` nothing has completed that has not failed */
+    bool suspended;           /* nothing arrives (hostsim/guest/flow_suspend.h) */
     uint32_t issuer_count;
 
     struct flow_route *routes;   /* by target, then by op; owned */
@@ -116,8 +116,9 @@ struct flow {
     uint64_t op_weight;           /* of all ops together */
     uint32_t absent_count;        /* targets that are absent */
     uint64_t resumed_stop_ps;     /* of a suspended flow: the `stop_ps` that it will have again */
+    uint64_t last_failed_ps;      /* the end of the last that did */
     uint64_t interrupted_ps;      /* the last completion before the interruption */
-    uint64_t interruption_ps;     /* the longest one that has ended; TIME_NEVER: there was none */
+    uint64_t interruption_ps;     /* the longest one that has ended in the window; TIME_NEVER: there was none */
     uint64_t dropped;             /* operations that came to nothing before they began; in the window */
     struct tokens slots;          /* `outstanding` */
     struct flow_issuer **issuers; /* owned, each */
@@ -148,6 +149,9 @@ static inline uint64_t flow_target_bytes(const struct flow *flow, uint32_t n)
 
 /* True when it has a bound on operations or bytes, or replays a trace. */
 bool flow_is_finite(const struct flow *flow);
+
+/* True when it has begun all that it may. */
+bool flow_is_exhausted(const struct flow *flow);
 
 /* Ends the counting at UNTIL_PS, the end of the window: batches, and arrivals that nobody has asked for yet. */
 void flow_settle(struct flow *flow, uint64_t until_ps);

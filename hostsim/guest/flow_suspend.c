@@ -27,6 +27,8 @@ void flow_resume(struct flow *flow)
         return;
     uint64_t now = fabric_now_ps(flow->fabric);
     flow->suspended = false;
+    for (uint32_t index = 0; index < flow->issuer_count; index++)
+        flow->issuers[index]->source.back_ps = now;
     flow->config.stop_ps = flow->resumed_stop_ps;
     skip_arrivals(flow, now);
     event_schedule_before(&flow->kick, now);
@@ -37,7 +39,8 @@ static void drop_part(struct flow *flow, struct operation *operation)
 {
     uint64_t now = fabric_now_ps(flow->fabric);
     bool last = operation->parts == 1;
-    flow->dropped += last && window_contains(&flow->fabric->window, now);
+    uint64_t done_ps = operation->done_ps > now ? operation->done_ps : now;
+    flow->dropped += last && window_contains(&flow->fabric->window, done_ps);
     operation_part_failed(operation, now);
 }
 

@@ -164,6 +164,17 @@ void core_stop(struct core *core)
     operation_part_failed(operation, fabric_now_ps(fabric_of(core)));
 }
 
+void core_go_on(struct core *core, bool closed)
+{
+    uint64_t now = fabric_now_ps(fabric_of(core));
+    const struct tlp *posted = core->queue.fifos[CREDIT_POSTED].first;
+    const struct tlp *waiting = posted != NULL ? posted : core->queue.fifos[CREDIT_NONPOSTED].first;
+    struct operation *operation = waiting != NULL ? waiting->operation : NULL;
+    core->source->back_ps = now;
+    if (closed && operation != NULL && !operation->failed && waiting->address / 4 == operation->address / 4)
+        operation_arrive_again(operation, now);
+}
+
 void core_read_ended(struct core *core, struct operation *operation, bool failed)
 {
     uint64_t done_ps = fabric_now_ps(fabric_of(core)) + draw_latency_ps(core);

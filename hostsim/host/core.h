@@ -45,6 +45,10 @@ void core_continue(struct core *core);
  * ends with its root port's link. */
 void core_stop(struct core *core);
 
+/* Its root port's link is up again, for which it may have waited. The operation of which nothing has gone yet arrives
+ * now if its source's is a CLOSED loop. */
+void core_go_on(struct core *core, bool closed);
+
 /* Its read, a part of OPERATION, has ended: the data (or the error) is at the root port now. */
 void core_read_ended(struct core *core, struct operation *operation, bool failed);
 

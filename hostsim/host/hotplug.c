@@ -45,7 +45,7 @@ static bool has_work(const struct hotplug_slot *slot)
 
 void hotplug_work(struct hotplug *hotplug)
 {
-    if (hotplug->works)
+    if (hotplug->works || hotplug->looks)
         return;
     for (size_t index = 0; index < hotplug->slot_count; index++) {
         if (!has_work(&hotplug->slots[index]))
@@ -306,7 +306,7 @@ void hotplug_stop(struct hotplug *hotplug)
     hotplug->count = hotplug->slot_count = 0;
     hotplug->changes.count = hotplug->waiting.count = hotplug->told.count = 0;
     hotplug->works = hotplug->looks = false;
-    hotplug->awaits_command = false;
+    hotplug->awaits_command = hotplug->settles_off = false;
     hotplug->releasing = 0;
 }
 

@@ -21,7 +21,8 @@
  * hotplug_pass(). Whoever has it lets go of it, it is reset, and the next one attaches; no slot knows of it, and any
  * host can do it.
  *
- * One thing is done at a time, as a kernel holds its lock for rescans; other events wait. That a slot is empty is seen
+ * One thing is done at a time, as a kernel holds its lock for rescans; other events wait, and nothing is begun while
+ * events are being read: the last to be read says what is in a slot. That a slot is empty is seen
  * at once while its drivers are being asked. A slot that waits for its link holds no other up. A command or a link that
  * takes a second is given up.
  *
@@ -146,6 +147,7 @@ struct hotplug {
     void (*starting)(struct hotplug *hotplug); /* after slots have been started */
     size_t cursor;
     bool awaits_command, written, completed;
+    bool settles_off;             /* a slot's power is off, and what it said is still being read */
     uint32_t releasing;           /* drivers that have not let go */
     size_t found;                 /* functions that the last walk has found */
     struct hotplug_change change; /* that is dealt with */

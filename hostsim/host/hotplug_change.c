@@ -35,8 +35,8 @@ static bool find_function(const struct hotplug *hotplug, uint16_t *id)
     return true;
 }
 
-/* The change takes back that a function was wanted. */
-static bool cancels(struct hotplug *hotplug)
+/* The function is not wanted any more: it has gone, or its host may keep it. */
+static void cancel_wish(struct hotplug *hotplug)
 {
     for (size_t index = 0; index < hotplug->waiting.count; index++) {
         const struct hotplug_change *waiting = &hotplug->waiting.changes[index];
@@ -45,9 +45,8 @@ static bool cancels(struct hotplug *hotplug)
         if (!same)
             continue;
         hotplug_changes_take(&hotplug->waiting, index);
-        return true;
+        return;
     }
-    return false;
 }
 
 static void on_told(struct enumeration *walk)
@@ -55,12 +54,18 @@ static void on_told(struct enumeration *walk)
     hotplug_end(hotplug_of(walk));
 }
 
+/* What became of the function: WHAT of enum slot_release. */
+static void tell(struct hotplug *hotplug, uint32_t what)
+{
+    enumeration_begin(&hotplug->walk, hotplug->change.id);
+    enumeration_write(&hotplug->walk, SLOT_RELEASE, 4, what | (hotplug->change.value & SLOT_CHANGE_PLACE));
+    enumeration_ask(&hotplug->walk, on_told);
+}
+
 /* Nobody uses it any more. */
 static void tell_released(struct hotplug *hotplug)
 {
-    enumeration_begin(&hotplug->walk, hotplug->change.id);
-    enumeration_write(&hotplug->walk, SLOT_RELEASE, 4, SLOT_RELEASE_GO | (hotplug->change.value & SLOT_CHANGE_PLACE));
-    enumeration_ask(&hotplug->walk, on_told);
+    tell(hotplug, SLOT_RELEASE_GO);
 }
 
 /* It is let go of after the time of attention: now, when that has passed. */
@@ -123,11 +128,16 @@ void hotplug_handle_change(struct hotplug *hotplug)
         want(hotplug, id);
         return;
     }
-    bool cancelled = cancels(hotplug);
-    if ((change->value & SLOT_CHANGE_COMES) == 0 && known)
-        hotplug_lose(hotplug, id, false);
-    if ((change->value & SLOT_CHANGE_COMES) != 0 && !known && !cancelled)
-        hotplug_add(hotplug, change->id, change->value & SLOT_CHANGE_PLACE, hotplug_end);
-    else
+    cancel_wish(hotplug);
+    if ((change->value & SLOT_CHANGE_COMES) == 0) {
+        if (known)
+            hotplug_lose(hotplug, id, false);
         hotplug_end(hotplug);
+    } else if (known && slot->has_slot) {
+        tell(hotplug, SLOT_RELEASE_KEPT);
+    } else if (known) {
+        hotplug_end(hotplug);
+    } else {
+        hotplug_add(hotplug, change->id, change->value & SLOT_CHANGE_PLACE, hotplug_end);
+    }
 }

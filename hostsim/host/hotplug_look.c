@@ -7,6 +7,7 @@
 #include "hostsim/host/root_complex.h"
 
 static void look_at_next(struct hotplug *hotplug);
+static void look_at_slot(struct hotplug *hotplug);
 static void look_at_status(struct hotplug *hotplug);
 static void look_at_change(struct hotplug *hotplug);
 
@@ -77,9 +78,10 @@ static void look_at_status(struct hotplug *hotplug)
 
 /* --- single functions --- */
 
+/* All from the beginning: what was about the other register meanwhile made no interrupt, as the change had made one. */
 static void on_change_cleared(struct config_request *request)
 {
-    look_at_change(hotplug_of_look(request));
+    look_at_slot(hotplug_of_look(request));
 }
 
 static void on_change(struct config_request *request)
@@ -102,6 +104,14 @@ static void look_at_change(struct hotplug *hotplug)
 
 /* --- from slot to slot --- */
 
+static void look_at_slot(struct hotplug *hotplug)
+{
+    if (looked_at(hotplug)->has_slot)
+        look_at_status(hotplug);
+    else
+        look_at_change(hotplug);
+}
+
 /* The next one that has interrupted; when there is none, what was seen is dealt with. */
 static void look_at_next(struct hotplug *hotplug)
 {
@@ -113,12 +123,10 @@ static void look_at_next(struct hotplug *hotplug)
         hotplug->slots[index].interrupted = false;
         hotplug->looks = true;
         hotplug->looking = index;
-        if (hotplug->slots[index].has_slot)
-            look_at_status(hotplug);
-        else
-            look_at_change(hotplug);
+        look_at_slot(hotplug);
         return;
     }
+    hotplug_looked(hotplug);
     hotplug_work(hotplug);
 }
 

@@ -4,11 +4,6 @@
 #include "fabric/pcie/express_registers.h"
 #include "hostsim/host/hotplug_steps.h"
 
-/* The power indicator, and power. */
-#define INDICATOR_ON 0x0100
-#define INDICATOR_BLINKING 0x0200
-#define INDICATOR_OFF 0x0300
-
 static void power_off(struct hotplug *hotplug);
 static void enable(struct hotplug *hotplug);
 
@@ -48,8 +43,8 @@ void hotplug_command_goes_on(struct hotplug *hotplug)
 
 /* --- removal --- */
 
-/* Power is off. What the slot said meanwhile was of that. */
-static void on_powered_off(struct hotplug *hotplug)
+/* Power is off, and all has been read of what the slot said meanwhile, which was of that. */
+static void settle_off(struct hotplug *hotplug)
 {
     struct hotplug_slot *slot = hotplug_current(hotplug);
     /* Nobody was asked for what was there, or it has been replaced: what is there now is something else. */
@@ -62,11 +57,28 @@ static void on_powered_off(struct hotplug *hotplug)
         hotplug_end(hotplug);
 }
 
+/* What is in the slot is not known before its events have been read to the end: it may be something else than the first
+ * of them was about. */
+static void on_powered_off(struct hotplug *hotplug)
+{
+    hotplug->settles_off = hotplug->looks;
+    if (!hotplug->settles_off)
+        settle_off(hotplug);
+}
+
+void hotplug_looked(struct hotplug *hotplug)
+{
+    if (!hotplug->settles_off)
+        return;
+    hotplug->settles_off = false;
+    settle_off(hotplug);
+}
+
 static void power_off(struct hotplug *hotplug)
 {
     command(
-        hotplug, SLOT_CONTROL_POWER_INDICATOR | SLOT_CONTROL_POWER_OFF, INDICATOR_OFF | SLOT_CONTROL_POWER_OFF,
-        on_powered_off);
+        hotplug, SLOT_CONTROL_POWER_INDICATOR | SLOT_CONTROL_POWER_OFF,
+        SLOT_POWER_INDICATOR_OFF | SLOT_CONTROL_POWER_OFF, on_powered_off);
 }
 
 static void remove_managed(struct hotplug *hotplug)
@@ -107,7 +119,7 @@ static void on_added(struct hotplug *hotplug)
     if (hotplug->found == 0)
         fail(hotplug);
     else
-        command(hotplug, SLOT_CONTROL_POWER_INDICATOR, INDICATOR_ON, on_in_use);
+        command(hotplug, SLOT_CONTROL_POWER_INDICATOR, SLOT_POWER_INDICATOR_ON, on_in_use);
 }
 
 static void read_link(struct hotplug *hotplug);
@@ -153,7 +165,7 @@ static void enable(struct hotplug *hotplug)
 {
     hotplug_current(hotplug)->state = HOTPLUG_POWERING_ON;
     hotplug_current(hotplug)->replaced = false;
-    command(hotplug, SLOT_CONTROL_POWER_INDICATOR | SLOT_CONTROL_POWER_OFF, INDICATOR_BLINKING, read_link);
+    command(hotplug, SLOT_CONTROL_POWER_INDICATOR | SLOT_CONTROL_POWER_OFF, SLOT_POWER_INDICATOR_BLINKING, read_link);
 }
 
 void hotplug_give_up(struct hotplug *hotplug)
@@ -174,7 +186,7 @@ static void on_blinks(struct hotplug *hotplug)
 static void blink(struct hotplug *hotplug, enum hotplug_state state)
 {
     hotplug_current(hotplug)->state = state;
-    command(hotplug, SLOT_CONTROL_POWER_INDICATOR, INDICATOR_BLINKING, on_blinks);
+    command(hotplug, SLOT_CONTROL_POWER_INDICATOR, SLOT_POWER_INDICATOR_BLINKING, on_blinks);
 }
 
 static void end_blinking(struct hotplug *hotplug, enum hotplug_state state, uint16_t indicator)
@@ -190,11 +202,11 @@ static void handle_attention(struct hotplug *hotplug)
     if (hotplug->config.mode == HOTPLUG_MODE_MANAGED && slot->state == HOTPLUG_ON)
         blink(hotplug, HOTPLUG_BLINKING_OFF);
     else if (slot->state == HOTPLUG_BLINKING_OFF)
-        end_blinking(hotplug, HOTPLUG_ON, INDICATOR_ON);
+        end_blinking(hotplug, HOTPLUG_ON, SLOT_POWER_INDICATOR_ON);
     else if (hotplug->config.mode == HOTPLUG_MODE_MANAGED && slot->state == HOTPLUG_OFF && slot->present)
         blink(hotplug, HOTPLUG_BLINKING_ON);
     else if (slot->state == HOTPLUG_BLINKING_ON)
-        end_blinking(hotplug, HOTPLUG_OFF, INDICATOR_OFF);
+        end_blinking(hotplug, HOTPLUG_OFF, SLOT_POWER_INDICATOR_OFF);
     else
         hotplug_end(hotplug);
 }
@@ -213,7 +225,7 @@ static void handle_change(struct hotplug *hotplug)
     else if (slot->present)
         enable(hotplug);
     else if (slot->state == HOTPLUG_BLINKING_ON)
-        end_blinking(hotplug, HOTPLUG_OFF, INDICATOR_OFF);
+        end_blinking(hotplug, HOTPLUG_OFF, SLOT_POWER_INDICATOR_OFF);
     else
         hotplug_end(hotplug);
 }

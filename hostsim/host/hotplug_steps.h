@@ -51,6 +51,9 @@ void hotplug_look_init(struct hotplug *hotplug);
 /* Deals with what has been seen of the current slot. */
 void hotplug_handle_slot(struct hotplug *hotplug);
 
+/* All that had happened has been read. */
+void hotplug_looked(struct hotplug *hotplug);
+
 /* The command that the current slot waits for may have completed, or never will. */
 void hotplug_command_goes_on(struct hotplug *hotplug);
 void hotplug_give_up(struct hotplug *hotplug);

@@ -1,8 +1,8 @@
 /* Ownership at time zero: `assign:`, dealt, and the adapters in hosts.
  *
- * First what the file names is kept from those who take the next free function. Then the entries in two passes: PFs,
- * VFs of sr-iov adapters and next free functions; then what stands on those: single VFs of a PF that a host has, and
- * references with `@`. The copies that ranges made of one entry are one dealing. */
+ * First what the file names is kept from those who take the next free function (reservation.h). Then the entries in
+ * two passes: PFs, VFs of sr-iov adapters and next free functions; then what stands on those: single VFs of a PF that a
+ * host has, and references with `@`. The copies that ranges made of one entry are one dealing. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,81 +10,9 @@
 #include "hostsim/rack/build_function.h"
 #include "hostsim/rack/build_owner.h"
 #include "hostsim/rack/grant.h"
+#include "hostsim/rack/reservation.h"
 
 #define ENTRIES(list, type) ((struct type *)(list).entries)
-
-/* --- what is named --- */
-
-/* Calls VISIT for each text of NODE that is a function in form. */
-static void each_reference(
-    struct builder *builder, const struct node *node,
-    void (*visit)(struct builder *builder, const struct function_reference *reference))
-{
-    struct function_reference reference;
-    struct reference_why why;
-    for (size_t i = 0; node_is_list(node) && i < node->count; i++)
-        each_reference(builder, node->items[i].value, visit);
-    if (node_is_scalar(node) && function_reference_parse(node->text, &reference, &why) == STATUS_OK)
-        visit(builder, &reference);
-}
-
-/* Sets `reserved` of what REFERENCE names by number. */
-static void reserve(struct builder *builder, const struct function_reference *reference, bool reserved)
-{
-    const struct scenario *scenario = builder->scenario;
-    if (reference->has_owner || reference->bf ||
-        (reference->pf == REFERENCE_ABSENT && reference->vf == REFERENCE_ABSENT))
-        return;
-    for (size_t i = 0; i < scenario->adapter_count; i++) {
-        const struct scenario_adapter *adapter = &scenario->adapters[i];
-        bool of_vfs = adapter->sharing == SHARING_SR_IOV;
-        int part = of_vfs ? reference->vf : reference->pf;
-        uint32_t count = of_vfs ? adapter->vfs : adapter->pfs;
-        if (!name_matches(reference->adapter, adapter->name) || of_vfs != (reference->vf != REFERENCE_ABSENT))
-            continue;
-        for (uint32_t number = 0; number < count; number++) {
-            struct scenario_function function = {
-                (int)i, of_vfs ? 0 : (int)number, of_vfs ? (int)number : SCENARIO_NONE};
-            if (part == REFERENCE_ANY || part == (int)number)
-                ownership_slot(&builder->ownership, function)->reserved = reserved;
-        }
-    }
-}
-
-static void keep(struct builder *builder, const struct function_reference *reference)
-{
-    reserve(builder, reference, true);
-}
-
-static void unkeep(struct builder *builder, const struct function_reference *reference)
-{
-    reserve(builder, reference, false);
-}
-
-/* What the timeline assigns later is kept free too, unless it takes it from somebody first: then somebody has it now.
- */
-static void keep_for_timeline(struct builder *builder)
-{
-    const struct draft_list *timeline = &builder->draft->timeline;
-    for (size_t i = 0; i < timeline->count; i++) {
-        const struct draft_event *event = &ENTRIES(*timeline, draft_event)[i];
-        each_reference(builder, event->assign.function, keep);
-        for (size_t b = 0; b < event->apply.bindings.count; b++)
-            each_reference(builder, ENTRIES(event->apply.bindings, draft_assign)[b].function, keep);
-    }
-    for (size_t i = 0; i < timeline->count; i++) {
-        each_reference(builder, ENTRIES(*timeline, draft_event)[i].release.function, unkeep);
-        each_reference(builder, ENTRIES(*timeline, draft_event)[i].move.function, unkeep);
-    }
-}
-
-static void keep_named(struct builder *builder)
-{
-    const struct draft_list *assign = &builder->draft->assign;
-    keep_for_timeline(builder);
-    for (size_t i = 0; i < assign->count; i++)
-        each_reference(builder, ENTRIES(*assign, draft_assign)[i].function, keep);
-}
 
 /* --- dealing --- */
 
@@ -168,6 +96,19 @@ static void deal(struct builder *builder, const struct draft_assign *entries, si
     free(owners.items);
 }
 
+/* Calls VISIT for each text of NODE that is a function in form. */
+static void each_reference(
+    struct builder *builder, const struct node *node,
+    void (*visit)(struct builder *builder, const struct function_reference *reference))
+{
+    struct function_reference reference;
+    struct reference_why why;
+    for (size_t i = 0; node_is_list(node) && i < node->count; i++)
+        each_reference(builder, node->items[i].value, visit);
+    if (node_is_scalar(node) && function_reference_parse(node->text, &reference, &why) == STATUS_OK)
+        visit(builder, &reference);
+}
+
 /* Whether an entry stands on what others get: `@`, or a VF of an adapter whose PFs have owners. */
 static void note_dependent(struct builder *builder, const struct function_reference *reference)
 {
@@ -205,7 +146,7 @@ void build_assignments(struct builder *builder)
         slot->owner = (struct scenario_owner){scenario->adapters[i].host, SCENARIO_NONE, SCENARIO_NONE};
     }
     size_t before = faults_added(builder->faults);
-    keep_named(builder);
+    reservation_keep_named(builder);
     deal_all(builder, false);
     deal_all(builder, true);
     builder->unsettled = builder->doubtful || faults_added(builder->faults) != before;

@@ -163,6 +163,7 @@ static void collect_flow(
     const struct flow_counters *counters = &flow->counters;
     struct batch_means_interval rate = batch_means_of_rate(&counters->batches);
     bool is_open = flow->arrival.config.ops->is_open;
+    uint64_t down_ps = loads_down_since_ps(world->loads, row);
     *result = (struct results_flow){
         .workload = (size_t)spec->workload,
         .name = results_text(results, "%s", workload->name),
@@ -175,6 +176,7 @@ static void collect_flow(
         .failed = counters->failed - flow->dropped,
         .dropped = flow->dropped,
         .interruption_ps = flow->interruption_ps == TIME_NEVER ? RESULTS_NO_TIME : flow->interruption_ps,
+        .down_ps = down_ps == TIME_NEVER ? RESULTS_NO_TIME : fabric_now_ps(&world->fabric) - down_ps,
         .latency = collect_latency(counters),
         .parts = collect_parts(counters),
         .latency_histogram = collect_histogram(&counters->latency),

@@ -12,12 +12,14 @@
 #include "hostsim/rack/world.h"
 
 struct commands_job;
+struct commands_slot;
 
 struct commands {
     struct world *world;              /* not owned */
     struct pcim_inventory *inventory; /* not owned */
     struct component component;
-    struct commands_job *jobs; /* all that were ever made; owned */
+    struct commands_job *jobs;   /* all that were ever made; owned */
+    struct commands_slot *slots; /* all that operations were ever about; owned */
 };
 
 extern const struct pcim_hardware commands_hardware;

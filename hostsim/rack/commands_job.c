@@ -6,6 +6,7 @@
 #include "fabric/base/check.h"
 #include "fabric/pcie/link_control.h"
 #include "fabric/switch/show_bridge.h"
+#include "hostsim/rack/commands_slot.h"
 #include "hostsim/rack/loads.h"
 #include "hostsim/rack/plugs.h"
 
@@ -73,12 +74,16 @@ static void run_on(struct commands_job *job)
 static void look_again(struct event *event)
 {
     struct commands_job *job = CONTAINER_OF(event, struct commands_job, poll);
-    if (job->awaited != COMMANDS_NOTHING)
+    if (job->awaited != COMMANDS_NOTHING && job->goes_on)
+        commands_wake(job);
+    else if (job->awaited != COMMANDS_NOTHING)
         commands_give_up(job, "its owner does not do what it has been asked for");
-    else if (job->is_refused)
-        commands_end_step(job, STATUS_UNAVAILABLE);
-    else
+    else if (!job->is_refused)
         run_on(job);
+    else {
+        job->is_refused = false;
+        commands_end_step(job, STATUS_UNAVAILABLE);
+    }
 }
 
 void commands_await(struct commands_job *job, enum commands_awaited what)
@@ -113,11 +118,16 @@ void commands_begin(
     commands_start(commands_prepare(commands, at, call, steps));
 }
 
-void commands_wake(struct commands_job *job)
+void commands_wake_again(struct commands_job *job)
 {
     job->awaited = COMMANDS_NOTHING;
-    job->step++;
     event_schedule_before(&job->poll, job->owner->component.simulation->now_ps);
+}
+
+void commands_wake(struct commands_job *job)
+{
+    job->step++;
+    commands_wake_again(job);
 }
 
 void commands_give_up(struct commands_job *job, const char *why)
@@ -152,15 +162,27 @@ bool commands_is_cut_off(const struct commands_job *job)
     return !up || commands_is_dead(job);
 }
 
+static bool awaits_that_it_is_seen(const struct commands_job *job)
+{
+    return job->awaited == COMMANDS_ATTACHED || job->awaited == COMMANDS_KEPT || job->awaited == COMMANDS_REACTION ||
+           job->awaited == COMMANDS_OUTCOME;
+}
+
+static bool awaits_that_it_is_given_up(const struct commands_job *job)
+{
+    return job->awaited != COMMANDS_NOTHING && job->awaited != COMMANDS_VACANCY && !awaits_that_it_is_seen(job);
+}
+
 void commands_review(struct commands *commands)
 {
     loads_interrupt_dead(commands->world->loads);
     for (struct commands_job *job = commands->jobs; job != NULL; job = job->next) {
-        if (job->awaited == COMMANDS_ATTACHED && commands_is_cut_off(job)) {
+        if (awaits_that_it_is_seen(job) && commands_is_cut_off(job)) {
             if (job->call != NULL)
                 job->call->unseen = true; /* it will find it when it looks again */
+            job->is_over = true;
             commands_wake(job);
-        } else if (job->awaited != COMMANDS_NOTHING && job->awaited != COMMANDS_ATTACHED && commands_is_dead(job)) {
+        } else if (awaits_that_it_is_given_up(job) && commands_is_dead(job)) {
             commands_give_up(job, "its owner cannot be reached");
         }
     }
@@ -186,7 +208,7 @@ void commands_forget(struct commands *commands, const struct pcim_binding *at)
 void commands_end_step(struct commands_job *job, enum status status)
 {
     struct pcim_call *call = job->call;
-    if (status == STATUS_OK) {
+    if (status == STATUS_OK || job->goes_on) {
         job->step++;
         if (call != NULL || job->steps[job->step] == NULL)
             run_on(job);
@@ -197,6 +219,7 @@ void commands_end_step(struct commands_job *job, enum status status)
     job->busy = false;
     if (call == NULL)
         return;
+    commands_slot_stay(job);
     snprintf(
         call->why, sizeof call->why, "%s: %s", job->what,
         job->command.timed_out ? "no answer within the completion timeout" : status_name(status));
@@ -225,9 +248,20 @@ struct adapter_port *commands_adapter(const struct commands_job *job)
     return &job->owner->world->adapter_ports[job->at.function.adapter];
 }
 
-struct slot *commands_slot(const struct commands_job *job)
+const struct commands_hop *commands_last_hop(const struct commands_job *job)
 {
-    const struct commands_hop *last = &job->hops[job->hop_count - 1];
+    CHECK(job->hop_count > 0);
+    return &job->hops[job->hop_count - 1];
+}
+
+uint16_t commands_vf_number(const struct commands_job *job)
+{
+    return (uint16_t)(job->at.function.vf + 1);
+}
+
+struct slot *commands_slot_of(const struct commands_job *job)
+{
+    const struct commands_hop *last = commands_last_hop(job);
     const struct virtual_bridge *bridge =
         switch_find_bridge(&job->owner->world->switches[last->chassis], job->at.vh, last->port);
     return bridge == NULL || bridge->absent ? NULL : bridge->slot;
@@ -235,6 +269,7 @@ struct slot *commands_slot(const struct commands_job *job)
 
 void commands_free(struct commands *commands)
 {
+    commands_slots_free(commands);
     while (commands->jobs != NULL) {
         struct commands_job *next = commands->jobs->next;
         event_cancel(&commands->jobs->poll);

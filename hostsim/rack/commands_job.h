@@ -45,15 +45,22 @@ struct commands_job {
     /* Until this comes, if anything. */
     enum commands_awaited {
         COMMANDS_NOTHING,
-        COMMANDS_ATTACHED,
-        COMMANDS_POWER_OFF,
-        COMMANDS_RELEASED,
-        COMMANDS_LET_GO,
-        COMMANDS_PASSED,
+        COMMANDS_ATTACHED,  /* the function's workloads have it */
+        COMMANDS_POWER_OFF, /* the slot's power is off */
+        COMMANDS_RELEASED,  /* the function in the place has been let go of, */
+        COMMANDS_KEPT,      /* or is used after all */
+        COMMANDS_REACTION,  /* the slot's power is off, or its indicator blinks */
+        COMMANDS_OUTCOME,   /* the slot's power is off, or its indicator is on */
+        COMMANDS_VACANCY,   /* nobody takes the slot along */
+        COMMANDS_LET_GO,    /* drivers of the host have let go of the function, */
+        COMMANDS_PASSED,    /* or the host has passed it on */
     } awaited;
-    struct slot *slot; /* POWER_OFF, RELEASED: whose */
-    uint8_t place;     /* RELEASED: which; also of other steps that are not about the whole slot */
-    bool whole_slot;   /* nobody else of the hierarchy is in the function's slot */
+    bool goes_on;              /* also when that does not come in time, or a command fails; others fail then */
+    struct slot *slot;         /* whose power, indicator or places those are about */
+    uint8_t place;             /* of steps that are not about the whole slot */
+    bool whole_slot;           /* nobody else of the hierarchy is in the function's slot */
+    bool is_over;              /* nothing is left to do, but to say so */
+    bool is_released, is_kept; /* the host has said so, of the function in `place` */
 
     /* What some steps are about. */
     uint64_t min_bps, max_bps;
@@ -92,8 +99,9 @@ void commands_forget(struct commands *commands, const struct pcim_binding *at);
  * then fails as unavailable. */
 void commands_await(struct commands_job *job, enum commands_awaited what);
 
-/* What JOB awaits has come: it goes on, as an event of its own. */
+/* What JOB awaits has come: it goes on, as an event of its own. Or that step is to look again. */
 void commands_wake(struct commands_job *job);
+void commands_wake_again(struct commands_job *job);
 
 /* JOB need not wait any more, for the reason WHY, one line. It fails, as an event of its own. */
 void commands_give_up(struct commands_job *job, const char *why);
@@ -119,7 +127,13 @@ struct scenario_function commands_function(const struct pcim_binding *at);
 struct chassis_port *commands_chassis(const struct commands_job *job, int chassis);
 struct adapter_port *commands_adapter(const struct commands_job *job);
 
+/* The chassis in front of the adapter. */
+const struct commands_hop *commands_last_hop(const struct commands_job *job);
+
+/* Of the single VF that JOB is about: VFs are numbered from 1 in registers. */
+uint16_t commands_vf_number(const struct commands_job *job);
+
 /* The bridge's slot in front of the adapter, in the function's hierarchy; NULL: the bridge is not shown. */
-struct slot *commands_slot(const struct commands_job *job);
+struct slot *commands_slot_of(const struct commands_job *job);
 
 #endif

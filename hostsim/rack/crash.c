@@ -120,4 +120,6 @@ void crash_on_link(struct world *world, size_t index, bool up)
         root_registers_start_anew(root_port_of(world, index));
         hotplug_boot(&world->plugs->drivers[index]);
     }
+    if (up)
+        loads_go_on(world->loads, root_port_of(world, index));
 }

@@ -47,26 +47,48 @@ static void own(struct granting *granting, int pf, int vf)
     slot->owner = granting->owner;
 }
 
+/* Why a function is not for the next free one's taker, for the end of a message. */
+#define WHY_TEXT 640
+static const char *why_taken(struct granting *granting, int pf, int vf, char why[WHY_TEXT])
+{
+    const struct ownership_slot *slot = slot_of(granting, pf, vf);
+    const struct node *kept_for = slot->owned ? NULL : slot->kept_for;
+    char owner[OWNER_TEXT], where[32] = "";
+    const char *name = name_of(granting, pf, vf);
+    if (kept_for == NULL)
+        snprintf(why, WHY_TEXT, "%s is %s's", name, owner_text(granting->builder->scenario, slot->owner, owner));
+    else if (!kept_for->place.argument)
+        snprintf(where, sizeof where, " in line %u", kept_for->place.line);
+    if (kept_for != NULL)
+        snprintf(why, WHY_TEXT, "%s is kept for `%s`%s: name what %s gets", name, kept_for->text, where, granting->to);
+    return why;
+}
+
 /* --- sr-iov: single VFs to anybody --- */
 
 static void grant_next_vfs(struct granting *granting)
 {
     uint32_t wanted = granting->vfs_node ? granting->vfs : 1, given = 0;
+    int kept = SCENARIO_NONE; /* the first that is kept for somebody */
+    char why[WHY_TEXT];
     if (wanted == 0) {
         FAULT(granting, "`vfs: 0` of an sr-iov adapter gives %s nothing", granting->to);
         return;
     }
     for (uint32_t vf = 0; vf < granting->adapter->vfs && given < wanted; vf++) {
         struct ownership_slot *slot = slot_of(granting, 0, (int)vf);
-        if (slot->owned || slot->reserved)
+        if (slot->kept_for && !slot->owned && kept == SCENARIO_NONE)
+            kept = (int)vf;
+        if (slot->owned || slot->kept_for)
             continue;
         own(granting, 0, (int)vf);
         given++;
     }
     if (given < wanted)
         FAULT(
-            granting, "%s has %u VFs, and too few are free: %s gets %u of %u", granting->adapter->name,
-            granting->adapter->vfs, granting->to, given, wanted);
+            granting, "%s has %u VFs, and too few are free: %s gets %u of %u%s%s", granting->adapter->name,
+            granting->adapter->vfs, granting->to, given, wanted, kept == SCENARIO_NONE ? "" : "; ",
+            kept == SCENARIO_NONE ? "" : why_taken(granting, 0, kept, why));
 }
 
 static void grant_sr_iov(struct granting *granting)
@@ -99,12 +121,19 @@ static int pf_in_hierarchy(struct granting *granting)
 
 static int next_pf(struct granting *granting)
 {
-    for (uint32_t pf = 0; pf < granting->functions->pf_count; pf++)
-        if (!granting->functions->pfs[pf].slot.owned && !granting->functions->pfs[pf].slot.reserved)
+    int kept = granting->functions->pf_count == 1 ? 0 : SCENARIO_NONE; /* why not: the only one, or one that is kept */
+    char why[WHY_TEXT];
+    for (uint32_t pf = 0; pf < granting->functions->pf_count; pf++) {
+        const struct ownership_slot *slot = &granting->functions->pfs[pf].slot;
+        if (!slot->owned && !slot->kept_for)
             return (int)pf;
+        if (!slot->owned && kept == SCENARIO_NONE)
+            kept = (int)pf;
+    }
     FAULT(
-        granting, "%s has %u PF%s, and none is free for %s", granting->adapter->name, granting->adapter->pfs,
-        granting->adapter->pfs == 1 ? "" : "s", granting->to);
+        granting, "%s has %u PF%s, and none is free for %s%s%s", granting->adapter->name, granting->adapter->pfs,
+        granting->adapter->pfs == 1 ? "" : "s", granting->to, kept == SCENARIO_NONE ? "" : "; ",
+        kept == SCENARIO_NONE ? "" : why_taken(granting, kept, SCENARIO_NONE, why));
     return SCENARIO_NONE;
 }
 

@@ -256,6 +256,8 @@ static void on_finished(struct flow *flow)
         const struct flow *one = loads->rows[index]->flow;
         if (flow_is_finite(one) && one->last_done_ps > end_ps)
             end_ps = one->last_done_ps;
+        if (flow_is_finite(one) && one->last_failed_ps > end_ps)
+            end_ps = one->last_failed_ps;
     }
     event_schedule(&loads->finish, end_ps);
 }

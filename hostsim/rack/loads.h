@@ -48,6 +48,9 @@ void loads_free(struct loads *loads);
  * time. The caller frees it. */
 size_t *loads_result_order(const struct loads *loads);
 
+/* When ROW, which is interrupted, worked last; TIME_NEVER: it is not, or what it did another owner's row does now. */
+uint64_t loads_down_since_ps(const struct loads *loads, const struct load_row *row);
+
 /* --- owners that change (loads_change.c) --- */
 
 /* The owner of FUNCTION, which the world's holdings know, has it: workloads that are about it and its owner begin or go
@@ -69,6 +72,9 @@ void loads_detach(struct loads *loads, struct scenario_function function);
 
 /* The cores at ROOT_PORT, whose workloads have been detached, do nothing more before they are kicked. */
 void loads_stop_cores(struct loads *loads, const struct root_port *root_port);
+
+/* The link of ROOT_PORT is up again: what its cores waited with arrives now, of workloads that are closed loops. */
+void loads_go_on(struct loads *loads, const struct root_port *root_port);
 
 /* Something has gone down: workloads of functions that can do nothing now are interrupted, whether anything of theirs
  * fails or only waits. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fabric/base/check.h"
+#include "fabric/base/time.h"
 #include "hostsim/guest/flow_suspend.h"
 #include "hostsim/rack/load_kind.h"
 #include "hostsim/rack/loads_parts.h"
@@ -141,8 +142,9 @@ static void detach_member(struct loads *loads, struct load_row *row, size_t n)
 
 /* --- rows that come with new owners --- */
 
-/* What an earlier owner's row of the same workload and function had left to do is the new one's. */
-static void succeed(struct loads *loads, struct load_row *row)
+/* The row of another owner of the same workload and function that was the last at work, and is no more; NULL: there was
+ * none. */
+static struct load_row *find_last(const struct loads *loads, const struct load_row *row)
 {
     struct load_row *last = NULL;
     for (size_t index = 0; index < loads->row_count; index++) {
@@ -152,15 +154,27 @@ static void succeed(struct loads *loads, struct load_row *row)
         if (same && (last == NULL || other->flow->last_done_ps >= last->flow->last_done_ps))
             last = other;
     }
-    if (last == NULL || is_anything_there(last))
+    return last == NULL || is_anything_there(last) ? NULL : last;
+}
+
+/* What an earlier owner's row of the same workload and function had left to do is ROW's, which is new or (RETURNS) has
+ * been there before. */
+static void succeed(struct loads *loads, struct load_row *row, bool returns)
+{
+    struct load_row *last = find_last(loads, row);
+    if (last == NULL)
         return;
     flow_interrupt(row->flow, last->flow->last_done_ps);
-    if (!flow_is_finite(row->flow))
+    if (returns && row->flow->interrupted_ps < last->flow->last_done_ps)
+        row->flow->interrupted_ps = last->flow->last_done_ps;
+    bool left = flow_is_finite(row->flow) && (!returns || (row->is_succeeded && !flow_is_exhausted(last->flow)));
+    if (!left)
         return;
     last->is_succeeded = true;
+    row->is_succeeded = false;
     row->flow->issued = last->flow->issued;
     row->flow->issued_bytes = last->flow->issued_bytes;
-    loads->unfinished--;
+    loads->unfinished -= !returns;
 }
 
 static void add_row(struct loads *loads, int workload, size_t place, const struct holding *holding)
@@ -189,7 +203,7 @@ static void add_row(struct loads *loads, int workload, size_t place, const struc
     flow_resume(flow); /* it begins now, not at time zero */
     if (loads->on_added != NULL)
         loads->on_added(loads, row);
-    succeed(loads, row);
+    succeed(loads, row, false);
 }
 
 /* --- what a host tells --- */
@@ -203,6 +217,8 @@ static bool resume_row(struct loads *loads, int workload, const struct holding *
             if (!is_member(row, n, holding))
                 continue;
             found = true;
+            if (row->spec->member_count == 1)
+                succeed(loads, row, true);
             if (!row->is_succeeded)
                 attach_member(loads, row, n);
         }
@@ -323,6 +339,28 @@ void loads_stop_cores(struct loads *loads, const struct root_port *root_port)
     for (size_t index = 0; index < loads->core_count; index++)
         if (loads->cores[index]->root_port == root_port)
             core_stop(loads->cores[index]);
+}
+
+void loads_go_on(struct loads *loads, const struct root_port *root_port)
+{
+    for (size_t index = 0; index < loads->core_count; index++) {
+        const struct flow *flow = CONTAINER_OF(loads->cores[index]->source, struct flow_issuer, source)->flow;
+        if (loads->cores[index]->root_port == root_port)
+            core_go_on(loads->cores[index], !flow->arrival.config.ops->is_open);
+    }
+}
+
+uint64_t loads_down_since_ps(const struct loads *loads, const struct load_row *row)
+{
+    for (size_t index = 0; index < loads->row_count; index++) {
+        const struct load_row *other = loads->rows[index];
+        if (other != row && other->spec->workload == row->spec->workload && row->spec->member_count == 1 &&
+            is_same(other->spec->members[0].function, row->spec->members[0].function) &&
+            (is_anything_there(other) || other->flow->last_done_ps > row->flow->last_done_ps) &&
+            !is_anything_there(row))
+            return TIME_NEVER;
+    }
+    return row->flow->interrupted ? row->flow->interrupted_ps : TIME_NEVER;
 }
 
 static bool is_dead(const struct world_function *at)

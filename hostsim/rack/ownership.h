@@ -11,9 +11,12 @@
 
 #include "hostsim/rack/scenario.h"
 
+struct node;
+
 struct ownership_slot {
     bool owned;
-    bool reserved; /* named in the file: not for whoever takes the next free one */
+    bool decided; /* of the file's reservations: the timeline has spoken of it (hostsim/rack/reservation.h) */
+    const struct node *kept_for; /* names it: it is not for whoever takes the next free one. NULL: it is */
     struct scenario_owner owner;
 };
 

@@ -82,7 +82,8 @@ struct results_flow {
     double offered_gbps;      /* arrivals in the window; NAN where arrivals follow completions (saturate, closed) */
     uint64_t failed;          /* operations that ended with an error in the window */
     uint64_t dropped;         /* operations that were given up before they started, in the window */
-    uint64_t interruption_ps; /* longest time a managed change kept it from working; RESULTS_NO_TIME: there was none */
+    uint64_t interruption_ps; /* longest time it stood still and went on; RESULTS_NO_TIME: it never did */
+    uint64_t down_ps;         /* how long it has stood still by the end of the run; RESULTS_NO_TIME: it works */
     struct results_latency latency;
     struct results_parts parts;
     struct results_histogram latency_histogram;

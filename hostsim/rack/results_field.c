@@ -164,6 +164,7 @@ const struct results_field results_flow_fields[] = {
     FLOW(NULL, "dropped", count, dropped),
     FLOW(NULL, "interruption_ns", time, interruption_ps),
     LATENCY_FIELDS(FLOW),
+    FLOW(NULL, "down_ns", time, down_ps),
     {0},
 };
 

@@ -236,7 +236,7 @@ static const struct schema_key expect_keys[] = {
     METRIC(3, "bytes", "Payload of the operations completed in the window"),
     METRIC(4, "failed", "Operations that ended with an error"),
     METRIC(5, "dropped", "Operations given up before they started"),
-    METRIC(6, "interruption", "Longest time that a managed change stopped the flow"),
+    METRIC(6, "interruption", "Longest time that the flow stood still before it went on"),
     METRIC(7, "min", "Least latency"),
     METRIC(8, "mean", "Mean latency"),
     METRIC(9, "p50", "Median latency"),

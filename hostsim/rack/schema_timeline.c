@@ -1,4 +1,5 @@
 /* The keys of the timeline: the operations of the management API, at simulated times. */
+#include "fabric/pcie/bit_errors.h"
 #include "hostsim/rack/schema_types.h"
 
 #define EVENT(field) offsetof(struct draft_event, field)
@@ -35,8 +36,11 @@ static const struct schema_type kind_of_fault = {.scalar = SCHEMA_WORD, .words =
 static const struct schema_type direction = {.scalar = SCHEMA_WORD, .words = directions};
 static const struct schema_type root_port = {.scalar = SCHEMA_REFERENCE, .what = "HOST or HOST:UPLINK"};
 static const struct schema_type guest = {.scalar = SCHEMA_REFERENCE, .what = "HOST/GUEST"};
-static const struct schema_type ratio = {
-    .scalar = SCHEMA_QUANTITY, .quantity = QUANTITY_RATIO, .most = QUANTITY_RATIO_ONE, .what = "a ratio, such as 1e-9"};
+static const struct schema_type bit_error_rate = {
+    .scalar = SCHEMA_QUANTITY,
+    .quantity = QUANTITY_RATIO,
+    .most = BIT_ERRORS_MOST,
+    .what = "a ratio up to 1e-3, such as 1e-9"};
 
 static const struct schema_key assign_keys[] = {
     {"function", &schema_type_function, WITHIN(assign, function), NULL, SCHEMA_REQUIRED, 0, "The function"},
@@ -99,7 +103,7 @@ static const struct schema_key inject_keys[] = {
     {"direction", &direction, WITHIN(inject, direction), NULL, 0, 0, "Of a link"},
     {"count", &schema_type_long_count, WITHIN(inject, count), NULL, 0, 0, "How often"},
     {"duration", &schema_type_time, WITHIN(inject, duration_ps), NULL, 0, 0, "How long"},
-    {"rate", &ratio, WITHIN(inject, rate), NULL, 0, 0, "bit-errors: bit errors a bit"},
+    {"rate", &bit_error_rate, WITHIN(inject, rate), NULL, 0, 0, "bit-errors: bit errors a bit, at most 1e-3"},
     {.name = NULL},
 };
 static const struct schema_key migrate_keys[] = {

@@ -63,6 +63,7 @@ static void ask(struct fake_hardware *fake, const char *command, const struct pc
 COMMAND(bind)
 COMMAND(present)
 COMMAND(withdraw)
+COMMAND(keep)
 COMMAND(remove)
 COMMAND(reset)
 COMMAND(unbind)
@@ -161,6 +162,7 @@ const struct pcim_hardware fake_hardware_ops = {
     .present = do_present,
     .withdraw = do_withdraw,
     .withdraw_cancel = do_withdraw_cancel,
+    .keep = do_keep,
     .remove = do_remove,
     .reset = do_reset,
     .unbind = do_unbind,

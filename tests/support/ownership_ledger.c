@@ -112,6 +112,7 @@ static bool is_lost(const struct ownership_ledger *ledger, const struct pcim_cha
 
 static void note_loss(struct ownership_ledger *ledger, struct pcim_function_id id)
 {
+    entry_of(ledger, id); /* also of one that nobody ever had */
     for (size_t n = 0; n < ledger->count; n++) {
         struct ownership_entry *entry = &ledger->entries[n];
         bool of = entry->function.adapter == id.adapter && entry->function.pf == id.pf &&

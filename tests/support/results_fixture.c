@@ -71,6 +71,7 @@ static void fill_flows(struct results *results)
          .goodput_ci95_gbps = 0.1,
          .offered_gbps = NAN,
          .interruption_ps = RESULTS_NO_TIME,
+         .down_ps = RESULTS_NO_TIME,
          .latency = latency_of(400000),
          .parts = parts_of(800001),
          .latency_histogram = {OWNED(fast), 2}},
@@ -85,6 +86,7 @@ static void fill_flows(struct results *results)
          .goodput_ci95_gbps = NAN,
          .offered_gbps = NAN,
          .interruption_ps = RESULTS_NO_TIME,
+         .down_ps = RESULTS_NO_TIME,
          .latency = latency_of(500000),
          .parts = parts_of(1000001)},
         {.workload = 1,
@@ -101,6 +103,7 @@ static void fill_flows(struct results *results)
          .failed = 1,
          .dropped = 2,
          .interruption_ps = 1200500,
+         .down_ps = 2000250,
          .latency = latency_of(80000007),
          .parts = parts_of(160000015),
          .by_op = OWNED(ops),
@@ -113,6 +116,7 @@ static void fill_flows(struct results *results)
          .goodput_ci95_gbps = NAN,
          .offered_gbps = 0,
          .interruption_ps = RESULTS_NO_TIME,
+         .down_ps = RESULTS_NO_TIME,
          .latency = results_latency_none(),
          .parts = results_parts_none()},
     };
@@ -240,6 +244,7 @@ void results_fixture_wide(struct results *results, size_t count)
             .goodput_ci95_gbps = NAN,
             .offered_gbps = NAN,
             .interruption_ps = RESULTS_NO_TIME,
+            .down_ps = RESULTS_NO_TIME,
             .latency = latency_of(1000000 + 1000 * i),
         };
     results->totals.fairness_jain = 0.99;

@@ -281,7 +281,8 @@ static const char timeline[] = "timeline:\n"
                                "  - {at: 250us, fail: {link: h1}}\n"
                                "  - {at: 300us, repair: {link: h1}}\n"
                                "  - {at: 350us, port: {name: nic0, action: retrain}}\n"
-                               "  - {at: 400us, reset: {vh: h2}}\n";
+                               "  - {at: 400us, reset: {vh: h2}}\n"
+                               "  - {at: 420us, inject: {fault: bit-errors, target: h2, rate: 3e-5}}\n";
 
 /* The bytes of results.json of `mriov run` of SCENARIO. */
 static char *run_json(const char *scenario)
@@ -358,7 +359,16 @@ static void ask_as_the_timeline_does(void)
     port.port = port.vh = "h2";
     port.action = MRIOV__V1__PORT_ACTION__KIND__HOT_RESET;
     ask_begin(client, "ControlPort", &port.base);
-    ask_advance(client, 100000);
+    ask_advance(client, 20000);
+    fault.target = "h2";
+    fault.fault = "bit-errors";
+    fault.ber = 1;
+    Mriov__V1__Response *refused_fault = client_call(client, "InjectFault", &fault.base, &(struct client_options){0});
+    cr_expect_eq(refused_fault->status->code, CODE(INVALID_ARGUMENT), "no TLP would come through");
+    client_free_response(refused_fault);
+    fault.ber = 3e-5;
+    ask_begin(client, "InjectFault", &fault.base);
+    ask_advance(client, 80000);
 }
 
 Test(daemon_rack, a_timeline_and_the_same_through_the_api_are_the_same_bytes)

@@ -153,7 +153,7 @@ Test(pcim, an_owner_that_does_not_let_go_keeps_what_it_has_at_the_deadline)
     cr_expect_eq(operation->state, PCIM_FAILED_OPERATION);
     cr_expect_eq(operation->status.code, STATUS_DEADLINE_EXCEEDED);
     cr_expect_eq(operation->ended_ps - operation->started_ps, 100 * PS_PER_US);
-    expect_log("withdraw nic0.pf0 h0; withdraw_cancel nic0.pf0 h0");
+    expect_log("withdraw nic0.pf0 h0; withdraw_cancel nic0.pf0 h0; keep nic0.pf0 h0");
     expect_owner("nic0.pf0", "h0");
 }
 

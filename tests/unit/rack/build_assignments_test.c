@@ -81,6 +81,64 @@ Test(build_assignments, what_is_named_elsewhere_is_kept_free)
     CHECK_ALL(examples);
 }
 
+/* An apply moves what is owned, as a move does: what it names it keeps from nobody. */
+Test(build_assignments, what_the_timeline_takes_from_somebody_is_somebodys)
+{
+    static const struct example examples[] = {
+        {"  - {function: nic0, to: \"h[0-1]\"}\ntimeline:\n  - {at: 1us, apply: {bindings: [{function: nic0.pf0, to: "
+         "h1}, {function: nic0.pf1, to: h0}]}}\n",
+         "nic0.pf0=h0:0 nic0.pf1=h1:0 " OWN},
+        {"  - {function: ssd0, to: \"h[0-1]\"}\ntimeline:\n  - {at: 1us, apply: {bindings: [{function: "
+         "\"ssd0.vf[0-1]\", "
+         "to: [h1, h0]}]}}\n",
+         "ssd0.pf0.vf0=h0:0 ssd0.pf0.vf1=h1:0 " OWN},
+        /* Between adapters; sets. */
+        {"  - {function: nic0, to: h0}\n  - {function: nic1, to: h1}\ntimeline:\n  - {at: 1us, apply: {bindings: "
+         "[{function: nic0.pf0, to: h1}, {function: nic1.pf0, to: h0}]}}\n",
+         "nic0.pf0=h0:0 nic1.pf0=h1:0 " OWN},
+        {"  - {function: ssd0, to: h0, vfs: 2}\ntimeline:\n  - {at: 1us, apply: {bindings: [{function: \"ssd0.vf*\", "
+         "to: "
+         "h1}]}}\n",
+         "ssd0.pf0.vf0=h0:0 ssd0.pf0.vf1=h0:0 " OWN},
+        /* An exclusive adapter is one function, whatever it is called. */
+        {"  - {function: gpu0, to: h0}\ntimeline:\n  - {at: 1us, apply: {bindings: [{function: gpu0.pf0, to: h1}]}}\n",
+         "gpu0.pf0=h0:0 " OWN},
+        {"  - {function: gpu0, to: h0}\ntimeline:\n  - {at: 1us, release: {function: gpu0}}\n  - {at: 2us, assign: "
+         "{function: gpu0.pf0, to: h1}}\n",
+         "gpu0.pf0=h0:0 " OWN},
+        {"  - {function: gpu0, to: h0}\ntimeline:\n  - {at: 1us, move: {function: gpu0@h0, to: h2}}\n  - {at: 2us, "
+         "release: {function: gpu0}}\n  - {at: 3us, assign: {function: gpu0.pf0, to: h1}}\n",
+         "gpu0.pf0=h0:0 " OWN},
+        {"  - {function: nic0, to: \"h[0-1]\"}\ntimeline:\n  - {at: 1us, move: {function: nic0, to: h3}}\n  - {at: "
+         "2us, "
+         "release: {function: nic0}}\n  - {at: 3us, assign: {function: nic0.pf0, to: h1}}\n",
+         "nic0.pf0=h0:0 nic0.pf1=h1:0 " OWN},
+    };
+    CHECK_ALL(examples);
+}
+
+Test(build_assignments, what_the_timeline_first_does_with_a_function_decides)
+{
+    static const struct example examples[] = {
+        /* By time, not by the order of the file. */
+        {"  - {function: ssd0, to: h0}\ntimeline:\n  - {at: 9us, release: {function: ssd0.vf0}}\n"
+         "  - {at: 2us, assign: {function: ssd0.vf0, to: h1}}\n",
+         "ssd0.pf0.vf1=h0:0 " OWN},
+        {"  - {function: ssd0, to: h0}\ntimeline:\n  - {at: 9us, assign: {function: ssd0.vf0, to: h1}}\n"
+         "  - {at: 2us, apply: {bindings: [{function: ssd0.vf0, to: h2}]}}\n",
+         "ssd0.pf0.vf0=h0:0 " OWN},
+        /* At one time the file's order. */
+        {"  - {function: nic0, to: h0}\ntimeline:\n  - {at: 2us, assign: {function: nic0.pf0, to: h1}}\n"
+         "  - {at: 2us, release: {function: nic0.pf0}}\n",
+         "nic0.pf1=h0:0 " OWN},
+        /* What time zero names is kept whatever the timeline does with it. */
+        {"  - {function: nic0, to: h0}\n  - {function: nic0.pf0, to: h3}\ntimeline:\n  - {at: 2us, release: {function: "
+         "nic0.pf0}}\n",
+         "nic0.pf0=h3:0 nic0.pf1=h0:0 " OWN},
+    };
+    CHECK_ALL(examples);
+}
+
 Test(build_assignments, sets_are_dealt_in_turn)
 {
     static const struct example examples[] = {

@@ -122,6 +122,47 @@ Test(loads_change, what_is_left_of_a_finite_workload_goes_with_it)
     rack_close(&rack);
 }
 
+/* Also when it comes back to who had it first: it stood still for ever. */
+Test(loads_change, what_is_left_of_a_finite_workload_comes_back)
+{
+    rack_open(&rack, RACK("{name: w, function: a.pf0, op: dma-write, count: 1000, arrival: {periodic: 10Mops/s}}"));
+    run_us(20);
+    take_away();
+    give(1);
+    run_us(20);
+    take_away();
+    give(0);
+    cr_expect_eq(loads()->unfinished, 1);
+    run_us(200);
+    cr_expect_eq(flow(0)->counters.operations + flow(1)->counters.operations, 1000);
+    cr_expect_gt(flow(0)->counters.operations, 400);
+    cr_expect_eq(loads()->unfinished, 0);
+    take_away();
+    give(1);
+    run_us(10);
+    cr_expect_eq(flow(0)->counters.operations + flow(1)->counters.operations, 1000, "that was all");
+    rack_close(&rack);
+}
+
+/* What waited in a closed loop arrives when the function is back. */
+Test(loads_change, a_closed_loop_waits_without_latency)
+{
+    rack_open(
+        &rack, RACK("{name: w, function: a.pf0, op: dma-write, host: h, arrival: {closed: 4}},"
+                    "{name: m, function: a.pf0, op: mmio-read, host: h, size: 64B, arrival: {closed: 1, think: 1us}}"));
+    run_us(10);
+    take_away();
+    run_us(200);
+    give(0);
+    run_us(10);
+    for (size_t row = 0; row < 2; row++) {
+        cr_expect_gt(flow(row)->counters.operations, 5);
+        cr_expect_lt(flow(row)->counters.latency.max, 20 * PS_PER_US);
+        cr_expect_gt(flow(row)->interruption_ps, 199 * PS_PER_US);
+    }
+    rack_close(&rack);
+}
+
 Test(loads_change, letting_go_waits_for_what_is_under_way)
 {
     rack_open(

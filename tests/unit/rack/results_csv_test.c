@@ -26,15 +26,15 @@ Test(results_csv, flows)
         "interruption_ns,latency_ns_min,latency_ns_mean,latency_ns_mean_ci95,latency_ns_p50,latency_ns_p90,"
         "latency_ns_p99,latency_ns_p999,latency_ns_max,latency_ns_stddev,"
         "latency_parts_ns_source,latency_parts_ns_waiting,latency_parts_ns_credits,latency_parts_ns_serialisation,"
-        "latency_parts_ns_switches,latency_parts_ns_wires,latency_parts_ns_memory,latency_parts_ns_adapter\n"
+        "latency_parts_ns_switches,latency_parts_ns_wires,latency_parts_ns_memory,latency_parts_ns_adapter,down_ns\n"
         "writes,h0,,nic0.pf0,dma-write,123,31488,57.6,0.1,,0,0,,400,800.001,1.25,800,1200,1600,2000,2400,200"
-        ",1,551.431,2,30,105,10.5,100,0.07\n"
+        ",1,551.431,2,30,105,10.5,100,0.07,\n"
         "writes,h1,,nic0.pf1,dma-write,124,31744,28.8,,,0,0,,500,1000.001,1.25,1000,1500,2000,2500,3000,250"
-        ",1,751.431,2,30,105,10.5,100,0.07\n"
+        ",1,751.431,2,30,105,10.5,100,0.07,\n"
         "reads,h0,vm1,ssd0.pf0.vf5,mix,7,28672,0.333333333,0.0123456789,10,1,2,1200.5,80000.007,160000.015,1.25,"
         "160000.014,240000.021,320000.028,400000.035,480000.042,40000.003"
-        ",1,159751.445,2,30,105,10.5,100,0.07\n"
-        "idle,,,nic*@h[0-1],mmio-read,0,0,0,,0,0,0,,,,,,,,,,,,,,,,,,\n");
+        ",1,159751.445,2,30,105,10.5,100,0.07,2000.25\n"
+        "idle,,,nic*@h[0-1],mmio-read,0,0,0,,0,0,0,,,,,,,,,,,,,,,,,,,\n");
     expect_csv(
         results_flows_by_op_csv,
         "name,host,guest,function,op,operations,bytes,goodput_gbps,goodput_ci95_gbps,offered_gbps,failed,"

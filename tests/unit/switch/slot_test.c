@@ -16,7 +16,7 @@ static struct test_chassis rack;
 static struct virtual_switch *virtual_switch;
 static struct slot *slot;
 static uint16_t express;
-static int power_calls, link_calls, releases;
+static int power_calls, link_calls, command_calls, releases, kept;
 static bool power, link_up;
 
 static void on_power(struct slot *of, bool on)
@@ -33,10 +33,17 @@ static void on_link(struct slot *of, bool up)
     link_up = up;
 }
 
-static void on_release(struct slot *of, uint8_t place)
+static void on_command(struct slot *of)
+{
+    cr_assert_eq(of, slot);
+    command_calls++;
+}
+
+static void on_release(struct slot *of, uint8_t place, bool is_kept)
 {
     cr_assert(of == slot && place == 5);
-    releases++;
+    releases += !is_kept;
+    kept += is_kept;
 }
 
 static struct virtual_bridge bridge_at(uint32_t port, bool upstream)
@@ -70,27 +77,22 @@ static void open_rack(void)
     slot = virtual_switch->bridges[SLOT].slot;
     slot->on_power = on_power;
     slot->on_link = on_link;
+    slot->on_command = on_command;
     slot->on_release = on_release;
     express = slot->express;
-    power_calls = link_calls = releases = 0;
+    power_calls = link_calls = command_calls = releases = kept = 0;
     virtual_switch->bridges[0].primary = 1;
     virtual_switch->bridges[0].secondary = 2;
 }
 
-static void write_register(uint32_t bridge, uint16_t offset, uint8_t bytes, uint32_t value)
+/* REQUEST is of bridge BRIDGE. */
+static struct bridge_verdict ask(uint32_t bridge, struct tlp request)
 {
-    uint32_t shift = offset % 4 * 8u;
-    struct tlp request = {
-        .type = TLP_CFGWR1,
-        .completer_id = (uint16_t)(2 << 8 | (bridge > 0 ? bridge_config_place(bridge, 2) : 0)),
-        .address = offset & ~3u,
-        .byte_enables = (uint8_t)(((1u << bytes) - 1) << shift / 8),
-        .payload = value << shift,
-    };
     if (bridge == VIRTUAL_SWITCH_UPSTREAM) {
-        request.type = TLP_CFGWR0;
+        request.type = request.type == TLP_CFGWR1 ? TLP_CFGWR0 : TLP_CFGRD0;
         request.completer_id = 0x0100;
     } else {
+        request.completer_id = (uint16_t)(2 << 8 | bridge_config_place(bridge, 2));
         config_space_set(virtual_switch->bridges[0].config, CONFIG_SECONDARY_BUS, 1, 2);
         config_space_set(virtual_switch->bridges[0].config, CONFIG_SUBORDINATE_BUS, 1, 9);
         virtual_switch->bridges[0].secondary = 2;
@@ -98,6 +100,24 @@ static void write_register(uint32_t bridge, uint16_t offset, uint8_t bytes, uint
     struct bridge_verdict verdict = bridge_config_request(virtual_switch, VIRTUAL_SWITCH_UPSTREAM, &request);
     cr_assert_eq(verdict.status, TLP_STATUS_SC);
     cr_assert(slot_is_valid(slot));
+    return verdict;
+}
+
+static void write_register(uint32_t bridge, uint16_t offset, uint8_t bytes, uint32_t value)
+{
+    uint32_t shift = offset % 4 * 8u;
+    ask(bridge, (struct tlp){
+                    .type = TLP_CFGWR1,
+                    .address = offset & ~3u,
+                    .byte_enables = (uint8_t)(((1u << bytes) - 1) << shift / 8),
+                    .payload = value << shift,
+                });
+}
+
+/* The DW at OFFSET. */
+static uint32_t read_register(uint32_t bridge, uint16_t offset)
+{
+    return ask(bridge, (struct tlp){.type = TLP_CFGRD1, .address = offset, .byte_enables = 0xf}).value;
 }
 
 static void write_control(uint32_t control)
@@ -238,6 +258,36 @@ Test(slot, interrupts_once_until_all_is_cleared)
     clear_status(SLOT_STATUS_PRESENCE_CHANGED);
     slot_press_attention(slot);
     cr_expect_eq(interrupts(), 2);
+    test_chassis_free(&rack);
+}
+
+/* Whoever pressed the button and regrets it knows whether the host has heard: if not, it never will. */
+Test(slot, a_press_is_taken_back_before_software_has_read_of_it)
+{
+    open_rack();
+    turn_on_interrupts(SLOT);
+    write_control(SLOT_CONTROL_ATTENTION_BUTTON | SLOT_CONTROL_INTERRUPT);
+    cr_expect_not(slot_take_back_attention(slot), "nobody has pressed it");
+    slot_press_attention(slot);
+    cr_expect(slot_take_back_attention(slot));
+    cr_expect_eq(read_register(SLOT, (uint16_t)(express + EXPRESS_SLOT_CONTROL)) >> 16 & SLOT_STATUS_EVENTS, 0);
+    slot_press_attention(slot);
+    cr_expect_eq(interrupts(), 2, "another press is another event");
+    cr_expect_neq(read_register(SLOT, (uint16_t)(express + EXPRESS_SLOT_CONTROL)) >> 16 & SLOT_STATUS_EVENTS, 0);
+    cr_expect_not(slot_take_back_attention(slot), "it has been read, and not cleared yet");
+    clear_status(SLOT_STATUS_ATTENTION_BUTTON);
+    cr_expect_not(slot_take_back_attention(slot), "and cleared");
+    test_chassis_free(&rack);
+}
+
+Test(slot, the_indicator_blinks_while_software_is_at_it)
+{
+    open_rack();
+    cr_expect_not(slot_is_blinking(slot));
+    write_control(SLOT_POWER_INDICATOR_BLINKING);
+    cr_expect(slot_is_blinking(slot) && command_calls == 1);
+    write_control(SLOT_POWER_INDICATOR_ON);
+    cr_expect(!slot_is_blinking(slot) && command_calls == 2);
     test_chassis_free(&rack);
 }
 
