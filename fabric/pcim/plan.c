@@ -30,7 +30,9 @@ void pcim_plan_add_from(
         .to = binding_of(pcim, function, to, vfs),
         .quarantined = now != NULL && now->state == PCIM_FAILED,
     };
-    change->within_host = !change->quarantined && change->from.vh != 0 && change->from.vh == change->to.vh;
+    /* With other VFs a PF begins anew. */
+    change->within_host = !change->quarantined && change->from.vh != 0 && change->from.vh == change->to.vh &&
+                          change->from.vfs == change->to.vfs;
 }
 
 void pcim_plan_add(
