@@ -162,8 +162,8 @@ static void present(struct pcim_change *change)
 static void hand_over(struct pcim_change *change)
 {
     each_of(change, show_arriving);
-    pcim_of(change)->hardware->hand_over(
-        pcim_of(change)->rack, &change->from, change->to.owner, change->operation->policy, &change->call);
+    enum pcim_policy policy = change->forced ? PCIM_POLICY_SURPRISE : change->operation->policy;
+    pcim_of(change)->hardware->hand_over(pcim_of(change)->rack, &change->from, change->to.owner, policy, &change->call);
 }
 
 /* The ways back. */
@@ -361,6 +361,10 @@ static void note_remark(const struct pcim_change *change, char *detail, size_t s
         snprintf(
             detail, size, "%s does not see %s before it reboots", pcim_owner_text(inventory, change->to.owner, owner),
             name);
+    else if (change->forced)
+        snprintf(
+            detail, size, "%s was taken by surprise: %s had not given it up in time", name,
+            pcim_owner_text(inventory, change->from.owner, owner));
 }
 
 /* The first remark. */
@@ -525,34 +529,48 @@ void pcim_changes_start(struct pcim_operation *operation)
 
 /* --- deadline and cancel --- */
 
-/* Ends the asking of all changes that still wait. */
-static void stop_asking(struct pcim_operation *operation, enum status status)
+/* Its owner is asked no more, and keeps it. */
+static void let_keep(struct pcim_change *change, enum status status)
 {
-    struct pcim *pcim = operation->pcim;
+    struct pcim *pcim = pcim_of(change);
+    if (forward[0].steps[change->steps].run == await_idle)
+        pcim->hardware->await_idle_cancel(pcim->rack, &change->from);
+    else if (forward[0].steps[change->steps].run == let_go)
+        pcim->hardware->let_go_cancel(pcim->rack, &change->from);
+    else
+        pcim->hardware->withdraw_cancel(pcim->rack, &change->from);
+    snprintf(
+        change->call.why, sizeof change->call.why, "%s",
+        status == STATUS_CANCELLED ? "it was cancelled" : "its owner has not given it up in time");
+    step_done(&change->call, status);
+}
+
+/* Its owner is asked no more, and loses it as it is. */
+static void take_anyway(struct pcim_change *change, enum status status)
+{
+    (void)status;
+    pcim_of(change)->hardware->withdraw_cancel(pcim_of(change)->rack, &change->from);
+    change->forced = true;
+    step_done(&change->call, STATUS_OK);
+}
+
+/* Ends the asking of all changes that still wait. */
+static void
+stop_asking(struct pcim_operation *operation, void (*end)(struct pcim_change *, enum status), enum status status)
+{
     CHECK(!operation->undoing && operation->phase == 0);
     operation->outstanding++; /* held, until all have been told */
-    for (size_t index = 0; index < operation->change_count; index++) {
-        struct pcim_change *change = &operation->changes[index];
-        if (!change->waiting)
-            continue;
-        if (forward[0].steps[change->steps].run == await_idle)
-            pcim->hardware->await_idle_cancel(pcim->rack, &change->from);
-        else if (forward[0].steps[change->steps].run == let_go)
-            pcim->hardware->let_go_cancel(pcim->rack, &change->from);
-        else
-            pcim->hardware->withdraw_cancel(pcim->rack, &change->from);
-        snprintf(
-            change->call.why, sizeof change->call.why, "%s",
-            status == STATUS_CANCELLED ? "it was cancelled" : "its owner has not given it up in time");
-        step_done(&change->call, status);
-    }
+    for (size_t index = 0; index < operation->change_count; index++)
+        if (operation->changes[index].waiting)
+            end(&operation->changes[index], status);
     if (--operation->outstanding == 0)
         end_phase(operation);
 }
 
 void pcim_changes_expire(struct pcim_operation *operation)
 {
-    stop_asking(operation, STATUS_DEADLINE_EXCEEDED);
+    bool insists = operation->policy == PCIM_POLICY_MANAGED;
+    stop_asking(operation, insists ? take_anyway : let_keep, STATUS_DEADLINE_EXCEEDED);
 }
 
 bool pcim_changes_may_cancel(const struct pcim_operation *operation)
@@ -570,7 +588,7 @@ bool pcim_changes_may_cancel(const struct pcim_operation *operation)
 void pcim_changes_cancel(struct pcim_operation *operation)
 {
     if (operation->state == PCIM_RUNNING) {
-        stop_asking(operation, STATUS_CANCELLED);
+        stop_asking(operation, let_keep, STATUS_CANCELLED);
         return;
     }
     operation->undoing = true;
