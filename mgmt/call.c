@@ -8,6 +8,7 @@
 #include "fabric/base/check.h"
 #include "mgmt/connection.h"
 #include "mgmt/dispatch.h"
+#include "mgmt/log.h"
 #include "mgmt/mriovd.h"
 #include "proto/mriov.pb-c.h"
 
@@ -68,6 +69,14 @@ void call_answer_more(struct call *call, const ProtobufCMessage *response)
 void call_refuse_with(struct call *call, const struct call_status *status)
 {
     CHECK(status->code != STATUS_OK);
+    if (call->method != NULL && call->method->changes && !call->recorded) {
+        call->recorded = true;
+        log_line(
+            LOG_NOTE, "audit: %s: %s: refused: %s: %s", call->connection->peer.identity, call->method->name,
+            status_name(status->code), text(status->message));
+        if (durable_refuse(call, status))
+            return;
+    }
     call->daemon->refusals++;
     send_answer(call, status, NULL, false);
     end(call);

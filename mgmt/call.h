@@ -40,6 +40,8 @@ struct call {
     const char *request_key; /* "": none */
     const void *payload;
     size_t payload_size;
+    const char *target; /* what it is about, once that is known; NULL: not yet */
+    bool recorded;      /* the audit log has it, or will; or it need not */
 };
 
 /* Answers with RESPONSE, of the type that the method has (NULL: an empty one), and ends the call. */
@@ -48,7 +50,7 @@ void call_answer(struct call *call, const ProtobufCMessage *response);
 /* One answer of several. */
 void call_answer_more(struct call *call, const ProtobufCMessage *response);
 
-/* Answers that it cannot be, and ends the call. */
+/* Answers that it cannot be, and ends the call: at once, or, of a change, when the audit log has that. */
 void call_refuse(struct call *call, enum status code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void call_refuse_with(struct call *call, const struct call_status *status);
 

@@ -277,6 +277,41 @@ enum status change_request_read(
     return STATUS_INTERNAL;
 }
 
+const char *change_request_target(const struct pcim_request *request)
+{
+    const char *text = NULL;
+    switch (request->method) {
+    case PCIM_METHOD_ASSIGN:
+        text = request->assign.function;
+        break;
+    case PCIM_METHOD_RELEASE:
+        text = request->release.function;
+        break;
+    case PCIM_METHOD_MOVE:
+        text = request->move.function;
+        break;
+    case PCIM_METHOD_SET_QOS:
+        text = request->set_qos.function;
+        break;
+    case PCIM_METHOD_SET_VFS:
+        text = request->set_vfs.pf;
+        break;
+    case PCIM_METHOD_CONTROL_PORT:
+        text = request->control_port.port;
+        break;
+    case PCIM_METHOD_INJECT_FAULT:
+    case PCIM_METHOD_REPAIR_FAULT:
+        text = request->fault.target;
+        break;
+    case PCIM_METHOD_MIGRATE_GUEST:
+        text = request->migrate.guest;
+        break;
+    default:
+        break;
+    }
+    return text != NULL ? text : "";
+}
+
 bool change_request_is_dry(const struct pcim_request *request)
 {
     switch (request->method) {

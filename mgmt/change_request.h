@@ -20,6 +20,9 @@ struct change_request {
 MUST_CHECK enum status change_request_read(
     const ProtobufCMessage *message, struct arena *arena, struct change_request *change, struct pcim_refusal *refusal);
 
+/* What it is about, in the client's words; "" for several. */
+const char *change_request_target(const struct pcim_request *request);
+
 /* Whether it only asks what would be. */
 bool change_request_is_dry(const struct pcim_request *request);
 

@@ -11,6 +11,7 @@ static void clear(struct change *change)
     free(change->identity);
     free(change->key);
     free(change->waiting);
+    free(change->plan);
     *change = (struct change){0};
 }
 
@@ -29,7 +30,9 @@ changes_add(struct changes *changes, uint64_t operation, const char *identity, c
         changes->entries = calloc(CHANGES_KEPT, sizeof *changes->entries);
     CHECK(changes->entries != NULL && operation != 0);
     struct change *change = &changes->entries[operation % CHANGES_KEPT];
-    CHECK(change->operation < operation);
+    CHECK(change->operation != operation);
+    if (change->operation > operation)
+        return NULL;
     clear(change);
     *change = (struct change){.operation = operation, .digest = digest, .identity = strdup(identity)};
     if (key[0] != '\0')

@@ -14,10 +14,14 @@
 struct call;
 
 struct change {
-    uint64_t operation;    /* 0: the entry is empty */
-    uint64_t digest;       /* of method and payload */
-    uint64_t epoch;        /* of the daemon that it began in; 0: this one */
-    bool unsaved;          /* it has ended, and the state file does not have that yet */
+    uint64_t operation; /* 0: the entry is empty */
+    uint64_t digest;    /* of method and payload */
+    uint64_t epoch;     /* of the daemon that it began in; 0: this one */
+    bool unlisted;      /* the state file does not have it yet, or never will: nobody is told of it */
+    bool unsaved;       /* it has ended, and the state file does not have that yet */
+    uint64_t audit;     /* its entry in the audit log; 0: none */
+    uint8_t *plan;      /* of an Apply of an earlier life: an ApplyResponse with the plan, packed; owned; NULL: none */
+    size_t plan_size;
     char *identity, *key;  /* owned; key NULL: none was given */
     struct call **waiting; /* for its end; owned, the calls are not */
     size_t waiting_count;
@@ -32,7 +36,7 @@ struct changes {
 
 void changes_free(struct changes *changes);
 
-/* Remembers OPERATION, whose number is higher than any before. */
+/* Remembers OPERATION, which is not remembered. NULL: it is too long ago. */
 struct change *
 changes_add(struct changes *changes, uint64_t operation, const char *identity, const char *key, uint64_t digest);
 

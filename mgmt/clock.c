@@ -41,12 +41,17 @@ static uint64_t reach_ps(const struct clock *clock)
     return passed_ps < (double)(LATEST_PS - clock->base_ps) ? clock->base_ps + (uint64_t)passed_ps : LATEST_PS;
 }
 
+static bool is_held(const struct clock *clock)
+{
+    return clock->holds > 0 && clock->pace == CLOCK_STEP;
+}
+
 /* Has the loop come back here: at once, or in a while. */
 static void go_on(struct clock *clock)
 {
     const struct timeval soon = {0}, later = {.tv_usec = REST_US}; /* soon: after a look at the sockets */
     uint64_t now_ps = live_now_ps(clock->live);
-    if (clock->stopped)
+    if (clock->stopped || is_held(clock))
         return;
     if (reach_ps(clock) > now_ps)
         event_add(clock->turn, &soon);
@@ -103,7 +108,7 @@ static void keep_pace(struct clock *clock)
 static void run_slice(struct clock *clock)
 {
     uint64_t until_ps = reach_ps(clock), now_ps = live_now_ps(clock->live);
-    if (until_ps <= now_ps)
+    if (until_ps <= now_ps || is_held(clock))
         return;
     if (live_has_ended(clock->live))
         live_go_on(clock->live);
@@ -114,7 +119,10 @@ static void run_slice(struct clock *clock)
     char why[256];
     const uint64_t *events = &clock->live->world.fabric.simulation.events, before = *events;
     int64_t begin_us = wall_us();
-    if (live_slice(clock->live, until_ps, clock->slice_events, why, sizeof why) != STATUS_OK) {
+    clock->in_slice = true;
+    enum status status = live_slice(clock->live, until_ps, clock->slice_events, why, sizeof why);
+    clock->in_slice = false;
+    if (status != STATUS_OK) {
         clock->stopped = true;
         if (clock->on_failed != NULL)
             clock->on_failed(clock->context, why);
@@ -124,6 +132,8 @@ static void run_slice(struct clock *clock)
     adapt(clock, *events - before, end_us - begin_us);
     look_at_speed(clock, end_us);
     keep_pace(clock);
+    if (clock->on_slice != NULL)
+        clock->on_slice(clock->context);
     ring(clock);
 }
 
@@ -173,6 +183,18 @@ void clock_advance(struct clock *clock, uint64_t at_ps)
     CHECK(clock->pace == CLOCK_STEP && at_ps >= live_now_ps(clock->live) && at_ps <= LATEST_PS);
     clock->goal_ps = at_ps;
     go_on(clock);
+}
+
+void clock_hold(struct clock *clock)
+{
+    clock->holds++;
+}
+
+void clock_let(struct clock *clock)
+{
+    CHECK(clock->holds > 0);
+    if (--clock->holds == 0)
+        go_on(clock);
 }
 
 bool clock_is_advancing(const struct clock *clock)

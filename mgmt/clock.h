@@ -42,7 +42,10 @@ struct clock {
     uint64_t speed_ps;
     double speed;                                      /* simulated seconds a second, of late */
     void (*on_failed)(void *context, const char *why); /* the model cannot go on; NULL: not wanted */
+    void (*on_slice)(void *context);                   /* a slice has run; NULL: likewise */
     void *context;
+    uint32_t holds; /* while there are any, CLOCK_STEP stands still */
+    bool in_slice;
     bool stopped; /* for good: the daemon ends */
 };
 
@@ -56,6 +59,11 @@ void clock_set_pace(struct clock *clock, enum clock_pace pace, double ratio);
 /* CLOCK_STEP: time may pass until AT_PS, not before now. */
 void clock_advance(struct clock *clock, uint64_t at_ps);
 bool clock_is_advancing(const struct clock *clock);
+
+/* CLOCK_STEP: time stands still until as many have let it go on as have held it. So what was asked for before an
+ * advance happens before it, however long it takes to be written down. */
+void clock_hold(struct clock *clock);
+void clock_let(struct clock *clock);
 
 /* Sets ALARM, which is not set, for AT_PS, after now; the next time that somebody passes it, it rings, and is not set
  * any more. */

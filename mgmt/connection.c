@@ -39,7 +39,8 @@ static void account(struct connection *connection)
 static bool may_read(const struct connection *connection)
 {
     return connection->ready && !connection->doomed && connection->tokens > 0 && connection->call_count < LIMIT_CALLS &&
-           connection_has_room(connection);
+           connection_has_room(connection) &&
+           (connection->saving == 0 || !durable_is_full(&connection->server->daemon->durable));
 }
 
 /* It is to be closed, but not by whoever says so: that may be in the middle of it. */

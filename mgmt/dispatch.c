@@ -17,33 +17,33 @@
 
 /* In the order of the service, which method_find() holds it to. */
 static const struct method methods[] = {
-    {"Hello", ROLE_NOBODY, handle_hello},
-    {"GetFabric", ROLE_VIEWER, handle_get_fabric},
-    {"ListFunctions", ROLE_VIEWER, handle_list_functions},
-    {"Assign", ROLE_OPERATOR, handle_change},
-    {"Release", ROLE_OPERATOR, handle_change},
-    {"Move", ROLE_OPERATOR, handle_change},
-    {"Apply", ROLE_OPERATOR, handle_change},
-    {"SetQos", ROLE_OPERATOR, handle_change},
-    {"SetVfs", ROLE_OPERATOR, handle_change},
-    {"ControlPort", ROLE_OPERATOR, handle_change},
-    {"InjectFault", ROLE_ADMINISTRATOR, handle_change},
-    {"RepairFault", ROLE_ADMINISTRATOR, handle_change},
-    {"MigrateGuest", ROLE_OPERATOR, handle_change},
-    {"GetOperation", ROLE_VIEWER, handle_get_operation},
-    {"ListOperations", ROLE_VIEWER, handle_list_operations},
-    {"CancelOperation", ROLE_OPERATOR, handle_cancel_operation},
-    {"Watch", ROLE_VIEWER, handle_watch},
-    {"Cancel", ROLE_VIEWER, handle_cancel},
-    {"GetStatistics", ROLE_VIEWER, handle_get_statistics},
-    {"WatchStatistics", ROLE_VIEWER, handle_watch_statistics},
-    {"GetResults", ROLE_VIEWER, handle_get_results},
-    {"GetClock", ROLE_VIEWER, handle_get_clock},
-    {"Advance", ROLE_OPERATOR, handle_advance},
-    {"SetPace", ROLE_OPERATOR, handle_set_pace},
-    {"Pause", ROLE_OPERATOR, handle_pause},
-    {"WhatIf", ROLE_OPERATOR, handle_what_if},
-    {"ReadConfig", ROLE_VIEWER, handle_read_config},
+    {"Hello", ROLE_NOBODY, handle_hello, false},
+    {"GetFabric", ROLE_VIEWER, handle_get_fabric, false},
+    {"ListFunctions", ROLE_VIEWER, handle_list_functions, false},
+    {"Assign", ROLE_OPERATOR, handle_change, true},
+    {"Release", ROLE_OPERATOR, handle_change, true},
+    {"Move", ROLE_OPERATOR, handle_change, true},
+    {"Apply", ROLE_OPERATOR, handle_change, true},
+    {"SetQos", ROLE_OPERATOR, handle_change, true},
+    {"SetVfs", ROLE_OPERATOR, handle_change, true},
+    {"ControlPort", ROLE_OPERATOR, handle_change, true},
+    {"InjectFault", ROLE_ADMINISTRATOR, handle_change, true},
+    {"RepairFault", ROLE_ADMINISTRATOR, handle_change, true},
+    {"MigrateGuest", ROLE_OPERATOR, handle_change, true},
+    {"GetOperation", ROLE_VIEWER, handle_get_operation, false},
+    {"ListOperations", ROLE_VIEWER, handle_list_operations, false},
+    {"CancelOperation", ROLE_OPERATOR, handle_cancel_operation, true},
+    {"Watch", ROLE_VIEWER, handle_watch, false},
+    {"Cancel", ROLE_VIEWER, handle_cancel, false},
+    {"GetStatistics", ROLE_VIEWER, handle_get_statistics, false},
+    {"WatchStatistics", ROLE_VIEWER, handle_watch_statistics, false},
+    {"GetResults", ROLE_VIEWER, handle_get_results, false},
+    {"GetClock", ROLE_VIEWER, handle_get_clock, false},
+    {"Advance", ROLE_OPERATOR, handle_advance, false},
+    {"SetPace", ROLE_OPERATOR, handle_set_pace, false},
+    {"Pause", ROLE_OPERATOR, handle_pause, false},
+    {"WhatIf", ROLE_OPERATOR, handle_what_if, false},
+    {"ReadConfig", ROLE_VIEWER, handle_read_config, false},
 };
 #define METHODS (sizeof methods / sizeof methods[0])
 
@@ -130,6 +130,7 @@ static void handle(struct call *call, const Mriov__V1__Request *request, struct 
     call->request_key = request->request_key;
     call->payload = request->payload.data;
     call->payload_size = request->payload.len;
+    call->target = NULL;
     if (message_check(message, why, sizeof why))
         call->method->handle(call, message);
     else

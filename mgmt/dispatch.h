@@ -16,6 +16,7 @@ struct method {
     const char *name; /* as in the service */
     enum role least;  /* who may call it at all; whose hosts it touches is the handler's to see to */
     void (*handle)(struct call *call, const ProtobufCMessage *request);
+    bool changes; /* the rack: the audit log has all who ask for it */
 };
 
 /* Takes a frame over: the bytes are the connection's. Every frame that has an id is answered. */

@@ -32,7 +32,7 @@ static void answer(struct call *call, const struct pcim_operation *operation)
     response->operation = operation_message(call->daemon, operation, &arena);
     if (output == &mriov__v1__apply_response__descriptor) {
         Mriov__V1__ApplyResponse *apply = (Mriov__V1__ApplyResponse *)(void *)response;
-        apply->plan = operation_plan(call->daemon->pcim, operation, &arena, &apply->n_plan);
+        apply->plan = operation_plan(call->daemon, operation, &arena, &apply->n_plan);
     }
     call_answer(call, &response->base);
     arena_free(&arena);
@@ -92,7 +92,7 @@ void change_answer(struct call *call, const struct pcim_operation *operation, bo
 
 /* --- asking --- */
 
-/* True when the request's key was used before, and the call has been answered by that. */
+/* True when the request's key was used before, and the call has been answered by that, or will be. */
 static bool answer_again(struct call *call, uint64_t digest, bool wait)
 {
     const struct change *before =
@@ -103,55 +103,55 @@ static bool answer_again(struct call *call, uint64_t digest, bool wait)
         before != NULL ? pcim_operation_find(call->daemon->pcim, before->operation) : NULL;
     if (operation == NULL)
         return false;
-    if (before->digest != digest)
+    if (before->digest != digest) {
         call_refuse(
             call, STATUS_INVALID_ARGUMENT, "request_key: was used for another request, operation %" PRIu64,
             before->operation);
+        return true;
+    }
+    call->recorded = true;
+    if (before->unlisted)
+        durable_accept_again(call, operation, wait);
     else
         change_answer(call, operation, wait);
     return true;
 }
 
+/* MR-PCIM has accepted it. */
+static void
+take_up(struct call *call, const struct change_request *change, struct pcim_operation *operation, uint64_t digest)
+{
+    struct mriovd *daemon = call->daemon;
+    const char *identity = call->connection->peer.identity;
+    log_line(
+        LOG_NOTE, "audit: %s: %s %s: operation %" PRIu64 "%s", identity, call->method->name, operation->subject,
+        operation->id, operation->dry_run ? ", a dry run" : "");
+    call->recorded = true;
+    if (operation->dry_run) {
+        change_answer(call, operation, change->wait);
+        return;
+    }
+    changes_add(&daemon->changes, operation->id, identity, call->request_key, digest);
+    timeline_note(&daemon->live.timeline, &change->request, operation, NULL);
+    if (durable_is_on(&daemon->durable))
+        durable_accept(call, operation, change->wait);
+    else
+        change_answer(call, operation, change->wait);
+}
+
 static void submit(struct call *call, const struct change_request *change, uint64_t digest)
 {
     struct mriovd *daemon = call->daemon;
-    const struct peer *peer = &call->connection->peer;
     struct pcim_operation *operation;
     struct pcim_refusal refusal;
-    const struct durable_intent intent = {
-        .method = call->method->name,
-        .identity = peer->identity,
-        .key = call->request_key,
-        .number = (int)change->request.method,
-        .digest = digest,
-    };
-    bool is_kept = !change_request_is_dry(&change->request);
-    if (is_kept && !durable_intend(daemon, &intent)) {
-        call_refuse(
-            call, STATUS_UNAVAILABLE, "%s: the state cannot be written: %s", call->method->name,
-            daemon->durable.state.fault);
+    if (!change_request_is_dry(&change->request) && !durable_admits(call))
+        return;
+    if (pcim_submit(daemon->pcim, &change->request, &operation, &refusal) == STATUS_OK) {
+        take_up(call, change, operation, digest);
         return;
     }
-    if (pcim_submit(daemon->pcim, &change->request, &operation, &refusal) != STATUS_OK) {
-        if (is_kept)
-            durable_refused(daemon, &refusal);
-        timeline_note(&daemon->live.timeline, &change->request, NULL, &refusal);
-        log_line(
-            LOG_NOTE, "audit: %s: %s: refused: %s: %s", peer->identity, call->method->name, status_name(refusal.code),
-            refusal.message);
-        refuse(call, &refusal);
-        return;
-    }
-    log_line(
-        LOG_NOTE, "audit: %s: %s %s: operation %" PRIu64 "%s", peer->identity, call->method->name, operation->subject,
-        operation->id, operation->dry_run ? ", a dry run" : "");
-    if (!operation->dry_run) {
-        changes_add(&daemon->changes, operation->id, peer->identity, call->request_key, digest);
-        timeline_note(&daemon->live.timeline, &change->request, operation, NULL);
-        if (pcim_operation_has_ended(operation))
-            durable_ended(daemon, operation);
-    }
-    change_answer(call, operation, change->wait);
+    timeline_note(&daemon->live.timeline, &change->request, NULL, &refusal);
+    refuse(call, &refusal);
 }
 
 void handle_change(struct call *call, const ProtobufCMessage *message)
@@ -161,7 +161,9 @@ void handle_change(struct call *call, const ProtobufCMessage *message)
     struct pcim_refusal refusal;
     struct mriovd *daemon = call->daemon;
     uint64_t digest = change_digest(call->method->name, call->payload, call->payload_size);
-    if (change_request_read(message, &arena, &change, &refusal) != STATUS_OK)
+    bool is_read = change_request_read(message, &arena, &change, &refusal) == STATUS_OK;
+    call->target = change_request_target(&change.request);
+    if (!is_read)
         refuse(call, &refusal);
     else if (!change_request_is_allowed(&change.request, &daemon->pcim->inventory, &call->connection->peer))
         call_refuse(

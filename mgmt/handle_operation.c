@@ -10,13 +10,22 @@
 #include "mgmt/connection.h"
 #include "mgmt/handlers.h"
 #include "mgmt/limits.h"
+#include "mgmt/log.h"
 #include "mgmt/mriovd.h"
 #include "mgmt/operation_message.h"
+
+static bool is_listed(const struct mriovd *daemon, uint64_t id)
+{
+    const struct change *change = changes_find(&daemon->changes, id);
+    return change == NULL || !change->unlisted;
+}
 
 /* The operation ID; NULL: there is none, and the call has been refused. */
 static struct pcim_operation *find(struct call *call, uint64_t id)
 {
     struct pcim_operation *operation = pcim_operation_find(call->daemon->pcim, id);
+    if (operation != NULL && !is_listed(call->daemon, id))
+        operation = NULL;
     if (operation == NULL)
         call_refuse(call, STATUS_NOT_FOUND, "id: there is no operation %" PRIu64 ", or it is no longer kept", id);
     return operation;
@@ -46,7 +55,8 @@ void handle_list_operations(struct call *call, const ProtobufCMessage *message)
     response.operations = arena_get(&arena, most * sizeof *response.operations);
     for (size_t i = 0; i < pcim->operation_count; i++) {
         const struct pcim_operation *operation = pcim->operations[i];
-        if (operation->id < from || operation->dry_run || (request->running && pcim_operation_has_ended(operation)))
+        bool is_wanted = !request->running || !pcim_operation_has_ended(operation);
+        if (operation->id < from || operation->dry_run || !is_wanted || !is_listed(call->daemon, operation->id))
             continue;
         if (response.n_operations == most) {
             snprintf(token, sizeof token, "%" PRIu64, operation->id);
@@ -67,23 +77,38 @@ static bool may_cancel(const struct call *call, const struct pcim_operation *ope
     return peer->role == ROLE_ADMINISTRATOR || (change != NULL && strcmp(change->identity, peer->identity) == 0);
 }
 
-void handle_cancel_operation(struct call *call, const ProtobufCMessage *message)
+static void cancel(struct call *call, const struct pcim_operation *operation)
 {
-    const Mriov__V1__CancelOperationRequest *request = (const Mriov__V1__CancelOperationRequest *)message;
-    struct pcim_operation *operation = find(call, request->id);
     struct pcim_refusal refusal;
-    if (operation == NULL)
+    if (!durable_admits(call))
         return;
-    if (!may_cancel(call, operation)) {
-        call_refuse(call, STATUS_PERMISSION_DENIED, "CancelOperation: operation %" PRIu64 " is another's", request->id);
-        return;
-    }
-    if (pcim_cancel(call->daemon->pcim, request->id, &refusal) != STATUS_OK) {
+    if (pcim_cancel(call->daemon->pcim, operation->id, &refusal) != STATUS_OK) {
         call_refuse_with(
             call,
             &(struct call_status){
                 .code = refusal.code, .message = refusal.message, .holder = refusal.holder, .hint = refusal.hint});
         return;
     }
-    change_answer(call, operation, false);
+    log_line(
+        LOG_NOTE, "audit: %s: CancelOperation: operation %" PRIu64, call->connection->peer.identity, operation->id);
+    call->recorded = true;
+    if (durable_is_on(&call->daemon->durable))
+        durable_cancelled(call, operation);
+    else
+        change_answer(call, operation, false);
+}
+
+void handle_cancel_operation(struct call *call, const ProtobufCMessage *message)
+{
+    const Mriov__V1__CancelOperationRequest *request = (const Mriov__V1__CancelOperationRequest *)message;
+    char target[32];
+    snprintf(target, sizeof target, "operation %" PRIu64, request->id);
+    call->target = target;
+    const struct pcim_operation *operation = find(call, request->id);
+    if (operation == NULL)
+        return;
+    if (may_cancel(call, operation))
+        cancel(call, operation);
+    else
+        call_refuse(call, STATUS_PERMISSION_DENIED, "CancelOperation: operation %" PRIu64 " is another's", request->id);
 }

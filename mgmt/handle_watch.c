@@ -60,16 +60,31 @@ static void send_on(struct call *call)
 {
     struct watcher *watcher = call->context;
     const struct pcim_event_log *log = &call->daemon->pcim->events;
-    while (watcher->sequence < log->next_sequence && call_has_room(call)) {
-        uint64_t oldest = pcim_event_log_oldest(log);
+    uint64_t end = durable_told_end(call->daemon), oldest = pcim_event_log_oldest(log);
+    while (watcher->sequence < end && call_has_room(call)) {
         if (watcher->sequence < oldest)
-            send_gap(watcher, oldest);
+            send_gap(watcher, oldest < end ? oldest : end);
         else
             send_found(watcher, pcim_event_log_find(log, watcher->sequence));
     }
 }
 
-/* Within the simulation, which answers do not touch. */
+void watch_tell(struct mriovd *daemon)
+{
+    daemon->watched = daemon->pcim->events.next_sequence;
+    for (struct watcher *watcher = daemon->watchers; watcher != NULL; watcher = watcher->next)
+        send_on(watcher->call);
+}
+
+static void on_slice(void *context)
+{
+    struct mriovd *daemon = context;
+    if (daemon->watched < daemon->pcim->events.next_sequence)
+        watch_tell(daemon);
+}
+
+/* Within the simulation, which answers do not touch. With a state file, what an operation has changed is told with its
+ * end, which is not known yet: after the slice, or when the log would lose it. */
 static void on_event(void *context, const struct pcim_event *event)
 {
     struct mriovd *daemon = context;
@@ -77,9 +92,10 @@ static void on_event(void *context, const struct pcim_event *event)
         event->kind == PCIM_EVENT_OPERATION ? pcim_operation_find(daemon->pcim, event->operation) : NULL;
     if (operation != NULL && pcim_operation_has_ended(operation))
         change_ended(daemon, operation);
-    durable_told(daemon, event->sequence);
-    for (struct watcher *watcher = daemon->watchers; watcher != NULL; watcher = watcher->next)
-        send_on(watcher->call);
+    durable_event(daemon, event);
+    if (!durable_is_on(&daemon->durable) || !daemon->clock.in_slice ||
+        event->sequence - daemon->watched > PCIM_EVENTS_KEPT / 2)
+        watch_tell(daemon);
 }
 
 void watch_start(struct mriovd *daemon, struct pcim *pcim)
@@ -87,6 +103,8 @@ void watch_start(struct mriovd *daemon, struct pcim *pcim)
     daemon->pcim = pcim;
     pcim->events.listener = on_event;
     pcim->events.context = daemon;
+    daemon->watched = pcim->events.next_sequence;
+    daemon->clock.on_slice = on_slice;
 }
 
 static void end_watching(struct call *call)

@@ -54,6 +54,9 @@ void handle_cancel_operation(struct call *call, const ProtobufCMessage *request)
 /* PCIM is the daemon's from now on, and its events go to who watches. */
 void watch_start(struct mriovd *daemon, struct pcim *pcim);
 
+/* Those who watch are told what may be told by now. */
+void watch_tell(struct mriovd *daemon);
+
 void handle_watch(struct call *call, const ProtobufCMessage *request);
 
 /* handle_what_if.c */

@@ -40,6 +40,7 @@ static void end(struct mriovd *daemon)
     const struct timeval while_ = {.tv_usec = LAST_WORDS_MS * 1000};
     server_stop(&daemon->server);
     daemon->clock.stopped = true;
+    durable_flush(daemon);
     for (struct connection *connection = daemon->server.connections; connection != NULL; connection = connection->next)
         while (connection->calls != NULL)
             call_refuse(connection->calls, STATUS_CANCELLED, "the daemon ends");
@@ -114,8 +115,9 @@ bool mriovd_init(
         return false;
     CHECK(scenario->managed);
     watch_start(daemon, &daemon->live.manager.pcim);
-    return access_load(&daemon->access, options->access, why, why_size) &&
-           open_state(daemon, options->state, why, why_size) && open_sockets(daemon, options, why, why_size);
+    daemon->misused = !access_load(&daemon->access, options->access, why, why_size) ||
+                      !open_state(daemon, options->state, why, why_size);
+    return !daemon->misused && open_sockets(daemon, options, why, why_size);
 }
 
 bool mriovd_run(struct mriovd *daemon)

@@ -39,8 +39,10 @@ struct mriovd {
     struct changes changes;      /* what clients asked it for */
     struct durable durable;      /* what outlives this daemon */
     struct watcher *watchers;    /* who watches its events; their calls' */
+    uint64_t watched;            /* the next event when they were last told */
     struct call *advancing;      /* the Advance that is under way; NULL: none */
     bool failed;                 /* the model could not go on */
+    bool misused;                /* it cannot begin, as a file that its command line names cannot be used */
 };
 
 /* What the command line says. */

@@ -170,6 +170,7 @@ static int serve(const struct scenario *scenario, const struct mriovd_options *d
         exit_code = mriovd_run(&daemon) ? EXIT_DONE : EXIT_FAILED;
     } else {
         fault(why, "");
+        exit_code = daemon.misused ? EXIT_USAGE : EXIT_FAILED;
     }
     mriovd_free(&daemon);
     return exit_code;

@@ -46,9 +46,32 @@ operation_message(const struct mriovd *daemon, const struct pcim_operation *oper
     return message;
 }
 
-Mriov__V1__ApplyResponse__Step **
-operation_plan(const struct pcim *pcim, const struct pcim_operation *operation, struct arena *arena, size_t *count)
+/* That of an earlier life, as it was told then. */
+static Mriov__V1__ApplyResponse__Step **past_plan(const struct change *change, struct arena *arena, size_t *count)
 {
+    Mriov__V1__ApplyResponse *past = mriov__v1__apply_response__unpack(NULL, change->plan_size, change->plan);
+    *count = past != NULL ? past->n_plan : 0;
+    Mriov__V1__ApplyResponse__Step **steps = arena_get(arena, *count * sizeof *steps);
+    for (size_t i = 0; i < *count; i++) {
+        steps[i] = arena_get(arena, sizeof **steps);
+        mriov__v1__apply_response__step__init(steps[i]);
+        steps[i]->kind = past->plan[i]->kind;
+        steps[i]->function = arena_text(arena, past->plan[i]->function);
+        steps[i]->from = arena_text(arena, past->plan[i]->from);
+        steps[i]->to = arena_text(arena, past->plan[i]->to);
+    }
+    if (past != NULL)
+        mriov__v1__apply_response__free_unpacked(past, NULL);
+    return steps;
+}
+
+Mriov__V1__ApplyResponse__Step **
+operation_plan(const struct mriovd *daemon, const struct pcim_operation *operation, struct arena *arena, size_t *count)
+{
+    const struct pcim *pcim = daemon->pcim;
+    const struct change *known = changes_find(&daemon->changes, operation->id);
+    if (known != NULL && known->plan != NULL)
+        return past_plan(known, arena, count);
     Mriov__V1__ApplyResponse__Step **steps = arena_get(arena, operation->change_count * sizeof *steps);
     *count = operation->change_count;
     for (size_t i = 0; i < *count; i++) {

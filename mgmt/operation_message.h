@@ -14,6 +14,6 @@ operation_message(const struct mriovd *daemon, const struct pcim_operation *oper
 
 /* Its plan, for Apply: *COUNT steps. */
 Mriov__V1__ApplyResponse__Step **
-operation_plan(const struct pcim *pcim, const struct pcim_operation *operation, struct arena *arena, size_t *count);
+operation_plan(const struct mriovd *daemon, const struct pcim_operation *operation, struct arena *arena, size_t *count);
 
 #endif

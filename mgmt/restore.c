@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -40,6 +41,12 @@ static void take_operation(void *context, sqlite3_stmt *row)
     struct change *change =
         changes_add(&daemon->changes, past.id, state_text(row, 4), state_text(row, 5), state_number(row, 6));
     change->epoch = state_number(row, 1);
+    change->plan_size = (size_t)sqlite3_column_bytes(row, 16);
+    if (change->plan_size == 0)
+        return;
+    change->plan = malloc(change->plan_size);
+    CHECK(change->plan != NULL);
+    memcpy(change->plan, sqlite3_column_blob(row, 16), change->plan_size);
 }
 
 static void take_number(void *context, sqlite3_stmt *row)
@@ -77,7 +84,7 @@ bool restore_past(struct mriovd *daemon)
     return state_each(
         state,
         "SELECT id, epoch, method, state, identity, key, digest, target, detail, code, message, holder, hint, "
-        "generation, started_ps, ended_ps FROM operations ORDER BY id",
+        "generation, started_ps, ended_ps, plan FROM operations ORDER BY id",
         daemon, take_operation);
 }
 
@@ -85,20 +92,14 @@ bool restore_past(struct mriovd *daemon)
 
 static void submit(struct mriovd *daemon, const struct pcim_request *request, const char *what)
 {
-    const struct durable_intent intent = {
-        .method = pcim_method_name(request->method), .identity = SELF, .key = "", .number = (int)request->method};
     struct pcim_operation *operation;
     struct pcim_refusal refusal;
-    if (!durable_intend(daemon, &intent)) {
-        log_line(LOG_FAULT, "restoring: %s: the state file cannot be written", what);
-    } else if (pcim_submit(daemon->pcim, request, &operation, &refusal) != STATUS_OK) {
-        durable_refused(daemon, &refusal);
-        log_line(LOG_FAULT, "restoring: %s %s: %s", intent.method, what, refusal.message);
-    } else {
-        changes_add(&daemon->changes, operation->id, SELF, "", 0);
-        if (pcim_operation_has_ended(operation))
-            durable_ended(daemon, operation);
+    if (pcim_submit(daemon->pcim, request, &operation, &refusal) != STATUS_OK) {
+        log_line(LOG_FAULT, "restoring: %s %s: %s", pcim_method_name(request->method), what, refusal.message);
+        return;
     }
+    changes_add(&daemon->changes, operation->id, SELF, "", 0);
+    durable_own(daemon, operation);
 }
 
 static int64_t wall_ns(void)
@@ -245,10 +246,11 @@ static void take_port(void *context, sqlite3_stmt *row)
 
 static void take_fault(void *context, sqlite3_stmt *row)
 {
-    const char *target = state_text(row, 0), *host = state_text(row, 5);
-    uint64_t direction = state_number(row, 6);
+    struct mriovd *daemon = context;
+    const char *target = state_text(row, 0);
+    daemon->durable.faults_written++;
     submit(
-        context,
+        daemon,
         &(struct pcim_request){
             .method = PCIM_METHOD_INJECT_FAULT,
             .fault =
@@ -257,11 +259,70 @@ static void take_fault(void *context, sqlite3_stmt *row)
                     .part = (enum pcim_part)state_number(row, 1),
                     .fault = (enum pcim_fault)state_number(row, 2),
                     .rate = state_number(row, 3) << 32 | state_number(row, 4),
-                    .host = host[0] != '\0' ? host : NULL,
-                    .direction_given = direction > 0,
-                    .direction = direction == 2 ? (enum link_direction)1 : (enum link_direction)0,
+                    .duration_ps = state_number(row, 5),
                 }},
         target);
+}
+
+/* --- whether it is this rack's --- */
+
+struct names {
+    struct mriovd *daemon;
+    char unknown[PCIM_TEXT]; /* the first; "": none */
+};
+
+static void check_function(void *context, sqlite3_stmt *row)
+{
+    struct names *names = context;
+    const struct pcim_inventory *inventory = &names->daemon->pcim->inventory;
+    struct pcim_function_id id;
+    struct pcim_owner owner;
+    struct pcim_refusal refusal;
+    const char *name = state_text(row, 0), *to = state_text(row, 1);
+    const char *unknown = NULL;
+    if (pcim_resolve_function(inventory, name, false, &id, &refusal) != STATUS_OK)
+        unknown = name;
+    else if (to[0] != '\0' && pcim_resolve_owner(inventory, to, &owner, &refusal) != STATUS_OK)
+        unknown = to;
+    if (unknown != NULL && names->unknown[0] == '\0')
+        snprintf(names->unknown, sizeof names->unknown, "%s", unknown);
+}
+
+static void check_port(void *context, sqlite3_stmt *row)
+{
+    struct names *names = context;
+    struct pcim_refusal refusal;
+    int port;
+    if (pcim_resolve_port(&names->daemon->pcim->inventory, state_text(row, 0), &port, &refusal) != STATUS_OK)
+        snprintf(names->unknown, sizeof names->unknown, "port %s", state_text(row, 0));
+}
+
+static void check_fault(void *context, sqlite3_stmt *row)
+{
+    struct names *names = context;
+    struct pcim_target target;
+    struct pcim_refusal refusal;
+    if (pcim_resolve_target(
+            &names->daemon->pcim->inventory, state_text(row, 0), (enum pcim_part)state_number(row, 1), &target,
+            &refusal) != STATUS_OK)
+        snprintf(names->unknown, sizeof names->unknown, "%s", state_text(row, 0));
+}
+
+/* Half of what a file says would be worse than nothing of it. */
+static bool check_names(struct mriovd *daemon, char *why, size_t why_size)
+{
+    struct names names = {.daemon = daemon};
+    struct state *state = &daemon->durable.state;
+    if (!state_each(
+            state, "SELECT name, owner FROM functions WHERE owner <> '' ORDER BY name", &names, check_function) ||
+        !state_each(state, "SELECT port FROM ports", &names, check_port) ||
+        !state_each(state, "SELECT target, part FROM faults", &names, check_fault))
+        return false;
+    if (names.unknown[0] != '\0')
+        snprintf(
+            why, why_size, "it knows of %s, which `%s` has not any more: begin with another file", names.unknown,
+            daemon->scenario->name);
+    return names.unknown[0] == '\0';
 }
 
 /* One after the other: limits are of functions that are there, and broken parts can be told nothing. */
@@ -274,12 +335,13 @@ bool restore_rack(struct mriovd *daemon, char *why, size_t why_size)
         {"SELECT name, vfs FROM functions WHERE owner <> '' ORDER BY name", take_vfs},
         {"SELECT name, min_bps, max_bps, weight FROM functions WHERE owner <> '' ORDER BY name", take_limits},
         {"SELECT port FROM ports ORDER BY link", take_port},
-        {"SELECT target, part, fault, rate_high, rate_low, host, direction FROM faults ORDER BY operation", take_fault},
+        {"SELECT target, part, fault, rate_high, rate_low, left_ps FROM faults ORDER BY id", take_fault},
     };
     int64_t until_ns = wall_ns() + WALL_MOST_NS;
     daemon->durable.restoring = true;
     timeline_skip(&daemon->live.timeline);
-    bool done = restore_owners(daemon) && let_end(daemon, until_ns, why, why_size);
+    bool done =
+        check_names(daemon, why, why_size) && restore_owners(daemon) && let_end(daemon, until_ns, why, why_size);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && done; i++)
         done = state_each(&daemon->durable.state, parts[i].sql, daemon, parts[i].take) &&
                let_end(daemon, until_ns, why, why_size);

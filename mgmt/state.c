@@ -1,27 +1,36 @@
 #include "mgmt/state.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fabric/base/check.h"
+#include "mgmt/record.h"
 
 /* Of the tables; a file of another is refused. */
-#define STATE_VERSION "1"
+#define STATE_VERSION "2"
+
+/* The byte that a daemon has locked: far behind those that SQLite locks, which end at 2^30 + 512. */
+#define LOCK_BYTE ((1 << 30) + 4096)
 
 static const char schema[] =
-    "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS functions(name TEXT PRIMARY KEY, owner TEXT, pf_owner TEXT, vfs INTEGER, min_bps "
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
+    "CREATE TABLE functions(name TEXT PRIMARY KEY, owner TEXT, pf_owner TEXT, vfs INTEGER, min_bps "
     "INTEGER,"
     " max_bps INTEGER, weight INTEGER) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS ports(link TEXT PRIMARY KEY, port TEXT) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS faults(operation INTEGER PRIMARY KEY, target TEXT, part INTEGER, fault INTEGER,"
-    " rate_high INTEGER, rate_low INTEGER, host TEXT, direction INTEGER);"
-    "CREATE TABLE IF NOT EXISTS operations(id INTEGER PRIMARY KEY, epoch INTEGER, method INTEGER, state INTEGER,"
+    "CREATE TABLE ports(link TEXT PRIMARY KEY, port TEXT) WITHOUT ROWID;"
+    "CREATE TABLE faults(id INTEGER PRIMARY KEY, target TEXT, part INTEGER, fault INTEGER, rate_high INTEGER,"
+    " rate_low INTEGER, left_ps INTEGER);"
+    "CREATE TABLE operations(id INTEGER PRIMARY KEY, epoch INTEGER, method INTEGER, state INTEGER,"
     " identity TEXT, key TEXT, digest INTEGER, target TEXT, detail TEXT, code INTEGER, message TEXT, holder TEXT,"
-    " hint TEXT, generation INTEGER, started_ps INTEGER, ended_ps INTEGER);"
-    "CREATE TABLE IF NOT EXISTS audit(id INTEGER PRIMARY KEY, at TEXT DEFAULT CURRENT_TIMESTAMP, identity TEXT,"
-    " method TEXT, operation INTEGER, outcome TEXT);";
+    " hint TEXT, generation INTEGER, started_ps INTEGER, ended_ps INTEGER, plan BLOB);"
+    "CREATE TABLE audit(id INTEGER PRIMARY KEY, at TEXT, simulated_ns INTEGER, epoch INTEGER,"
+    " identity TEXT, role TEXT, method TEXT, target TEXT, operation INTEGER, outcome TEXT, message TEXT,"
+    " refused INTEGER);"
+    "CREATE INDEX audit_refused ON audit(refused, id);";
 
 static bool note_fault(struct state *state)
 {
@@ -61,6 +70,45 @@ static void bind(sqlite3_stmt *statement, const char *kinds, va_list values)
             sqlite3_bind_int64(statement, at, (sqlite3_int64)va_arg(values, uint64_t));
         else
             sqlite3_bind_text(statement, at, va_arg(values, const char *), -1, SQLITE_TRANSIENT);
+}
+
+static void bind_value(sqlite3_stmt *statement, int at, const struct record_value *value)
+{
+    if (value->kind == 'i')
+        sqlite3_bind_int64(statement, at, (sqlite3_int64)value->number);
+    else if (value->kind == 's')
+        sqlite3_bind_text(statement, at, value->bytes, (int)value->number, SQLITE_STATIC);
+    else
+        sqlite3_bind_blob(statement, at, value->bytes, (int)value->number, SQLITE_STATIC);
+}
+
+/* The statement of SQL, a constant; NULL: it cannot be had now. */
+static sqlite3_stmt *prepared(struct state *state, const char *sql)
+{
+    for (size_t i = 0; i < state->prepared_count; i++)
+        if (state->prepared[i].sql == sql)
+            return state->prepared[i].statement;
+    CHECK(state->prepared_count < STATE_STATEMENTS);
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v3(state->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) != SQLITE_OK)
+        return NULL;
+    state->prepared[state->prepared_count].sql = sql;
+    state->prepared[state->prepared_count++].statement = statement;
+    return statement;
+}
+
+bool state_write(struct state *state, const struct record_step *step)
+{
+    sqlite3_stmt *statement = prepared(state, step->sql);
+    if (statement == NULL)
+        return note_fault(state);
+    CHECK(sqlite3_bind_parameter_count(statement) == (int)step->count);
+    for (size_t i = 0; i < step->count; i++)
+        bind_value(statement, (int)i + 1, &step->values[i]);
+    bool done = sqlite3_step(statement) == SQLITE_DONE || note_fault(state);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return done;
 }
 
 bool state_run(struct state *state, const char *sql, const char *kinds, ...)
@@ -123,15 +171,50 @@ static void read_stamp(void *context, sqlite3_stmt *row)
 static bool make_tables(struct state *state, const char *scenario)
 {
     return state_begin(state) && execute(state, schema) &&
-           state_run(state, "INSERT OR IGNORE INTO meta VALUES('version', ?)", "s", STATE_VERSION) &&
-           state_run(state, "INSERT OR IGNORE INTO meta VALUES('scenario', ?)", "s", scenario) && state_commit(state);
+           state_run(state, "INSERT INTO meta VALUES('version', ?)", "s", STATE_VERSION) &&
+           state_run(state, "INSERT INTO meta VALUES('scenario', ?)", "s", scenario) && state_commit(state);
 }
 
-/* The lock is the process's: it goes with it, however that ends, and a child has none. */
-static bool make_ours(struct state *state)
+/* A WAL keeps readers and this one writer apart. Temporary files would be one more thing that a full disk refuses. */
+static bool set_up(struct state *state)
 {
-    return execute(state, "PRAGMA locking_mode = EXCLUSIVE") && execute(state, "PRAGMA journal_mode = WAL") &&
-           execute(state, "PRAGMA synchronous = FULL") && execute(state, "BEGIN EXCLUSIVE; COMMIT");
+    return execute(state, "PRAGMA journal_mode = WAL") && execute(state, "PRAGMA synchronous = FULL") &&
+           execute(state, "PRAGMA temp_store = MEMORY") && execute(state, "BEGIN IMMEDIATE; COMMIT");
+}
+
+/* The lock is of a descriptor of its own, which goes with the process, however that ends, and which children close:
+ * SQLite gives up all locks of the process on the file whenever it gives up its own, but not this kind. */
+static bool make_ours(struct state *state, const char *file, char *why, size_t why_size)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_BYTE, .l_len = 1};
+    state->lock = open(file, O_RDWR | O_CLOEXEC);
+    if (state->lock >= 0 && fcntl(state->lock, F_OFD_SETLK, &lock) == 0)
+        return true;
+    bool is_taken = state->lock >= 0 && (errno == EACCES || errno == EAGAIN);
+    snprintf(why, why_size, "%s", is_taken ? "another daemon uses it" : strerror(errno));
+    return false;
+}
+
+static void look_for_damage(void *context, sqlite3_stmt *row)
+{
+    struct state *state = context;
+    if (strcmp(state_text(row, 0), "ok") == 0)
+        return;
+    snprintf(state->fault, sizeof state->fault, "it is damaged: %s", state_text(row, 0));
+    for (char *end = strchr(state->fault, '\n'); end != NULL; end = strchr(end, '\n'))
+        *end = ' ';
+}
+
+/* Better now than at the first change. */
+static bool is_sound(struct state *state)
+{
+    state->fault[0] = '\0';
+    return state_each(state, "PRAGMA quick_check(1)", state, look_for_damage) && state->fault[0] == '\0';
+}
+
+static void take_count(void *context, sqlite3_stmt *row)
+{
+    *(uint64_t *)context = state_number(row, 0);
 }
 
 static bool check_stamp(struct state *state, const char *scenario, char *why, size_t why_size)
@@ -139,7 +222,7 @@ static bool check_stamp(struct state *state, const char *scenario, char *why, si
     struct stamp stamp = {0};
     state->is_new = true;
     if (!state_each(state, "SELECT key, value FROM meta", &stamp, read_stamp))
-        snprintf(why, why_size, "%s", state->fault);
+        snprintf(why, why_size, "it is no daemon's state: %s", state->fault);
     else if (strcmp(stamp.version, STATE_VERSION) != 0)
         snprintf(why, why_size, "it is of version %s, and this daemon's is " STATE_VERSION, stamp.version);
     else if (strcmp(stamp.scenario, scenario) != 0)
@@ -149,17 +232,31 @@ static bool check_stamp(struct state *state, const char *scenario, char *why, si
     return false;
 }
 
+/* What SQLite says of a file that it cannot open leaves out why; the system knows. */
+static bool open_database(struct state *state, const char *file, char *why, size_t why_size)
+{
+    int opened = sqlite3_open_v2(file, &state->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    if (opened == SQLITE_OK && sqlite3_db_readonly(state->db, "main") == 1)
+        snprintf(why, why_size, "it cannot be written");
+    else if (opened == SQLITE_OK)
+        return true;
+    else
+        snprintf(
+            why, why_size, "%s",
+            state->db != NULL && opened == SQLITE_CANTOPEN ? strerror(sqlite3_system_errno(state->db))
+                                                           : sqlite3_errstr(opened));
+    return false;
+}
+
 bool state_open(struct state *state, const char *file, const char *scenario, char *why, size_t why_size)
 {
-    *state = (struct state){0};
-    int opened = sqlite3_open_v2(file, &state->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-    if (opened != SQLITE_OK || !make_ours(state)) {
-        int fault = sqlite3_errcode(state->db) & 0xff;
-        bool is_taken = fault == SQLITE_BUSY || fault == SQLITE_LOCKED;
-        snprintf(why, why_size, "%s", is_taken ? "another daemon uses it" : sqlite3_errmsg(state->db));
+    *state = (struct state){.lock = -1};
+    if (!open_database(state, file, why, why_size) || !make_ours(state, file, why, why_size))
         return false;
-    }
-    if (!make_tables(state, scenario)) {
+    uint64_t tables = 0;
+    if (!set_up(state) || !is_sound(state) ||
+        !state_each(state, "SELECT count(*) FROM sqlite_master", &tables, take_count) ||
+        (tables == 0 && !make_tables(state, scenario))) {
         state_undo(state);
         snprintf(why, why_size, "%s", state->fault);
         return false;
@@ -169,6 +266,10 @@ bool state_open(struct state *state, const char *file, const char *scenario, cha
 
 void state_close(struct state *state)
 {
-    sqlite3_close(state->db);
-    *state = (struct state){0};
+    for (size_t i = 0; i < state->prepared_count; i++)
+        sqlite3_finalize(state->prepared[i].statement);
+    CHECK(sqlite3_close(state->db) == SQLITE_OK);
+    if (state->lock >= 0)
+        close(state->lock);
+    *state = (struct state){.lock = -1};
 }

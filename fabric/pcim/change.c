@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fabric/base/check.h"
+#include "fabric/pcim/change_end.h"
 #include "fabric/pcim/pcim.h"
 
 /* A step of a phase: what is done, whether a change needs it, and where the change is afterwards. */
@@ -33,20 +34,6 @@ static struct pcim_function *function_of(const struct pcim_change *change)
     pcim_of(change)->hardware->command(pcim_of(change)->rack, &(change)->binding, &(change)->call)
 
 /* --- what a function's state says --- */
-
-/* Calls for the function and, of a whole PF, each of its VFs. */
-static void each_of(
-    const struct pcim_change *change, void (*visit)(struct pcim_function *function, const struct pcim_change *change))
-{
-    struct pcim_inventory *inventory = &pcim_of(change)->inventory;
-    visit(function_of(change), change);
-    struct pcim_adapter *adapter = &inventory->adapters[change->function.adapter];
-    if (change->function.vf != PCIM_NONE || adapter->sharing == PCIM_SR_IOV)
-        return;
-    struct pcim_pf *pf = &adapter->pfs[change->function.pf];
-    for (uint32_t vf = 0; vf < pf->offered; vf++)
-        visit(&pf->vfs[vf], change);
-}
 
 static void show_leaving(struct pcim_function *function, const struct pcim_change *change)
 {
@@ -109,26 +96,26 @@ static void await_idle(struct pcim_change *change)
 
 static void withdraw(struct pcim_change *change)
 {
-    each_of(change, show_leaving);
+    pcim_change_each(change, show_leaving);
     change->place = PCIM_ASKED;
     COMMAND(change, withdraw, from);
 }
 
 static void let_go(struct pcim_change *change)
 {
-    each_of(change, show_leaving);
+    pcim_change_each(change, show_leaving);
     COMMAND(change, let_go, from);
 }
 
 static void remove_function(struct pcim_change *change)
 {
-    each_of(change, show_leaving);
+    pcim_change_each(change, show_leaving);
     COMMAND(change, remove, from);
 }
 
 static void reset(struct pcim_change *change)
 {
-    each_of(change, show_away);
+    pcim_change_each(change, show_away);
     COMMAND(change, reset, from);
 }
 
@@ -150,7 +137,7 @@ static void unbind(struct pcim_change *change)
 
 static void bind(struct pcim_change *change)
 {
-    each_of(change, show_arriving);
+    pcim_change_each(change, show_arriving);
     COMMAND(change, bind, to);
 }
 
@@ -161,9 +148,9 @@ static void present(struct pcim_change *change)
 
 static void hand_over(struct pcim_change *change)
 {
-    each_of(change, show_arriving);
-    pcim_of(change)->hardware->hand_over(
-        pcim_of(change)->rack, &change->from, change->to.owner, change->operation->policy, &change->call);
+    pcim_change_each(change, show_arriving);
+    enum pcim_policy policy = change->forced ? PCIM_POLICY_SURPRISE : change->operation->policy;
+    pcim_of(change)->hardware->hand_over(pcim_of(change)->rack, &change->from, change->to.owner, policy, &change->call);
 }
 
 /* The ways back. */
@@ -273,111 +260,12 @@ static const struct phase backward[] = {
 
 /* --- ends --- */
 
-static void settle(struct pcim_function *function, const struct pcim_change *change)
-{
-    (void)change;
-    function->operation = 0;
-    function->origin = PCIM_NOBODY;
-}
-
-/* `actual` is where it still is bound, for the next operation to take it from. */
-static void settle_lost(struct pcim_function *function, const struct pcim_change *change)
-{
-    function->state = PCIM_FAILED;
-    function->owner = PCIM_NOBODY;
-    function->actual = change->place >= PCIM_BOUND     ? change->to.owner
-                       : change->place == PCIM_UNBOUND ? PCIM_NOBODY
-                                                       : change->from.owner;
-}
-
-/* Limits hold while somebody has it, also when it moves on. */
-static void settle_owner(struct pcim_function *function, struct pcim_owner owner, bool unseen)
-{
-    if (pcim_owner_is_nobody(owner)) {
-        function->min_bps = function->max_bps = 0;
-        function->weight = 1;
-    }
-    function->owner = function->actual = owner;
-    function->state = pcim_owner_is_nobody(owner) ? PCIM_FREE : unseen ? PCIM_UNSEEN : PCIM_ASSIGNED;
-}
-
-static void settle_forward(struct pcim_function *function, const struct pcim_change *change)
-{
-    settle_owner(function, change->to.owner, change->unseen);
-}
-
-/* A guest's VFs go back to the guest: `from` is what the PF's owner has. */
-static void settle_back(struct pcim_function *function, const struct pcim_change *change)
-{
-    if (function == function_of(change))
-        settle_owner(function, change->from.owner, change->unseen);
-    else
-        settle_owner(function, function->owner, change->unseen);
-}
-
-static void tell_change(const struct pcim_change *change)
-{
-    struct pcim *pcim = pcim_of(change);
-    struct pcim_function *function = function_of(change);
-    char name[PCIM_TEXT], from[PCIM_TEXT], to[PCIM_TEXT];
-    bool had = !pcim_owner_is_nobody(change->from.owner), has = !pcim_owner_is_nobody(change->to.owner);
-    enum pcim_event_kind kind = had && has ? PCIM_EVENT_MOVED : has ? PCIM_EVENT_ASSIGNED : PCIM_EVENT_RELEASED;
-    pcim_owner_text(&pcim->inventory, change->from.owner, from);
-    pcim_owner_text(&pcim->inventory, change->to.owner, to);
-    pcim_event_log_add(
-        &pcim->events, pcim_now_ps(pcim), kind, change->operation->id, function->generation,
-        pcim_function_text(&pcim->inventory, change->function, name), "%s%s%s%s%s", had ? "from " : "", from,
-        had && has ? " " : "", has ? "to " : "", to);
-}
-
-static void finish_change(struct pcim_change *change)
-{
-    struct pcim_inventory *inventory = &pcim_of(change)->inventory;
-    bool whole = change->function.vf == PCIM_NONE;
-    if (change->lost || (change->operation->undoing && change->quarantined))
-        each_of(change, settle_lost);
-    else
-        each_of(change, change->operation->undoing ? settle_back : settle_forward);
-    each_of(change, settle);
-    if (!change->within_host)
-        pcim_faults_clear_function(&pcim_of(change)->faults, change->function);
-    pcim_inventory_touch(inventory, function_of(change));
-    if (change->operation->undoing)
-        return;
-    if (whole && !change->within_host)
-        inventory->adapters[change->function.adapter].pfs[change->function.pf].claimed = 0;
-    if (whole && !change->lost)
-        pcim_inventory_offer(inventory, change->function, pcim_owner_is_nobody(change->to.owner) ? 0 : change->to.vfs);
-    tell_change(change);
-}
-
-/* What its asker should know of CHANGE, which has worked, in DETAIL; otherwise that stays as it is. */
-static void note_remark(const struct pcim_change *change, char *detail, size_t size)
-{
-    const struct pcim_inventory *inventory = &pcim_of(change)->inventory;
-    char name[PCIM_TEXT], owner[PCIM_TEXT];
-    pcim_function_text(inventory, change->function, name);
-    if (change->lost)
-        snprintf(detail, size, "%s is kept from everybody until it is reset: %s", name, change->call.why);
-    else if (change->unseen)
-        snprintf(
-            detail, size, "%s does not see %s before it reboots", pcim_owner_text(inventory, change->to.owner, owner),
-            name);
-}
-
-/* The first remark. */
-static void note_remarks(struct pcim_operation *operation)
-{
-    for (size_t index = 0; index < operation->change_count && operation->detail[0] == '\0'; index++)
-        note_remark(&operation->changes[index], operation->detail, sizeof operation->detail);
-}
-
 static void finish(struct pcim_operation *operation)
 {
     for (size_t index = 0; index < operation->change_count; index++)
-        finish_change(&operation->changes[index]);
+        pcim_change_settle(&operation->changes[index]);
     if (!operation->undoing)
-        note_remarks(operation);
+        pcim_change_remark(operation);
     pcim_operation_end(operation, operation->undoing ? operation->status.code : STATUS_OK);
 }
 
@@ -527,34 +415,48 @@ void pcim_changes_start(struct pcim_operation *operation)
 
 /* --- deadline and cancel --- */
 
-/* Ends the asking of all changes that still wait. */
-static void stop_asking(struct pcim_operation *operation, enum status status)
+/* Its owner is asked no more, and keeps it. */
+static void let_keep(struct pcim_change *change, enum status status)
 {
-    struct pcim *pcim = operation->pcim;
+    struct pcim *pcim = pcim_of(change);
+    if (forward[0].steps[change->steps].run == await_idle)
+        pcim->hardware->await_idle_cancel(pcim->rack, &change->from);
+    else if (forward[0].steps[change->steps].run == let_go)
+        pcim->hardware->let_go_cancel(pcim->rack, &change->from);
+    else
+        pcim->hardware->withdraw_cancel(pcim->rack, &change->from);
+    snprintf(
+        change->call.why, sizeof change->call.why, "%s",
+        status == STATUS_CANCELLED ? "it was cancelled" : "its owner has not given it up in time");
+    step_done(&change->call, status);
+}
+
+/* Its owner is asked no more, and loses it as it is. */
+static void take_anyway(struct pcim_change *change, enum status status)
+{
+    (void)status;
+    pcim_of(change)->hardware->withdraw_cancel(pcim_of(change)->rack, &change->from);
+    change->forced = true;
+    step_done(&change->call, STATUS_OK);
+}
+
+/* Ends the asking of all changes that still wait. */
+static void
+stop_asking(struct pcim_operation *operation, void (*end)(struct pcim_change *, enum status), enum status status)
+{
     CHECK(!operation->undoing && operation->phase == 0);
     operation->outstanding++; /* held, until all have been told */
-    for (size_t index = 0; index < operation->change_count; index++) {
-        struct pcim_change *change = &operation->changes[index];
-        if (!change->waiting)
-            continue;
-        if (forward[0].steps[change->steps].run == await_idle)
-            pcim->hardware->await_idle_cancel(pcim->rack, &change->from);
-        else if (forward[0].steps[change->steps].run == let_go)
-            pcim->hardware->let_go_cancel(pcim->rack, &change->from);
-        else
-            pcim->hardware->withdraw_cancel(pcim->rack, &change->from);
-        snprintf(
-            change->call.why, sizeof change->call.why, "%s",
-            status == STATUS_CANCELLED ? "it was cancelled" : "its owner has not given it up in time");
-        step_done(&change->call, status);
-    }
+    for (size_t index = 0; index < operation->change_count; index++)
+        if (operation->changes[index].waiting)
+            end(&operation->changes[index], status);
     if (--operation->outstanding == 0)
         end_phase(operation);
 }
 
 void pcim_changes_expire(struct pcim_operation *operation)
 {
-    stop_asking(operation, STATUS_DEADLINE_EXCEEDED);
+    bool insists = operation->policy == PCIM_POLICY_MANAGED;
+    stop_asking(operation, insists ? take_anyway : let_keep, STATUS_DEADLINE_EXCEEDED);
 }
 
 bool pcim_changes_may_cancel(const struct pcim_operation *operation)
@@ -572,14 +474,14 @@ bool pcim_changes_may_cancel(const struct pcim_operation *operation)
 void pcim_changes_cancel(struct pcim_operation *operation)
 {
     if (operation->state == PCIM_RUNNING) {
-        stop_asking(operation, STATUS_CANCELLED);
+        stop_asking(operation, let_keep, STATUS_CANCELLED);
         return;
     }
     operation->undoing = true;
     enum status status = pcim_refuse(&operation->status, STATUS_CANCELLED, "it was cancelled before it began");
     for (size_t index = 0; index < operation->change_count; index++) {
         operation->changes[index].operation = operation;
-        finish_change(&operation->changes[index]);
+        pcim_change_settle(&operation->changes[index]);
     }
     pcim_operation_end(operation, status);
 }

@@ -49,6 +49,7 @@ struct pcim_change {
     enum pcim_change_place place;
     uint8_t steps; /* in this phase: done so far */
     bool waiting;  /* its call is out */
+    bool forced;   /* its owner has not given it up in time */
     bool failed;
     bool half_bound; /* it failed while it was bound: at its new place, and never shown there */
     bool lost;       /* it is going to be FAILED */
@@ -58,7 +59,8 @@ struct pcim_change {
  * pcim_operation_end() (pcim.h). */
 void pcim_changes_start(struct pcim_operation *operation);
 
-/* The time that owners had is over: those that have not given up keep what they have. */
+/* The time that owners had is over: those that have not given up lose what they have as it is (policy MANAGED), or keep
+ * it, and the operation fails. */
 void pcim_changes_expire(struct pcim_operation *operation);
 
 /* Whether it can still be cancelled (nobody has lost anything yet), and cancels it. */

@@ -46,7 +46,7 @@ struct pcim_hardware {
 
     /* Asks the host to give it up (attention) and answers when it has (power is off). */
     void (*withdraw)(void *rack, const struct pcim_binding *at, struct pcim_call *call);
-    /* The wish is not waited for any more: a withdraw whose call has not been answered never is. */
+    /* The wish is not waited for any more: a withdraw, or let_go, whose call has not been answered never is. */
     void (*withdraw_cancel)(void *rack, const struct pcim_binding *at);
     /* Takes the wish back, after that or when it has failed. Answered, always OK, when the host keeps the function or
      * has it again; with `unseen` where it cannot be told. */

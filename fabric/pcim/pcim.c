@@ -241,6 +241,39 @@ enum status pcim_submit(
     return STATUS_OK;
 }
 
+/* --- held --- */
+
+void pcim_hold(struct pcim_operation *operation)
+{
+    CHECK(operation->state == PCIM_PENDING && event_is_scheduled(&operation->begin));
+    event_cancel(&operation->begin);
+}
+
+void pcim_go(struct pcim_operation *operation)
+{
+    CHECK(operation->state == PCIM_PENDING && !event_is_scheduled(&operation->begin));
+    event_schedule(&operation->begin, pcim_now_ps(operation->pcim));
+}
+
+/* What it claimed is anybody's again. */
+static void unclaim(void *context, struct pcim_function_id id, const struct pcim_function *function)
+{
+    struct pcim_operation *operation = context;
+    if (function->operation == operation->id)
+        pcim_function_at(&operation->pcim->inventory, id)->operation = 0;
+}
+
+void pcim_withdraw(struct pcim_operation *operation, const char *why)
+{
+    CHECK(operation->state == PCIM_PENDING && !event_is_scheduled(&operation->begin));
+    if (operation->ops->cancel != NULL) {
+        operation->ops->cancel(operation);
+        return;
+    }
+    pcim_each_function(&operation->pcim->inventory, operation, unclaim);
+    pcim_operation_end(operation, pcim_refuse(&operation->status, STATUS_CANCELLED, "%s", why));
+}
+
 enum status pcim_cancel(struct pcim *pcim, uint64_t id, struct pcim_refusal *refusal)
 {
     pcim_refusal_clear(refusal);

@@ -61,6 +61,14 @@ MUST_CHECK enum status pcim_submit(
     struct pcim *pcim, const struct pcim_request *request, struct pcim_operation **operation,
     struct pcim_refusal *refusal);
 
+/* For who must write an operation down before it happens. OPERATION, just accepted, does not begin, in however much
+ * simulated time, before pcim_go(). */
+void pcim_hold(struct pcim_operation *operation);
+void pcim_go(struct pcim_operation *operation);
+
+/* OPERATION, which is held, ends CANCELLED because of WHY: nothing of it has happened. */
+void pcim_withdraw(struct pcim_operation *operation, const char *why);
+
 /* Cancels operation ID while nobody has lost anything by it: it ends CANCELLED and all is as it was. NOT_FOUND; BUSY
  * when it is too far. One that has ended stays what it is: OK. */
 MUST_CHECK enum status pcim_cancel(struct pcim *pcim, uint64_t id, struct pcim_refusal *refusal);

@@ -132,7 +132,7 @@ struct pcim_fault_request {
     const char *host;     /* only in that host's hierarchies; NULL: in all */
     bool direction_given; /* only in that direction of a link */
     enum link_direction direction;
-    uint64_t count;       /* how often; 0: without end */
+    uint64_t count;       /* POISONED, LOST_COMPLETION: how often; 0: once */
     uint64_t duration_ps; /* how long; 0: without end */
     uint64_t rate;        /* BIT_ERRORS: of a bit, in 2^-64 (as the link's `ber`) */
 };

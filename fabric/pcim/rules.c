@@ -355,12 +355,10 @@ static enum status assign_vf_to_guest(struct asking *asking)
 
 /* --- the questions --- */
 
-static enum status ask(struct asking *asking, uint32_t vfs)
+/* What the owner is to get, by the kind of adapter. */
+static enum status find_grant(struct asking *asking, uint32_t vfs)
 {
     struct pcim_function_id id = asking->grant->function;
-    pcim_owner_text(asking->inventory, asking->grant->owner, asking->owner);
-    if (id.pf == PCIM_BF)
-        return refuse_managed(asking, id.pf);
     enum status status = settle_uplink(asking);
     if (status != STATUS_OK)
         return status;
@@ -380,10 +378,23 @@ static enum status ask(struct asking *asking, uint32_t vfs)
         status = assign_vf_to_guest(asking);
     else
         status = assign_pf(asking, vfs);
-    if (status != STATUS_OK || asking->grant->nothing_to_do)
+    if (status != STATUS_OK)
         return status;
+    /* Also where nothing is to do: what an operation is about to make so is not so. */
     status = pcim_rules_unclaimed(asking->inventory, asking->grant->function, asking->refusal);
-    return status == STATUS_OK ? check_works(asking) : status;
+    return status == STATUS_OK && !asking->grant->nothing_to_do ? check_works(asking) : status;
+}
+
+static enum status ask(struct asking *asking, uint32_t vfs)
+{
+    struct pcim_function_id id = asking->grant->function;
+    pcim_owner_text(asking->inventory, asking->grant->owner, asking->owner);
+    if (id.pf == PCIM_BF)
+        return refuse_managed(asking, id.pf);
+    enum status status = STATUS_OK;
+    if (id.pf != PCIM_NEXT)
+        status = pcim_rules_unclaimed(asking->inventory, id, asking->refusal);
+    return status == STATUS_OK ? find_grant(asking, vfs) : status;
 }
 
 enum status pcim_rules_assign(
@@ -416,7 +427,8 @@ enum status pcim_rules_move(
     CHECK(function.pf != PCIM_NEXT);
     const struct pcim_function *now = pcim_function_at(inventory, function);
     bool managed = function.pf == PCIM_BF || (now != NULL && now->state == PCIM_MANAGED);
-    if (!managed && (now == NULL || pcim_owner_is_nobody(now->owner))) {
+    bool still = now != NULL && now->operation == 0;
+    if (!managed && (now == NULL || (still && pcim_owner_is_nobody(now->owner)))) {
         char text[PCIM_TEXT];
         enum status status =
             pcim_refuse(refusal, STATUS_NOT_ASSIGNED, "nobody has %s", pcim_function_text(inventory, function, text));

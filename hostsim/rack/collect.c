@@ -7,6 +7,7 @@
 #include "hostsim/rack/build_owner.h"
 #include "hostsim/rack/inventory.h"
 #include "hostsim/rack/loads.h"
+#include "hostsim/rack/manager.h"
 #include "hostsim/rack/routing_id.h"
 #include "hostsim/rack/schema.h"
 
@@ -321,7 +322,28 @@ static void describe_holding(
         result->routing_id = results_text(results, "%s", routing_id_text(at->id, id));
 }
 
-static void add_function(const struct world *world, const struct inventory_entry *entry, struct results *results)
+/* What only MR-PCIM knows: of a function that is on its way, or that it keeps from everybody. */
+static void describe_managed(
+    const struct pcim_inventory *managed, struct pcim_function_id id, struct results *results,
+    struct results_function *result)
+{
+    const struct pcim_function *function = pcim_function_at(managed, id);
+    if (function == NULL || function->state == PCIM_FREE || function->state == PCIM_ASSIGNED ||
+        function->state == PCIM_MANAGED)
+        return;
+    char owner[PCIM_TEXT];
+    pcim_owner_text(managed, function->owner, owner);
+    result->owner = owner[0] != '\0' ? results_text(results, "%s", owner) : NULL;
+    result->state = pcim_function_state_name(function->state);
+    if (result->owner == NULL) {
+        result->vh = RESULTS_NO_VH;
+        result->routing_id = NULL;
+    }
+}
+
+static void add_function(
+    const struct world *world, const struct pcim_inventory *managed, const struct inventory_entry *entry,
+    struct results *results)
 {
     struct results_function *result = &results->functions[results->function_count++];
     *result = (struct results_function){
@@ -332,15 +354,17 @@ static void add_function(const struct world *world, const struct inventory_entry
     const struct holding *holding = holdings_find(&world->holdings, entry->function);
     if (holding != NULL)
         describe_holding(world, holding, results, result);
+    if (managed != NULL)
+        describe_managed(managed, manager_function_id(entry->function), results, result);
 }
 
-static void collect_functions(const struct world *world, struct results *results)
+static void collect_functions(const struct world *world, const struct pcim_inventory *managed, struct results *results)
 {
     struct inventory inventory;
     inventory_take(&inventory, world->scenario, &world->holdings);
     results->functions = new_array(inventory.count, sizeof *results->functions);
     for (size_t index = 0; index < inventory.count; index++)
-        add_function(world, &inventory.entries[index], results);
+        add_function(world, managed, &inventory.entries[index], results);
     inventory_free(&inventory);
 }
 
@@ -439,7 +463,7 @@ static void collect_settings(const struct scenario *scenario, struct results *re
         results->settings[results->setting_count++] = results_text(results, "%s", scenario->settings[index]);
 }
 
-void collect_results(struct world *world, struct results *results)
+void collect_results(struct world *world, const struct pcim_inventory *managed, struct results *results)
 {
     const struct scenario *scenario = world->scenario;
     uint64_t measured_ps = measured_until_now_ps(world);
@@ -451,7 +475,7 @@ void collect_results(struct world *world, struct results *results)
     collect_settings(scenario, results);
     collect_flows(world, measured_ps, results);
     collect_links(world, measured_ps, results);
-    collect_functions(world, results);
+    collect_functions(world, managed, results);
     collect_hierarchies(world, measured_ps, results);
     collect_hosts(world, results);
     collect_totals(world, results);

@@ -110,7 +110,7 @@ void live_results(struct live *live, struct results *results)
     CHECK(live->world.fabric.cross_vh_deliveries == 0);
     *results = live->samples;
     live->samples = (struct results){0};
-    collect_results(&live->world, results);
+    collect_results(&live->world, live->scenario->managed ? &live->manager.pcim.inventory : NULL, results);
     sampler_finish(&live->world, results);
     if (live->scenario->managed)
         timeline_collect(&live->timeline, results);

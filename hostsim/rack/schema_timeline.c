@@ -51,14 +51,16 @@ static const struct schema_key assign_keys[] = {
 static const struct schema_key release_keys[] = {
     {"function", &schema_type_function, WITHIN(release, function), NULL, SCHEMA_REQUIRED, 0, "The function"},
     {"policy", &policy, WITHIN(release, policy), "managed", 0, 0, "How its owner loses it"},
-    {"deadline", &schema_type_time, WITHIN(release, deadline_ps), NULL, 0, 0, "Time until it is given up"},
+    {"deadline", &schema_type_time, WITHIN(release, deadline_ps), NULL, 0, 0,
+     "Time to give it up: after it, managed takes by surprise; wait and refuse-if-busy fail"},
     {.name = NULL},
 };
 static const struct schema_key move_keys[] = {
     {"function", &schema_type_function, WITHIN(move, function), NULL, SCHEMA_REQUIRED, 0, "The function"},
     {"to", &schema_type_owner, WITHIN(move, to), NULL, SCHEMA_REQUIRED, 0, "Who gets it"},
     {"policy", &policy, WITHIN(move, policy), "managed", 0, 0, "How its owner loses it"},
-    {"deadline", &schema_type_time, WITHIN(move, deadline_ps), NULL, 0, 0, "Time until it is given up"},
+    {"deadline", &schema_type_time, WITHIN(move, deadline_ps), NULL, 0, 0,
+     "Time to give it up: after it, managed takes by surprise; wait and refuse-if-busy fail"},
     {.name = NULL},
 };
 static const struct schema_key vfs_keys[] = {
@@ -70,7 +72,8 @@ static const struct schema_type bindings = {.list = SCHEMA_ENTRIES, .map = &sche
 static const struct schema_key apply_keys[] = {
     {"bindings", &bindings, WITHIN(apply, bindings), NULL, SCHEMA_REQUIRED, 0, "Many at once, as in `assign`"},
     {"policy", &policy, WITHIN(apply, policy), "managed", 0, 0, "How owners lose functions"},
-    {"deadline", &schema_type_time, WITHIN(apply, deadline_ps), NULL, 0, 0, "Time until it is given up"},
+    {"deadline", &schema_type_time, WITHIN(apply, deadline_ps), NULL, 0, 0,
+     "Time to give it up: after it, managed takes by surprise; wait and refuse-if-busy fail"},
     {"prune", &schema_type_switch, WITHIN(apply, prune), "off", 0, 0, "Release what is not named"},
     {.name = NULL},
 };
@@ -101,7 +104,8 @@ static const struct schema_key inject_keys[] = {
     {"target", &schema_type_any, WITHIN(inject, target), NULL, SCHEMA_REQUIRED, 0, "Where"},
     {"host", &schema_type_any, WITHIN(inject, host), NULL, 0, 0, "Only in this host's hierarchy"},
     {"direction", &direction, WITHIN(inject, direction), NULL, 0, 0, "Of a link"},
-    {"count", &schema_type_long_count, WITHIN(inject, count), NULL, 0, 0, "How often"},
+    {"count", &schema_type_long_count, WITHIN(inject, count), NULL, 0, 0,
+     "poisoned, lost-completion: how often; once unless given"},
     {"duration", &schema_type_time, WITHIN(inject, duration_ps), NULL, 0, 0, "How long"},
     {"rate", &bit_error_rate, WITHIN(inject, rate), NULL, 0, 0, "bit-errors: bit errors a bit, at most 1e-3"},
     {.name = NULL},

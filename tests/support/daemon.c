@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "fabric/base/check.h"
+#include "mgmt/log.h"
+#include "mgmt/mriovd.h"
 #include "tests/support/place.h"
 
 #define ARGUMENTS_MOST 32
@@ -30,16 +32,22 @@ static const char small[] = "mriov: 1\n"
                             "workloads:\n"
                             "  - {name: writes, function: \"nic0@h[0-1]\", op: dma-write, size: 256B}\n";
 
+/* Its folder is the working directory, and its log what it says. */
+static void enter(const struct daemon *daemon)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves none behind */
+    CHECK(chdir(daemon->folder) == 0);
+    int log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
+    CHECK(log >= 0 && dup2(log, STDERR_FILENO) >= 0);
+}
+
 _Noreturn static void become(const struct daemon *daemon, const char *const *arguments)
 {
     const char *words[ARGUMENTS_MOST] = {place_daemon(), "--scenario", "rack.yaml", "--listen", daemon->address};
     size_t count = 5;
     for (; arguments != NULL && *arguments != NULL; arguments++)
         words[count++] = *arguments;
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves none behind */
-    CHECK(chdir(daemon->folder) == 0);
-    int log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
-    CHECK(log >= 0 && dup2(log, STDERR_FILENO) >= 0);
+    enter(daemon);
     execv(words[0], (char **)words);
     _exit(127);
 }
@@ -68,7 +76,59 @@ void daemon_restart(struct daemon *daemon, const char *const *arguments)
     await(daemon);
 }
 
-void daemon_start(struct daemon *daemon, const char *scenario, const char *const *arguments)
+/* What the program does, without its command line. */
+_Noreturn static void serve(const struct daemon *daemon)
+{
+    char why[512] = "";
+    struct faults faults = {0};
+    struct mriovd mriovd;
+    enter(daemon);
+    struct scenario_request request = {.path = "rack.yaml", .managed = true};
+    struct scenario *scenario = scenario_load(&request, &faults);
+    CHECK(scenario != NULL);
+    log_start(false, LOG_EVENT);
+    struct mriovd_options options = {.listens = {daemon->address}, .listen_count = 1, .state = "state"};
+    int exit_code = 1;
+    if (mriovd_init(&mriovd, scenario, &options, why, sizeof why)) {
+        exit_code = mriovd_run(&mriovd) ? 0 : 1;
+    } else {
+        fprintf(stderr, "mriovd: %s\n", why);
+        exit_code = mriovd.misused ? 2 : 1;
+    }
+    mriovd_free(&mriovd);
+    scenario_free(scenario);
+    _exit(exit_code);
+}
+
+void daemon_restart_forked(struct daemon *daemon)
+{
+    daemon->pid = fork();
+    CHECK(daemon->pid >= 0);
+    if (daemon->pid == 0)
+        serve(daemon);
+    await(daemon);
+}
+
+int daemon_try_forked(struct daemon *daemon, unsigned seconds)
+{
+    int status = 0;
+    daemon->pid = fork();
+    CHECK(daemon->pid >= 0);
+    if (daemon->pid == 0) {
+        alarm(seconds);
+        serve(daemon);
+    }
+    CHECK(waitpid(daemon->pid, &status, 0) == daemon->pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void daemon_start_forked(struct daemon *daemon, const char *scenario)
+{
+    daemon_prepare(daemon, scenario);
+    daemon_restart_forked(daemon);
+}
+
+void daemon_prepare(struct daemon *daemon, const char *scenario)
 {
     char path[128];
     *daemon = (struct daemon){.folder = "/tmp/mriovd-XXXXXX"};
@@ -77,6 +137,11 @@ void daemon_start(struct daemon *daemon, const char *scenario, const char *const
     snprintf(path, sizeof path, "%s/rack.yaml", daemon->folder);
     FILE *file = fopen(path, "w");
     CHECK(file != NULL && fputs(scenario != NULL ? scenario : small, file) >= 0 && fclose(file) == 0);
+}
+
+void daemon_start(struct daemon *daemon, const char *scenario, const char *const *arguments)
+{
+    daemon_prepare(daemon, scenario);
     daemon_restart(daemon, arguments);
 }
 

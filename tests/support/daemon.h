@@ -20,6 +20,18 @@ void daemon_start(struct daemon *daemon, const char *scenario, const char *const
 /* Starts it again in the same folder, after daemon_kill(). */
 void daemon_restart(struct daemon *daemon, const char *const *arguments);
 
+/* The same with --state `state` and nothing else, as a fork of this process, so that SQLite has its files where this
+ * process has them (tests/support/faulty_disk.h). */
+void daemon_start_forked(struct daemon *daemon, const char *scenario);
+void daemon_restart_forked(struct daemon *daemon);
+
+/* Likewise; it is not expected to serve. Answers its exit code, and -1 when it has not ended after SECONDS: then it is
+ * killed. What it said is in its log. */
+int daemon_try_forked(struct daemon *daemon, unsigned seconds);
+
+/* Makes its folder, with SCENARIO in it. */
+void daemon_prepare(struct daemon *daemon, const char *scenario);
+
 /* Ends it with SIGNAL; answers its wait status. */
 int daemon_kill(struct daemon *daemon, int signal);
 

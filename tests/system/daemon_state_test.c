@@ -294,8 +294,9 @@ STATE_TEST(ten_thousand_operations_are_there_in_two_seconds)
         sqlite3_exec(
             db,
             "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 10099) "
-            "INSERT INTO operations SELECT i, 1, 4, 2, 'uid:0', 'key-' || i, i, 'nic0.pf0', '', 0, '', '', '', 0, 0, 0 "
-            "FROM n",
+            "INSERT INTO operations SELECT i, 1, 4, 2, 'uid:0', 'key-' || i, i, 'nic0.pf0', '', 0, '', '', '', 0, 0, "
+            "0, "
+            "NULL FROM n",
             NULL, NULL, NULL),
         SQLITE_OK, "%s", sqlite3_errmsg(db));
     sqlite3_close(db);
@@ -312,8 +313,9 @@ static int run_another(const char *scenario)
 {
     char command[512];
     snprintf(
-        command, sizeof command, "cd %s && exec \"%s\" --scenario %s --listen unix:other --state state 2>other.log",
-        daemon_.folder, place_daemon(), scenario);
+        command, sizeof command,
+        "cd %s && exec timeout 20 \"%s\" --scenario %s --listen unix:other --state state 2>other.log", daemon_.folder,
+        place_daemon(), scenario);
     int status = system(command);
     return WEXITSTATUS(status);
 }

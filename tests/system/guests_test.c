@@ -230,12 +230,13 @@ Test(guests, a_function_that_does_not_answer)
     results_free(&results);
 }
 
-/* A deadline: a driver that does not let go in time keeps the function. */
+/* A deadline: what a driver does not let go in time is taken from it, or kept by it where nothing was to be disturbed.
+ */
 Test(guests, a_driver_that_is_busy)
 {
     struct results results =
         run("0s", "  - {at: 300us, inject: {fault: hang, target: ssd0, duration: 500us}}\n"
-                  "  - {at: 400us, move: {function: ssd0.vf0, to: h0/vm1, deadline: 50us}}\n"
+                  "  - {at: 400us, move: {function: ssd0.vf0, to: h0/vm1, policy: wait, deadline: 50us}}\n"
                   "  - {at: 1ms, move: {function: ssd0.vf1, to: h0/vm1, policy: wait, deadline: 500us}}\n"
                   "  - {at: 500us, move: {function: ssd0.vf1, to: h0/vm0, policy: refuse-if-busy}}\n");
     expect_status(&results, 1, "deadline_exceeded", "has not given it up in time");

@@ -181,15 +181,24 @@ Test(timeline, surprise_does_not_wait)
     struct results results =
         run("10s", "0s",
             "  - {at: 500us, move: {function: nic0.pf0, to: h2, policy: surprise}}\n"
-            "  - {at: 500us, release: {function: nic0.pf1, deadline: 100us}}\n");
+            "  - {at: 500us, release: {function: nic0.pf1, deadline: 100us}}\n"
+            "  - {at: 500us, release: {function: ssd0.vf0, policy: refuse-if-busy, deadline: 100us}}\n"
+            "  - {at: 500us, release: {function: gpu0, policy: wait, deadline: 100us}}\n");
     expect_status(&results, 0, "ok");
     cr_expect_lt(results.timeline[0].took_ps, 100 * PS_PER_US);
     expect_owner(&results, "nic0.pf0", "h2");
-    expect_status(&results, 1, "deadline_exceeded");
-    cr_expect_geq(results.timeline[1].took_ps, 100 * PS_PER_US);
-    cr_expect_lt(results.timeline[1].took_ps, 110 * PS_PER_US, "until its host has heard that it keeps it");
-    expect_owner(&results, "nic0.pf1", "h1");
-    cr_expect_eq(flow_of(&results, "h1", "nic0.pf1")->failed, 0);
+    expect_status(&results, 1, "ok");
+    cr_expect_gt(results.timeline[1].took_ps, 100 * PS_PER_US);
+    cr_expect_lt(results.timeline[1].took_ps, 150 * PS_PER_US);
+    cr_expect_str_eq(results.timeline[1].detail, "nic0.pf1 was taken by surprise: h1 had not given it up in time");
+    expect_owner(&results, "nic0.pf1", "");
+    expect_status(&results, 2, "deadline_exceeded");
+    expect_owner(&results, "ssd0.pf0.vf0", "h0");
+    expect_status(&results, 3, "deadline_exceeded");
+    cr_expect_geq(results.timeline[3].took_ps, 100 * PS_PER_US);
+    cr_expect_lt(results.timeline[3].took_ps, 110 * PS_PER_US, "until its host has heard that it keeps it");
+    expect_owner(&results, "gpu0.pf0", "h1");
+    cr_expect_eq(flow_of(&results, "h1", "gpu0.pf0")->failed, 0);
     results_free(&results);
 }
 

@@ -149,12 +149,26 @@ Test(pcim, an_owner_that_does_not_let_go_keeps_what_it_has_at_the_deadline)
     assign("nic0", "h0");
     rack.hardware.hangs_at = "withdraw";
     rack.hardware.log[0] = '\0';
-    const struct pcim_operation *operation = release("nic0.pf0", PCIM_POLICY_MANAGED, 100 * PS_PER_US);
+    const struct pcim_operation *operation = release("nic0.pf0", PCIM_POLICY_REFUSE_IF_BUSY, 100 * PS_PER_US);
     cr_expect_eq(operation->state, PCIM_FAILED_OPERATION);
     cr_expect_eq(operation->status.code, STATUS_DEADLINE_EXCEEDED);
     cr_expect_eq(operation->ended_ps - operation->started_ps, 100 * PS_PER_US);
     expect_log("withdraw nic0.pf0 h0; withdraw_cancel nic0.pf0 h0; keep nic0.pf0 h0");
     expect_owner("nic0.pf0", "h0");
+}
+
+Test(pcim, managed_goes_on_as_surprise_at_the_deadline)
+{
+    assign("nic0", "h0");
+    rack.hardware.hangs_at = "withdraw";
+    rack.hardware.log[0] = '\0';
+    const struct pcim_operation *operation = release("nic0.pf0", PCIM_POLICY_MANAGED, 100 * PS_PER_US);
+    cr_expect_eq(operation->state, PCIM_SUCCEEDED, "%s", operation->status.message);
+    cr_expect_geq(operation->ended_ps - operation->started_ps, 100 * PS_PER_US);
+    cr_expect_str_eq(operation->detail, "nic0.pf0 was taken by surprise: h0 had not given it up in time");
+    expect_log(
+        "withdraw nic0.pf0 h0; withdraw_cancel nic0.pf0 h0; remove nic0.pf0 h0; reset nic0.pf0 h0; unbind nic0.pf0 h0");
+    expect_owner("nic0.pf0", "");
 }
 
 Test(pcim, policies)

@@ -74,7 +74,7 @@ Test(loads_change, a_workload_follows_its_function)
     run_us(10);
     cr_expect_gt(flow(0)->issued, issued);
     struct results results = {0};
-    collect_results(&rack.world, &results);
+    collect_results(&rack.world, NULL, &results);
     cr_assert_eq(results.flow_count, 3);
     static const char *const hosts[] = {"h", "g", "g"}, *const names[] = {"w", "w", "v"};
     for (size_t n = 0; n < 3; n++) {
