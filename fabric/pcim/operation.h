@@ -13,6 +13,7 @@
 
 #include "fabric/engine/event.h"
 #include "fabric/pcim/change.h"
+#include "fabric/pcim/parts.h"
 #include "fabric/pcim/refusal.h"
 #include "fabric/pcim/request.h"
 #include "fabric/pcim/resolve.h"
@@ -42,6 +43,7 @@ struct pcim_operation {
     char detail[PCIM_DETAIL];    /* what there is to know besides: "h3 does not see it before it reboots"; "" */
     struct pcim_change *changes; /* the plan, in its order: who gets what, from whom (change.h) */
     size_t change_count;
+    struct pcim_parts parts; /* of its time, where it has changes */
     /* Called when it ends, if not at once; may be set by who submitted it, before simulated time goes on. */
     void (*on_end)(void *context, const struct pcim_operation *operation);
     void *context;
