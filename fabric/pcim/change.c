@@ -453,8 +453,12 @@ static void let_keep(struct pcim_change *change, enum status status)
 /* Its owner is asked no more, and loses it as it is. */
 static void take_anyway(struct pcim_change *change, enum status status)
 {
+    struct pcim *pcim = pcim_of(change);
     (void)status;
-    pcim_of(change)->hardware->withdraw_cancel(pcim_of(change)->rack, &change->from);
+    if (forward[0].steps[change->steps].run == let_go)
+        pcim->hardware->let_go_cancel(pcim->rack, &change->from);
+    else
+        pcim->hardware->withdraw_cancel(pcim->rack, &change->from);
     change->forced = true;
     step_done(&change->call, STATUS_OK);
 }
