@@ -3,7 +3,8 @@
  *     pending ──> running ──> succeeded | failed | cancelled
  *
  * What is already so, and a dry run, succeed at once. Everybody may read all above "private"; it changes only in
- * simulated time. Operations are MR-PCIM's; one stays where it is while it is listed (PCIM_OPERATIONS_KEPT). */
+ * simulated time. Operations are MR-PCIM's; one stays where it is while it is listed (PCIM_OPERATIONS_KEPT), a dry run
+ * until the next one. */
 #ifndef FABRIC_PCIM_OPERATION_H
 #define FABRIC_PCIM_OPERATION_H
 
@@ -31,7 +32,7 @@ struct pcim;
 struct pcim_method_ops;
 
 struct pcim_operation {
-    uint64_t id; /* from 1 */
+    uint64_t id; /* from 1; 0: a dry run */
     enum pcim_method method;
     enum pcim_operation_state state;
     uint32_t progress;           /* per cent of its steps */
