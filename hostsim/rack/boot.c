@@ -95,10 +95,11 @@ check_walk(const struct world *world, size_t index, const struct enumeration *wa
         /* What it has not been told it does not know, and it is all the same what that was. */
         snprintf(
             reason, reason_size,
-            "host %s: its completion timeout passed before a configuration request was answered as it booted: it needs a "
+            "host %s: its completion timeout passed before a configuration request was answered as it booted: it needs "
+            "a "
             "longer one (completion-timeout), or links with fewer bit errors",
             host);
-        return STATUS_UNAVAILABLE;
+        return STATUS_DEADLINE_EXCEEDED;
     }
     if (!walk->finished)
         snprintf(reason, reason_size, "host %s: its enumeration of the bus came to no end", host);

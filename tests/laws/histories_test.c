@@ -46,7 +46,7 @@ static struct tried *begin(uint64_t seed)
     tried->scenario = law_scenario(tried->text);
     tried->scenario->managed = true;
     enum status status = live_init(&tried->live, tried->scenario, &(struct live_options){0}, reason, sizeof reason);
-    if (status == STATUS_UNAVAILABLE) {
+    if (status == STATUS_DEADLINE_EXCEEDED) {
         live_free(&tried->live);
         scenario_free(tried->scenario);
         law_end();
