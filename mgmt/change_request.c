@@ -5,12 +5,11 @@
 #include "fabric/base/check.h"
 #include "fabric/base/time.h"
 #include "fabric/pcie/bit_errors.h"
+#include "mgmt/limits.h"
 #include "proto/mriov.pb-c.h"
 
 /* Bindings of one Apply. */
 #define WISHES_MOST 4096
-/* A duration in ns that is still one in ps. */
-#define DURATION_MOST_NS (UINT64_C(10000000) * 1000000000)
 
 static const char *or_none(const char *text)
 {
@@ -31,8 +30,8 @@ static enum pcim_policy policy_of(Mriov__V1__Policy__Kind kind)
 
 static enum status read_duration(uint64_t ns, const char *field, uint64_t *ps, struct pcim_refusal *refusal)
 {
-    if (ns > DURATION_MOST_NS)
-        return pcim_refuse(refusal, STATUS_INVALID_ARGUMENT, "%s: must be at most 1e16", field);
+    if (ns > LIMIT_TIME_NS)
+        return pcim_refuse(refusal, STATUS_INVALID_ARGUMENT, "%s: must be at most 8.64e15, 100 days", field);
     *ps = ns * PS_PER_NS;
     return STATUS_OK;
 }
@@ -52,7 +51,7 @@ static enum status read_assign(
         .to = message->to,
         .vfs_given = message->vfs != 0,
         .vfs = message->vfs,
-        .expected_generation = message->expected_case != 0 ? message->expected_generation : 0,
+        .expected = {.given = message->expected_case != 0, .generation = message->expected_generation},
         .dry_run = message->dry_run,
     };
     return STATUS_OK;
@@ -68,7 +67,7 @@ static enum status read_release(
     change->request.release = (struct pcim_release_request){
         .function = message->function,
         .policy = policy_of(message->policy),
-        .expected_generation = message->expected_case != 0 ? message->expected_generation : 0,
+        .expected = {.given = message->expected_case != 0, .generation = message->expected_generation},
         .dry_run = message->dry_run,
     };
     return read_duration(message->deadline_ns, "deadline_ns", &change->request.release.deadline_ps, refusal);
@@ -85,7 +84,7 @@ static enum status read_move(
         .function = message->function,
         .to = message->to,
         .policy = policy_of(message->policy),
-        .expected_generation = message->expected_case != 0 ? message->expected_generation : 0,
+        .expected = {.given = message->expected_case != 0, .generation = message->expected_generation},
         .dry_run = message->dry_run,
     };
     return read_duration(message->deadline_ns, "deadline_ns", &change->request.move.deadline_ps, refusal);
@@ -112,7 +111,7 @@ static enum status read_apply(
         .wish_count = message->n_bindings,
         .prune = message->prune,
         .policy = policy_of(message->policy),
-        .expected_generation = message->expected_case != 0 ? message->expected_generation : 0,
+        .expected = {.given = message->expected_case != 0, .generation = message->expected_generation},
         .dry_run = message->dry_run,
     };
     return read_duration(message->deadline_ns, "deadline_ns", &change->request.apply.deadline_ps, refusal);

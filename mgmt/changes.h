@@ -1,7 +1,8 @@
 /* Changes: what clients have had changed: who asked for which operation, by which key, and who waits for its end.
  *
- * An entry an operation, as long as MR-PCIM keeps operations; the oldest goes first. A request key is its client
- * identity's own: asking again with the same key and the same request finds the first one's operation. */
+ * An entry an operation, as long as MR-PCIM lists it: one that runs stays however old it is, of the others the oldest
+ * go first. A request key is its client identity's own: asking again with the same key and the same request finds the
+ * first one's operation. */
 #ifndef MGMT_CHANGES_H
 #define MGMT_CHANGES_H
 
@@ -14,13 +15,13 @@
 struct call;
 
 struct change {
-    uint64_t operation; /* 0: the entry is empty */
-    uint64_t digest;    /* of method and payload */
-    uint64_t epoch;     /* of the daemon that it began in; 0: this one */
-    bool unlisted;      /* the state file does not have it yet, or never will: nobody is told of it */
-    bool unsaved;       /* it has ended, and the state file does not have that yet */
-    uint64_t audit;     /* its entry in the audit log; 0: none */
-    uint8_t *plan;      /* of an Apply of an earlier life: an ApplyResponse with the plan, packed; owned; NULL: none */
+    uint64_t operation;
+    uint64_t digest; /* of method and payload */
+    uint64_t epoch;  /* of the daemon that it began in; 0: this one */
+    bool unlisted;   /* the state file does not have it yet, or never will: nobody is told of it */
+    bool unsaved;    /* it has ended, and the state file does not have that yet */
+    uint64_t audit;  /* its entry in the audit log; 0: none */
+    uint8_t *plan;   /* of an Apply of an earlier life: an ApplyResponse with the plan, packed; owned; NULL: none */
     size_t plan_size;
     char *identity, *key;  /* owned; key NULL: none was given */
     struct call **waiting; /* for its end; owned, the calls are not */
@@ -29,14 +30,25 @@ struct change {
 
 #define CHANGES_KEPT (PCIM_OPERATIONS_KEPT + PCIM_OPERATIONS_RUNNING)
 
-/* {0} is empty. */
+/* What is looked for in all entries, beside each other. */
+struct changes_entry {
+    uint64_t operation;
+    uint64_t key_digest;   /* of identity and key; 0: none was given */
+    struct change *change; /* owned */
+};
+
+/* {.pcim = ...} is empty. */
 struct changes {
-    struct change *entries; /* [CHANGES_KEPT], by operation modulo that; owned; NULL: none yet */
+    const struct pcim *pcim;       /* whose operations they are; not owned */
+    struct changes_entry *entries; /* by operation; owned; NULL: none yet */
+    size_t count, room;            /* of ENTRIES; CHANGES_KEPT at most, and those that calls wait for */
 };
 
 void changes_free(struct changes *changes);
 
-/* Remembers OPERATION, which is not remembered. NULL: it is too long ago. */
+bool changes_is_valid(const struct changes *changes);
+
+/* Remembers OPERATION, which is not remembered. What MR-PCIM lists no more makes room for it. */
 struct change *
 changes_add(struct changes *changes, uint64_t operation, const char *identity, const char *key, uint64_t digest);
 

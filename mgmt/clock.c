@@ -15,13 +15,12 @@
 #define SLICE_MOST_EVENTS 100000
 /* How far behind the wall clock a paced clock may be before it gives up catching up. */
 #define BEHIND_MOST_US (US_PER_S / 10)
-/* How often a paced clock that is on time looks again. */
+/* How often a clock that is on time, or has nothing to do, looks again. */
 #define REST_US 1000
 #define SPEED_PERIOD_US (US_PER_S / 2)
 #define RATIO_LEAST 1e-9
 #define RATIO_MOST 1e6
-/* Beyond this, sums of times could pass 2^64 ps: 200 days. */
-#define LATEST_PS (TIME_NEVER - UINT64_C(1000) * PS_PER_S)
+#define LATEST_PS (LIMIT_TIME_NS * PS_PER_NS)
 
 static int64_t wall_us(void)
 {
@@ -30,13 +29,25 @@ static int64_t wall_us(void)
     return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / 1000;
 }
 
+/* CLOCK_MAX: where nothing happens, hours of simulated time would take none of the wall clock's, and its end would come
+ * within a minute. */
+static uint64_t max_reach_ps(const struct clock *clock)
+{
+    uint64_t now_ps = live_now_ps(clock->live), end_ps = clock->live->end_ps;
+    if (live_has_work(clock->live))
+        return LATEST_PS;
+    if (end_ps == TIME_NEVER || end_ps < now_ps)
+        return now_ps;
+    return end_ps < LATEST_PS ? end_ps : LATEST_PS;
+}
+
 /* Where time may pass to now, by the pace. */
 static uint64_t reach_ps(const struct clock *clock)
 {
     if (clock->pace == CLOCK_STEP)
         return clock->goal_ps;
     if (clock->pace == CLOCK_MAX)
-        return LATEST_PS;
+        return max_reach_ps(clock);
     double passed_ps = (double)(wall_us() - clock->base_us) * 1e6 * clock->ratio;
     return passed_ps < (double)(LATEST_PS - clock->base_ps) ? clock->base_ps + (uint64_t)passed_ps : LATEST_PS;
 }
@@ -51,11 +62,11 @@ static void go_on(struct clock *clock)
 {
     const struct timeval soon = {0}, later = {.tv_usec = REST_US}; /* soon: after a look at the sockets */
     uint64_t now_ps = live_now_ps(clock->live);
-    if (clock->stopped || is_held(clock))
+    if (clock->stopped || is_held(clock) || clock_is_over(clock))
         return;
     if (reach_ps(clock) > now_ps)
         event_add(clock->turn, &soon);
-    else if (clock->pace == CLOCK_RATIO)
+    else if (clock->pace != CLOCK_STEP)
         event_add(clock->rest, &later);
 }
 
@@ -135,6 +146,8 @@ static void run_slice(struct clock *clock)
     if (clock->on_slice != NULL)
         clock->on_slice(clock->context);
     ring(clock);
+    if (clock_is_over(clock) && clock->on_over != NULL)
+        clock->on_over(clock->context);
 }
 
 static void on_turn(evutil_socket_t socket, short what, void *context)
@@ -199,7 +212,14 @@ void clock_let(struct clock *clock)
 
 bool clock_is_advancing(const struct clock *clock)
 {
-    return clock->pace != CLOCK_STEP || clock->goal_ps > live_now_ps(clock->live);
+    if (clock->pace == CLOCK_RATIO)
+        return !clock_is_over(clock);
+    return reach_ps(clock) > live_now_ps(clock->live);
+}
+
+bool clock_is_over(const struct clock *clock)
+{
+    return live_now_ps(clock->live) >= LATEST_PS;
 }
 
 void clock_set_alarm(struct clock *clock, struct clock_alarm *alarm, uint64_t at_ps)

@@ -1,9 +1,12 @@
 /* Clock: how fast simulated time passes in the daemon.
  *
  *     step    only as far as somebody advances it
- *     max     as fast as it goes
+ *     max     as fast as it goes, while there is anything to do: events, the rest of the timeline, and the way to
+ *             where the scenario's run ends. A rack where nothing happens stands still then, until somebody changes it
  *     ratio   simulated time over the wall clock's; where the machine is too slow for it, as fast as it goes, and it
  *             does not catch up later
+ *
+ * Time ends at LIMIT_TIME_NS, and stands there.
  *
  * The model runs in slices of about a millisecond of wall clock, one a turn of the event loop, so that a request never
  * waits long. How much is simulated in a slice is no matter of the model's (hostsim/rack/live.h).
@@ -43,6 +46,7 @@ struct clock {
     double speed;                                      /* simulated seconds a second, of late */
     void (*on_failed)(void *context, const char *why); /* the model cannot go on; NULL: not wanted */
     void (*on_slice)(void *context);                   /* a slice has run; NULL: likewise */
+    void (*on_over)(void *context);                    /* time has just come to its end; NULL: likewise */
     void *context;
     uint32_t holds; /* while there are any, CLOCK_STEP stands still */
     bool in_slice;
@@ -56,9 +60,12 @@ void clock_free(struct clock *clock);
 /* RATIO matters with CLOCK_RATIO, above 0. An advance that is under way ends where it is. */
 void clock_set_pace(struct clock *clock, enum clock_pace pace, double ratio);
 
-/* CLOCK_STEP: time may pass until AT_PS, not before now. */
+/* CLOCK_STEP: time may pass until AT_PS, not before now nor beyond LIMIT_TIME_NS. */
 void clock_advance(struct clock *clock, uint64_t at_ps);
 bool clock_is_advancing(const struct clock *clock);
+
+/* Whether time is where it ends: nothing will ever happen again. */
+bool clock_is_over(const struct clock *clock);
 
 /* CLOCK_STEP: time stands still until as many have let it go on as have held it. So what was asked for before an
  * advance happens before it, however long it takes to be written down. */

@@ -353,8 +353,7 @@ bool durable_ended(struct mriovd *daemon, const struct pcim_operation *operation
         return true;
     if (change == NULL)
         change = changes_add(&daemon->changes, operation->id, "scenario", "", 0);
-    if (change != NULL)
-        change->unsaved = true;
+    change->unsaved = true;
     struct saving *saving = saving_new(daemon, NULL, on_ended);
     saving->operation = operation->id;
     durable_rows_ended(&saving->record, daemon, operation, !daemon->durable.restoring);

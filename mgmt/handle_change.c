@@ -1,6 +1,7 @@
 /* Assign, Release, Move, Apply, SetQos, SetVfs, ControlPort, InjectFault, RepairFault, MigrateGuest: all one way, by
  * MR-PCIM's pcim_submit(). */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fabric/base/check.h"
@@ -66,6 +67,28 @@ void change_answer_all(struct mriovd *daemon, const struct pcim_operation *opera
         answer(change->waiting[0], operation);
 }
 
+static void refuse_over(struct call *call)
+{
+    char message[PCIM_TEXT + 100];
+    snprintf(message, sizeof message, "%s: simulated time is at its end, 100 days", call->method->name);
+    call_refuse_with(
+        call, &(struct call_status){
+                  .code = STATUS_UNAVAILABLE,
+                  .message = message,
+                  .hint = "start the daemon again: with --state it goes on from what it has",
+              });
+}
+
+void change_refuse_waiting(struct mriovd *daemon)
+{
+    for (size_t i = 0; i < daemon->changes.count; i++) {
+        struct change *change = daemon->changes.entries[i].change;
+        const struct pcim_operation *operation = pcim_operation_find(daemon->pcim, change->operation);
+        while (change->waiting_count > 0 && operation != NULL && !pcim_operation_has_ended(operation))
+            refuse_over(change->waiting[0]);
+    }
+}
+
 void change_ended(struct mriovd *daemon, const struct pcim_operation *operation)
 {
     log_line(
@@ -81,6 +104,10 @@ void change_answer(struct call *call, const struct pcim_operation *operation, bo
     bool has_ended = pcim_operation_has_ended(operation) && (change == NULL || !change->unsaved);
     if (!wait || has_ended) {
         answer(call, operation);
+        return;
+    }
+    if (!pcim_operation_has_ended(operation) && clock_is_over(&call->daemon->clock)) {
+        refuse_over(call);
         return;
     }
     if (change == NULL) /* the scenario's */
@@ -123,14 +150,15 @@ take_up(struct call *call, const struct change_request *change, struct pcim_oper
 {
     struct mriovd *daemon = call->daemon;
     const char *identity = call->connection->peer.identity;
-    log_line(
-        LOG_NOTE, "audit: %s: %s %s: operation %" PRIu64 "%s", identity, call->method->name, operation->subject,
-        operation->id, operation->dry_run ? ", a dry run" : "");
     call->recorded = true;
     if (operation->dry_run) {
+        log_line(LOG_NOTE, "audit: %s: %s %s: a dry run", identity, call->method->name, operation->subject);
         change_answer(call, operation, change->wait);
         return;
     }
+    log_line(
+        LOG_NOTE, "audit: %s: %s %s: operation %" PRIu64, identity, call->method->name, operation->subject,
+        operation->id);
     changes_add(&daemon->changes, operation->id, identity, call->request_key, digest);
     timeline_note(&daemon->live.timeline, &change->request, operation, NULL);
     if (durable_is_on(&daemon->durable))
@@ -144,8 +172,14 @@ static void submit(struct call *call, const struct change_request *change, uint6
     struct mriovd *daemon = call->daemon;
     struct pcim_operation *operation;
     struct pcim_refusal refusal;
-    if (!change_request_is_dry(&change->request) && !durable_admits(call))
-        return;
+    if (!change_request_is_dry(&change->request)) {
+        if (clock_is_over(&daemon->clock)) {
+            refuse_over(call);
+            return;
+        }
+        if (!durable_admits(call))
+            return;
+    }
     if (pcim_submit(daemon->pcim, &change->request, &operation, &refusal) == STATUS_OK) {
         take_up(call, change, operation, digest);
         return;

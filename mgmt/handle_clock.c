@@ -1,16 +1,15 @@
 /* GetClock, Advance, SetPace, Pause. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
 #include "mgmt/call.h"
 #include "mgmt/handlers.h"
+#include "mgmt/limits.h"
 #include "mgmt/log.h"
 #include "mgmt/mriovd.h"
 #include "proto/mriov.pb-c.h"
-
-/* The longest that may be simulated in all, in ns: 100 days. */
-#define LATEST_NS (UINT64_C(100) * 24 * 3600 * 1000000000)
 
 static void fill_clock(const struct mriovd *daemon, Mriov__V1__GetClockResponse *response, char pace[32])
 {
@@ -61,6 +60,11 @@ static void end_advance(struct call *call)
         clock_set_pace(&daemon->clock, CLOCK_STEP, 0);
 }
 
+static uint64_t time_left_ns(const struct mriovd *daemon)
+{
+    return clock_is_over(&daemon->clock) ? 0 : LIMIT_TIME_NS - mriovd_now_ns(daemon);
+}
+
 void handle_advance(struct call *call, const ProtobufCMessage *message)
 {
     const Mriov__V1__AdvanceRequest *request = (const Mriov__V1__AdvanceRequest *)message;
@@ -73,8 +77,11 @@ void handle_advance(struct call *call, const ProtobufCMessage *message)
         call_refuse(call, STATUS_BUSY, "Advance: another one is under way");
         return;
     }
-    if (request->duration_ns == 0 || request->duration_ns > LATEST_NS - mriovd_now_ns(daemon)) {
-        call_refuse(call, STATUS_INVALID_ARGUMENT, "duration_ns: must be above 0, and time at most 100 days");
+    if (request->duration_ns == 0 || request->duration_ns > time_left_ns(daemon)) {
+        call_refuse(
+            call, STATUS_INVALID_ARGUMENT,
+            "duration_ns: must be above 0, and time at most 8.64e15 ns, 100 days: %" PRIu64 " are left",
+            time_left_ns(daemon));
         return;
     }
     struct advance *advance = calloc(1, sizeof *advance);

@@ -56,7 +56,7 @@ void handle_list_operations(struct call *call, const ProtobufCMessage *message)
     for (size_t i = 0; i < pcim->operation_count; i++) {
         const struct pcim_operation *operation = pcim->operations[i];
         bool is_wanted = !request->running || !pcim_operation_has_ended(operation);
-        if (operation->id < from || operation->dry_run || !is_wanted || !is_listed(call->daemon, operation->id))
+        if (operation->id < from || !is_wanted || !is_listed(call->daemon, operation->id))
             continue;
         if (response.n_operations == most) {
             snprintf(token, sizeof token, "%" PRIu64, operation->id);

@@ -42,6 +42,9 @@ void change_ended(struct mriovd *daemon, const struct pcim_operation *operation)
 /* Answers those who wait for OPERATION, which has ended and is on disk. */
 void change_answer_all(struct mriovd *daemon, const struct pcim_operation *operation);
 
+/* Simulated time is at its end: who waits for what has not ended is refused. */
+void change_refuse_waiting(struct mriovd *daemon);
+
 /* Answers with OPERATION, of a method whose answer begins with one: at once, or WAIT when it has ended. */
 void change_answer(struct call *call, const struct pcim_operation *operation, bool wait);
 

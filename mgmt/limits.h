@@ -46,6 +46,10 @@
 /* Entries of the audit log of each kind, accepted and refused: some 30 MiB of each, a change a minute for ten weeks. */
 #define LIMIT_AUDIT 100000
 
+/* Simulated time in all, and a duration that somebody may ask for, in ns: 100 days each. Both, and what a WhatIf looks
+ * beyond, are then less than the 213 days that 64 bits of picoseconds count. */
+#define LIMIT_TIME_NS (UINT64_C(100) * 24 * 3600 * 1000000000)
+
 /* A name, a routing ID, a pace: longer than any valid one. */
 #define LIMIT_TEXT_BYTES 255
 
@@ -71,6 +75,7 @@
 /* How far one WhatIf looks, in ns: a thousand seconds; LIMIT_CHILD_S ends it long before, and sums stay far from
  * overflow. */
 #define LIMIT_WHAT_IF_NS UINT64_C(1000000000000)
+_Static_assert(2 * LIMIT_TIME_NS + LIMIT_WHAT_IF_NS < UINT64_MAX / 1000, "times are sums that fit, in ps");
 
 /* What one of them may answer: results.json of 10,000 flows is 6 MiB. */
 #define LIMIT_CHILD_BYTES (32u * 1024u * 1024u)

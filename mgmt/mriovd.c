@@ -65,6 +65,15 @@ static void on_failed(void *context, const char *why)
     end(daemon);
 }
 
+static void on_over(void *context)
+{
+    struct mriovd *daemon = context;
+    log_line(LOG_FAULT, "simulated time is at its end, 100 days, and stands: start the daemon again");
+    pcim_event_log_add(
+        &daemon->pcim->events, live_now_ps(&daemon->live), PCIM_EVENT_CLOCK, 0, 0, "", "simulated time is at its end");
+    change_refuse_waiting(daemon);
+}
+
 static bool open_sockets(struct mriovd *daemon, const struct mriovd_options *options, char *why, size_t why_size)
 {
     char fault[256];
@@ -102,6 +111,7 @@ bool mriovd_init(
     signal(SIGPIPE, SIG_IGN); /* a client that left is an error of writing to it */
     clock_init(&daemon->clock, daemon->base, &daemon->live);
     daemon->clock.on_failed = on_failed;
+    daemon->clock.on_over = on_over;
     daemon->clock.context = daemon;
     children_init(&daemon->children, daemon->base);
     static const int numbers[2] = {SIGTERM, SIGINT};
@@ -115,6 +125,7 @@ bool mriovd_init(
         return false;
     CHECK(scenario->managed);
     watch_start(daemon, &daemon->live.manager.pcim);
+    daemon->changes.pcim = daemon->pcim;
     daemon->misused = !access_load(&daemon->access, options->access, why, why_size) ||
                       !open_state(daemon, options->state, why, why_size);
     return !daemon->misused && open_sockets(daemon, options, why, why_size);

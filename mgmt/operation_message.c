@@ -29,7 +29,7 @@ operation_message(const struct mriovd *daemon, const struct pcim_operation *oper
     const struct change *change = changes_find(&daemon->changes, operation->id);
     Mriov__V1__Operation *message = arena_get(arena, sizeof *message);
     mriov__v1__operation__init(message);
-    message->id = operation->dry_run ? 0 : operation->id;
+    message->id = operation->id;
     message->state = (Mriov__V1__Operation__State)operation->state;
     message->method = (char *)pcim_method_name(operation->method);
     message->progress = operation->progress;

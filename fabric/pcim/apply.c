@@ -232,12 +232,12 @@ static enum status
 check_generation(const struct pcim *pcim, const struct pcim_apply_request *asked, struct pcim_refusal *refusal)
 {
     uint64_t generation = pcim->inventory.generation;
-    if (asked->expected_generation == 0 || asked->expected_generation == generation)
+    if (!asked->expected.given || asked->expected.generation == generation)
         return STATUS_OK;
     enum status status = pcim_refuse(
         refusal, STATUS_GENERATION_MISMATCH,
         "the rack is at generation %llu, not %llu: it has changed since you looked", (unsigned long long)generation,
-        (unsigned long long)asked->expected_generation);
+        (unsigned long long)asked->expected.generation);
     refusal->generation = generation;
     return status;
 }

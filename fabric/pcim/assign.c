@@ -17,7 +17,7 @@ static enum status prepare(
     if (status == STATUS_OK)
         status = pcim_resolve_owner(inventory, asked->to, &owner, refusal);
     if (status == STATUS_OK && function.pf != PCIM_NEXT)
-        status = pcim_rules_generation(inventory, function, asked->expected_generation, refusal);
+        status = pcim_rules_generation(inventory, function, asked->expected, refusal);
     if (status == STATUS_OK)
         status = pcim_rules_assign(inventory, function, owner, asked->vfs_given, asked->vfs, &grant, refusal);
     if (status != STATUS_OK)

@@ -12,6 +12,7 @@ struct step {
     bool (*is_needed)(const struct pcim_change *change);
     void (*run)(struct pcim_change *change);
     enum pcim_change_place place;
+    enum pcim_part_of_time part;
 };
 
 #define PHASE_STEPS 4
@@ -236,25 +237,30 @@ static void hand_back(struct pcim_change *change)
 
 static const struct phase forward[] = {
     {"ask",
-     {{is_waited_for, await_idle, PCIM_AT_OWNER},
-      {is_asked, withdraw, PCIM_GIVEN_UP},
-      {is_let_go, let_go, PCIM_GIVEN_UP}}},
-    {"take", {{leaves, remove_function, PCIM_REMOVED}, {leaves, reset, PCIM_CLEAN}, {leaves, unbind, PCIM_UNBOUND}}},
-    {"bind", {{is_new, bind, PCIM_BOUND}}},
-    {"present", {{is_new, present, PCIM_PRESENTED}}},
-    {"hand over", {{is_handed_over, hand_over, PCIM_PRESENTED}}},
+     {{is_waited_for, await_idle, PCIM_AT_OWNER, PCIM_TIME_IDLE},
+      {is_asked, withdraw, PCIM_GIVEN_UP, PCIM_TIME_ASK},
+      {is_let_go, let_go, PCIM_GIVEN_UP, PCIM_TIME_ASK}}},
+    {"take",
+     {{leaves, remove_function, PCIM_REMOVED, PCIM_TIME_REMOVE},
+      {leaves, reset, PCIM_CLEAN, PCIM_TIME_RESET},
+      {leaves, unbind, PCIM_UNBOUND, PCIM_TIME_UNBIND}}},
+    {"bind", {{is_new, bind, PCIM_BOUND, PCIM_TIME_BIND}}},
+    {"present", {{is_new, present, PCIM_PRESENTED, PCIM_TIME_PRESENT}}},
+    {"hand over", {{is_handed_over, hand_over, PCIM_PRESENTED, PCIM_TIME_HAND_OVER}}},
 };
+#define UNDO PCIM_TIME_UNDO
 static const struct phase backward[] = {
-    {"hand back", {{was_handed_over, hand_back, PCIM_AT_OWNER}, {was_let_go, use_again, PCIM_AT_OWNER}}},
+    {"hand back", {{was_handed_over, hand_back, PCIM_AT_OWNER, UNDO}, {was_let_go, use_again, PCIM_AT_OWNER, UNDO}}},
     {"take back",
-     {{was_presented, remove_again, PCIM_BOUND},
-      {was_bound, reset_again, PCIM_BOUND},
-      {was_bound, unbind_again, PCIM_UNBOUND}}},
+     {{was_presented, remove_again, PCIM_BOUND, UNDO},
+      {was_bound, reset_again, PCIM_BOUND, UNDO},
+      {was_bound, unbind_again, PCIM_UNBOUND, UNDO}}},
     {"put back",
-     {{was_asked, keep, PCIM_AT_OWNER},
-      {was_unbound, bind_back, PCIM_CLEAN},
-      {was_taken, present_back, PCIM_AT_OWNER}}},
+     {{was_asked, keep, PCIM_AT_OWNER, UNDO},
+      {was_unbound, bind_back, PCIM_CLEAN, UNDO},
+      {was_taken, present_back, PCIM_AT_OWNER, UNDO}}},
 };
+#undef UNDO
 #define FORWARD (sizeof forward / sizeof forward[0])
 #define BACKWARD (sizeof backward / sizeof backward[0])
 
@@ -357,6 +363,17 @@ static void note_loss(struct pcim_change *change)
         pcim_function_text(&pcim_of(change)->inventory, change->function, name), change->call.why);
 }
 
+/* What was under way until now was the earliest step of those that are. */
+static void count_time(const struct pcim_change *ended)
+{
+    struct pcim_operation *operation = ended->operation;
+    uint8_t earliest = ended->steps;
+    for (size_t index = 0; index < operation->change_count; index++)
+        if (operation->changes[index].waiting && operation->changes[index].steps < earliest)
+            earliest = operation->changes[index].steps;
+    pcim_parts_count(&operation->parts, phase_of(operation)->steps[earliest].part, pcim_now_ps(operation->pcim));
+}
+
 static void step_done(struct pcim_call *call, enum status status)
 {
     struct pcim_change *change = CONTAINER_OF(call, struct pcim_change, call);
@@ -364,6 +381,7 @@ static void step_done(struct pcim_call *call, enum status status)
     CHECK(change->waiting);
     change->waiting = false;
     change->unseen = call->unseen;
+    count_time(change);
     if (status == STATUS_OK) {
         if (phase_of(operation)->steps[change->steps].run == unbind)
             prove(
@@ -410,6 +428,7 @@ void pcim_changes_start(struct pcim_operation *operation)
                                                 : (size_t)(leaves(change) ? 4 : 0) + (is_new(change) ? 2 : 0);
     }
     operation->steps += operation->steps == 0;
+    operation->parts.since_ps = pcim_now_ps(operation->pcim);
     run_phase(operation);
 }
 
@@ -434,8 +453,12 @@ static void let_keep(struct pcim_change *change, enum status status)
 /* Its owner is asked no more, and loses it as it is. */
 static void take_anyway(struct pcim_change *change, enum status status)
 {
+    struct pcim *pcim = pcim_of(change);
     (void)status;
-    pcim_of(change)->hardware->withdraw_cancel(pcim_of(change)->rack, &change->from);
+    if (forward[0].steps[change->steps].run == let_go)
+        pcim->hardware->let_go_cancel(pcim->rack, &change->from);
+    else
+        pcim->hardware->withdraw_cancel(pcim->rack, &change->from);
     change->forced = true;
     step_done(&change->call, STATUS_OK);
 }

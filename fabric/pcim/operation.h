@@ -3,7 +3,8 @@
  *     pending ──> running ──> succeeded | failed | cancelled
  *
  * What is already so, and a dry run, succeed at once. Everybody may read all above "private"; it changes only in
- * simulated time. Operations are MR-PCIM's; one stays where it is while it is listed (PCIM_OPERATIONS_KEPT). */
+ * simulated time. Operations are MR-PCIM's; one stays where it is while it is listed (PCIM_OPERATIONS_KEPT), a dry run
+ * until the next one. */
 #ifndef FABRIC_PCIM_OPERATION_H
 #define FABRIC_PCIM_OPERATION_H
 
@@ -13,6 +14,7 @@
 
 #include "fabric/engine/event.h"
 #include "fabric/pcim/change.h"
+#include "fabric/pcim/parts.h"
 #include "fabric/pcim/refusal.h"
 #include "fabric/pcim/request.h"
 #include "fabric/pcim/resolve.h"
@@ -30,7 +32,7 @@ struct pcim;
 struct pcim_method_ops;
 
 struct pcim_operation {
-    uint64_t id; /* from 1 */
+    uint64_t id; /* from 1; 0: a dry run */
     enum pcim_method method;
     enum pcim_operation_state state;
     uint32_t progress;           /* per cent of its steps */
@@ -42,6 +44,7 @@ struct pcim_operation {
     char detail[PCIM_DETAIL];    /* what there is to know besides: "h3 does not see it before it reboots"; "" */
     struct pcim_change *changes; /* the plan, in its order: who gets what, from whom (change.h) */
     size_t change_count;
+    struct pcim_parts parts; /* of its time, where it has changes */
     /* Called when it ends, if not at once; may be set by who submitted it, before simulated time goes on. */
     void (*on_end)(void *context, const struct pcim_operation *operation);
     void *context;

@@ -42,6 +42,8 @@ void pcim_free(struct pcim *pcim)
     for (size_t index = 0; index < pcim->operation_count; index++)
         free_operation(pcim->operations[index]);
     free(pcim->operations);
+    if (pcim->rehearsed != NULL)
+        free_operation(pcim->rehearsed);
     pcim_faults_free(&pcim->faults);
     pcim_event_log_free(&pcim->events);
     pcim_inventory_free(&pcim->inventory);
@@ -199,17 +201,30 @@ void pcim_recall(struct pcim *pcim, const struct pcim_operation *past)
     list_operation(pcim, operation);
 }
 
+/* As many as anybody likes, they push nothing out of the list and use up no numbers. */
+static void keep_rehearsed(struct pcim *pcim, struct pcim_operation *operation)
+{
+    if (pcim->rehearsed != NULL)
+        free_operation(pcim->rehearsed);
+    pcim->rehearsed = operation;
+}
+
 /* It is accepted: nothing more to do, or to begin as soon as time goes on. */
 static void accept_operation(struct pcim *pcim, struct pcim_operation *operation, bool nothing_to_do)
 {
-    operation->id = pcim->next_operation++;
-    list_operation(pcim, operation);
     if (nothing_to_do || operation->dry_run) {
         operation->state = PCIM_SUCCEEDED;
         operation->progress = 100;
         operation->ended_ps = pcim_now_ps(pcim);
+    }
+    if (operation->dry_run) {
+        keep_rehearsed(pcim, operation);
         return;
     }
+    operation->id = pcim->next_operation++;
+    list_operation(pcim, operation);
+    if (nothing_to_do)
+        return;
     pcim->running++;
     if (operation->ops->claim != NULL)
         operation->ops->claim(operation);

@@ -34,7 +34,8 @@ struct pcim {
     struct pcim_event_log events;
     struct pcim_operation **operations; /* those listed, by id; owned */
     size_t operation_count;
-    struct pcim_faults faults; /* in force */
+    struct pcim_operation *rehearsed; /* the last dry run, which is not among them; owned; NULL: none */
+    struct pcim_faults faults;        /* in force */
 
     /* private */
     struct component component;
@@ -56,7 +57,8 @@ void pcim_resume(struct pcim *pcim, uint64_t first_operation, uint64_t first_eve
 void pcim_recall(struct pcim *pcim, const struct pcim_operation *past);
 
 /* Does what REQUEST asks. STATUS_OK: *OPERATION is it, and may have succeeded at once (nothing to do, a dry run). Any
- * other status: nothing was changed, *OPERATION is NULL and REFUSAL says why. */
+ * other status: nothing was changed, *OPERATION is NULL and REFUSAL says why. A dry run is listed nowhere, has no
+ * number (0) and is there until the next one is asked for. */
 MUST_CHECK enum status pcim_submit(
     struct pcim *pcim, const struct pcim_request *request, struct pcim_operation **operation,
     struct pcim_refusal *refusal);

@@ -54,7 +54,7 @@ static enum status prepare(
     }
     status = check_reach(pcim, function, refusal);
     if (status == STATUS_OK)
-        status = pcim_rules_generation(inventory, function, asked->expected_generation, refusal);
+        status = pcim_rules_generation(inventory, function, asked->expected, refusal);
     if (status == STATUS_OK)
         status = pcim_rules_unclaimed(inventory, function, refusal);
     if (status != STATUS_OK)

@@ -40,7 +40,7 @@ static enum status prepare(
     if (status == STATUS_OK)
         status = pcim_rules_release(inventory, function, refusal);
     if (status == STATUS_OK)
-        status = pcim_rules_generation(inventory, function, asked->expected_generation, refusal);
+        status = pcim_rules_generation(inventory, function, asked->expected, refusal);
     if (status == STATUS_OK)
         status = next_owner(pcim, function, &next, nothing_to_do, refusal);
     if (status != STATUS_OK)

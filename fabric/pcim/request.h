@@ -63,6 +63,12 @@ enum pcim_fault {
     PCIM_FAULTS,
 };
 
+/* What its asker thinks is so: the generation of a function, or of the inventory; {0}: nothing. */
+struct pcim_expected {
+    bool given;
+    uint64_t generation;
+};
+
 /* A line of a desired ownership. */
 struct pcim_wish {
     const char *function, *to;
@@ -73,8 +79,8 @@ struct pcim_wish {
 struct pcim_assign_request {
     const char *function, *to;
     bool vfs_given;
-    uint32_t vfs;                 /* VFs that come with a PF; single VFs of an sr-iov adapter's next free ones */
-    uint64_t expected_generation; /* of the function; 0: any */
+    uint32_t vfs;                  /* VFs that come with a PF; single VFs of an sr-iov adapter's next free ones */
+    struct pcim_expected expected; /* of the function */
     bool dry_run;
 };
 
@@ -82,7 +88,7 @@ struct pcim_release_request {
     const char *function;
     enum pcim_policy policy;
     uint64_t deadline_ps; /* how long the owner has, from now; 0: as long as it takes */
-    uint64_t expected_generation;
+    struct pcim_expected expected;
     bool dry_run;
 };
 
@@ -90,7 +96,7 @@ struct pcim_move_request {
     const char *function, *to;
     enum pcim_policy policy;
     uint64_t deadline_ps;
-    uint64_t expected_generation;
+    struct pcim_expected expected;
     bool dry_run;
 };
 
@@ -100,7 +106,7 @@ struct pcim_apply_request {
     bool prune;
     enum pcim_policy policy;
     uint64_t deadline_ps;
-    uint64_t expected_generation; /* of the inventory */
+    struct pcim_expected expected; /* of the inventory */
     bool dry_run;
 };
 
@@ -110,13 +116,13 @@ struct pcim_set_qos_request {
     bool min_given, max_given, weight_given;
     uint64_t min_bps, max_bps; /* of payload, each way */
     uint32_t weight;
-    uint64_t expected_generation;
+    struct pcim_expected expected;
 };
 
 struct pcim_set_vfs_request {
     const char *pf;
     uint32_t count;
-    uint64_t expected_generation;
+    struct pcim_expected expected;
 };
 
 struct pcim_control_port_request {

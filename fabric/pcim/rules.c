@@ -35,16 +35,18 @@ static const char *text_of(struct asking *asking, struct pcim_owner owner)
 /* --- common --- */
 
 enum status pcim_rules_generation(
-    const struct pcim_inventory *inventory, struct pcim_function_id id, uint64_t expected, struct pcim_refusal *refusal)
+    const struct pcim_inventory *inventory, struct pcim_function_id id, struct pcim_expected expected,
+    struct pcim_refusal *refusal)
 {
     const struct pcim_function *function = pcim_function_at(inventory, id);
     uint64_t generation = function == NULL ? 0 : function->generation;
-    if (expected == 0 || expected == generation)
+    if (!expected.given || expected.generation == generation)
         return STATUS_OK;
     char text[PCIM_TEXT];
     enum status status = pcim_refuse(
         refusal, STATUS_GENERATION_MISMATCH, "%s is at generation %llu, not %llu: it has changed since you looked",
-        pcim_function_text(inventory, id, text), (unsigned long long)generation, (unsigned long long)expected);
+        pcim_function_text(inventory, id, text), (unsigned long long)generation,
+        (unsigned long long)expected.generation);
     refusal->generation = generation;
     if (function != NULL)
         pcim_owner_text(inventory, function->owner, refusal->holder);

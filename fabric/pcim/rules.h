@@ -4,6 +4,7 @@
 #define FABRIC_PCIM_RULES_H
 
 #include "fabric/pcim/inventory.h"
+#include "fabric/pcim/request.h"
 
 /* What an assignment comes to. */
 struct pcim_grant {
@@ -35,9 +36,9 @@ int pcim_rules_next_vf(const struct pcim_inventory *inventory, int adapter, int 
 MUST_CHECK enum status pcim_rules_unclaimed(
     const struct pcim_inventory *inventory, struct pcim_function_id function, struct pcim_refusal *refusal);
 
-/* GENERATION_MISMATCH when EXPECTED is neither 0 nor FUNCTION's. */
+/* GENERATION_MISMATCH when EXPECTED is given and not FUNCTION's. */
 MUST_CHECK enum status pcim_rules_generation(
-    const struct pcim_inventory *inventory, struct pcim_function_id function, uint64_t expected,
+    const struct pcim_inventory *inventory, struct pcim_function_id function, struct pcim_expected expected,
     struct pcim_refusal *refusal);
 
 #endif

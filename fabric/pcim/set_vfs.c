@@ -140,7 +140,7 @@ static enum status prepare(
     if (status == STATUS_OK)
         status = refuse_kind(pcim, pf, refusal);
     if (status == STATUS_OK)
-        status = pcim_rules_generation(inventory, pf, asked->expected_generation, refusal);
+        status = pcim_rules_generation(inventory, pf, asked->expected, refusal);
     if (status == STATUS_OK)
         status = pcim_rules_unclaimed(inventory, pf, refusal);
     if (status != STATUS_OK)

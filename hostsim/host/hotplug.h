@@ -99,7 +99,7 @@ struct hotplug_change {
     uint16_t id;    /* the bridge's, or the function's */
     uint16_t value; /* of the register; or one of those above */
     uint8_t tries;  /* HOTPLUG_VFS: that came to nothing */
-    uint64_t at_ps; /* when it is to be dealt with */
+    uint64_t at_ps; /* when it is to be dealt with; _PASS: how long its reset takes */
 };
 
 /* Changes, in the order in which they are to be dealt with. */
@@ -186,8 +186,8 @@ void hotplug_boot(struct hotplug *hotplug);
 void hotplug_rescan(struct hotplug *hotplug, uint16_t id);
 
 /* The function with routing ID, and of a PF its VFs, passes on; on_passed() tells of the end, unless the host crashes.
- */
-void hotplug_pass(struct hotplug *hotplug, uint16_t id);
+ * It is asked again RESET_PS after its reset began, as a kernel waits for the time that functions have. */
+void hotplug_pass(struct hotplug *hotplug, uint16_t id, uint64_t reset_ps);
 
 /* An interrupt of bridge ID reaches the core at AT_PS. */
 void hotplug_interrupt(struct hotplug *hotplug, uint16_t id, uint64_t at_ps);

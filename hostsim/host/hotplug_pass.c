@@ -12,9 +12,9 @@
 /* A chain of capabilities has no more. */
 #define CAPABILITIES_MOST 48
 
-void hotplug_pass(struct hotplug *hotplug, uint16_t id)
+void hotplug_pass(struct hotplug *hotplug, uint16_t id, uint64_t reset_ps)
 {
-    hotplug_changes_add(&hotplug->changes, (struct hotplug_change){.id = id, .value = HOTPLUG_PASS});
+    hotplug_changes_add(&hotplug->changes, (struct hotplug_change){.id = id, .value = HOTPLUG_PASS, .at_ps = reset_ps});
     hotplug_work(hotplug);
 }
 
@@ -76,13 +76,18 @@ static void on_answer(struct enumeration *walk)
     enumeration_ask(walk, on_vf_ready);
 }
 
-/* As long as it is being reset it answers with Retry Status, and is asked again. */
-static void on_reset_begun(struct enumeration *walk)
+/* One that needs longer answers with Retry Status, and is asked again. */
+static void ask_again(struct enumeration *walk)
 {
     const struct hotplug *hotplug = hotplug_of(walk);
     enumeration_begin(walk, hotplug->passing.id);
     enumeration_read(walk, CONFIG_COMMAND);
     enumeration_ask(walk, on_answer);
+}
+
+static void on_reset_begun(struct enumeration *walk)
+{
+    enumeration_wait(walk, hotplug_of(walk)->change.at_ps, ask_again);
 }
 
 static void begin_reset(struct hotplug *hotplug)

@@ -89,7 +89,18 @@ static void start_walks(struct boot *boot)
 static enum status
 check_walk(const struct world *world, size_t index, const struct enumeration *walk, char *reason, size_t reason_size)
 {
-    const char *host = world->scenario->hosts[world->topology.roots[index].host].name;
+    const struct topology_root *root = &world->topology.roots[index];
+    const char *host = world->scenario->hosts[root->host].name;
+    if (root_port_of(world, root)->requester->timeouts > 0) {
+        /* What it has not been told it does not know, and it is all the same what that was. */
+        snprintf(
+            reason, reason_size,
+            "host %s: its completion timeout passed before a configuration request was answered as it booted: it needs "
+            "a "
+            "longer one (completion-timeout), or links with fewer bit errors",
+            host);
+        return STATUS_DEADLINE_EXCEEDED;
+    }
     if (!walk->finished)
         snprintf(reason, reason_size, "host %s: its enumeration of the bus came to no end", host);
     else if (walk->out_of_buses)

@@ -126,6 +126,13 @@ static bool unplace_vf(struct commands_job *job)
     return true;
 }
 
+/* The function is in no hierarchy. */
+static bool forget(struct commands_job *job)
+{
+    plugs_unbound(job->owner->world->plugs, commands_function(&job->at));
+    return false;
+}
+
 /* --- reset --- */
 
 /* What an exclusive adapter had of one owner ends when its port is turned away. */
@@ -186,8 +193,8 @@ static void reset(void *rack, const struct pcim_binding *at, struct pcim_call *c
 
 static void unbind(void *rack, const struct pcim_binding *at, struct pcim_call *call)
 {
-    static const commands_step steps[] = {close_hierarchy,      turn_away, leave, unplace_vf, commands_slot_vacate,
-                                          commands_slot_settle, NULL};
+    static const commands_step steps[] = {
+        close_hierarchy, turn_away, leave, unplace_vf, forget, commands_slot_vacate, commands_slot_settle, NULL};
     struct commands *commands = rack;
     plugs_unbind(commands->world->plugs, commands_function(at));
     commands_begin(rack, at, call, steps);

@@ -223,8 +223,7 @@ static bool find_chassis(struct commands_job *job)
 static void look_behind(struct commands *commands, const struct pcim_target *target)
 {
     static const commands_step steps[] = {await_training, find_chassis, NULL};
-    struct pcim_binding nowhere = {.owner = PCIM_NOBODY};
-    struct commands_job *job = commands_prepare(commands, &nowhere, NULL, steps);
+    struct commands_job *job = commands_prepare(commands, &commands_nowhere, NULL, steps);
     job->target = *target;
     commands_start(job);
 }

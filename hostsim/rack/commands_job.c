@@ -10,6 +10,11 @@
 #include "hostsim/rack/loads.h"
 #include "hostsim/rack/plugs.h"
 
+const struct pcim_binding commands_nowhere = {
+    .function = {PCIM_NONE, PCIM_NONE, PCIM_NONE},
+    .owner = {PCIM_NONE, PCIM_NONE, PCIM_NONE},
+};
+
 static struct commands_job *free_job(struct commands *commands)
 {
     for (struct commands_job *job = commands->jobs; job != NULL; job = job->next)
@@ -36,9 +41,10 @@ static uint32_t port_in_front(const struct world *world, int adapter)
 static void find_way(struct commands_job *job)
 {
     const struct world *world = job->owner->world;
-    int adapter = job->at.function.adapter, chassis = world->scenario->adapters[adapter].chassis;
+    int adapter = job->at.function.adapter;
+    int chassis = job->at.vh == 0 ? SCENARIO_NONE : world->scenario->adapters[adapter].chassis;
     job->hop_count = job->hop = 0;
-    if (chassis == SCENARIO_NONE || job->at.vh == 0)
+    if (chassis == SCENARIO_NONE)
         return;
     const struct topology_root *root = &world->topology.roots[job->at.vh - 1];
     struct topology_tree tree = topology_tree_from(world->scenario, root->chassis);

@@ -82,6 +82,9 @@ struct commands_job {
     bool is_refused;      /* what it awaited will not come */
 };
 
+/* Of no function: what is about a port, or another part. */
+extern const struct pcim_binding commands_nowhere;
+
 /* A job for the function at AT; CALL is answered at the end of STEPS, or by the first that fails. It begins with
  * commands_start(). */
 struct commands_job *commands_prepare(

@@ -75,8 +75,7 @@ static void ask_port(
     struct pcim_call *call)
 {
     static const commands_step steps[] = {review, control, review, NULL};
-    struct pcim_binding nowhere = {.owner = PCIM_NOBODY};
-    struct commands_job *job = commands_prepare(commands, &nowhere, call, steps);
+    struct commands_job *job = commands_prepare(commands, &commands_nowhere, call, steps);
     job->chassis = chassis;
     job->port = CONTAINER_OF(port, struct switch_port, port)->index;
     job->action = action;

@@ -46,6 +46,11 @@ bool live_has_ended(const struct live *live)
     return live->done || live_now_ps(live) >= live->end_ps;
 }
 
+bool live_has_work(const struct live *live)
+{
+    return live->world.fabric.simulation.queue.count > 0 || timeline_next_ps(&live->timeline) != TIME_NEVER;
+}
+
 static uint64_t least(uint64_t one, uint64_t other)
 {
     return one < other ? one : other;
@@ -61,6 +66,17 @@ static uint64_t next_slice_ps(uint64_t slice_ps, uint64_t events, uint64_t wante
     return slice_ps;
 }
 
+/* Where the slice ends that begins now: what is empty of events is passed at once. */
+static uint64_t slice_end(const struct live *live, uint64_t until_ps)
+{
+    uint64_t now_ps = live_now_ps(live);
+    if (live->slice_ps >= until_ps - now_ps)
+        return until_ps;
+    const struct event *next = event_queue_peek(&live->world.fabric.simulation.queue);
+    uint64_t end_ps = now_ps + live->slice_ps;
+    return next == NULL || next->time_ps > until_ps ? until_ps : next->time_ps > end_ps ? next->time_ps : end_ps;
+}
+
 /* On its own: the simulation's loop is inlined here, and keeps its variables in registers only while little stands
  * around it. */
 __attribute__((noinline)) static void run(struct live *live, uint64_t until_ps, uint64_t wanted)
@@ -73,12 +89,10 @@ __attribute__((noinline)) static void run(struct live *live, uint64_t until_ps, 
 
 enum status live_slice(struct live *live, uint64_t until_ps, uint64_t events, char *reason, size_t reason_size)
 {
-    uint64_t now_ps = live_now_ps(live);
-    CHECK(until_ps >= now_ps);
+    CHECK(until_ps >= live_now_ps(live));
     timeline_submit(&live->timeline); /* what is due at time zero */
-    uint64_t slice_end_ps = live->slice_ps < until_ps - now_ps ? now_ps + live->slice_ps : until_ps;
-    slice_end_ps = least(slice_end_ps, timeline_next_ps(&live->timeline));
-    run(live, least(slice_end_ps, live->sampler.next_ps), events);
+    uint64_t end_ps = least(slice_end(live, until_ps), timeline_next_ps(&live->timeline));
+    run(live, least(end_ps, live->sampler.next_ps), events);
     live->done = live->done || live->world.fabric.simulation.stopped;
     sampler_look(&live->sampler);
     timeline_submit(&live->timeline);

@@ -69,6 +69,10 @@ static inline uint64_t live_now_ps(const struct live *live)
 /* True when it is where the scenario's run ends. */
 bool live_has_ended(const struct live *live);
 
+/* Whether anything is still to happen: an event, or an entry of the timeline. Otherwise time may pass, but all stays as
+ * it is. */
+bool live_has_work(const struct live *live);
+
 /* Runs on, not past UNTIL_PS, for about EVENTS events: how many a slice has is known afterwards, and the next one is
  * made longer or shorter. STATUS_UNAVAILABLE, with one line in REASON, when a trace or log cannot be written on. */
 MUST_CHECK enum status

@@ -303,12 +303,21 @@ void plugs_unbind(struct plugs *plugs, struct scenario_function function)
         if (!same || (!vfs && holding->function.vf != function.vf))
             continue;
         holding->bound = false;
-        if (!holding->seen && holding->at->root != NULL)
-            forget_translations(
-                plugs->world, holding->at); /* what it had under way came after its host had forgotten */
         /* Its host keeps it, dead; what would be handed to it would never end. */
         if (holding->seen && plugs_mode(plugs, holding->at->vh) == HOTPLUG_MODE_NONE)
             loads_detach(plugs->world->loads, holding->function);
+    }
+}
+
+void plugs_unbound(struct plugs *plugs, struct scenario_function function)
+{
+    struct holdings *holdings = &plugs->world->holdings;
+    for (size_t index = 0; index < holdings->count; index++) {
+        const struct holding *holding = &holdings->list[index];
+        bool same = holding->function.adapter == function.adapter && holding->function.pf == function.pf &&
+                    (function.vf == SCENARIO_NONE || holding->function.vf == function.vf);
+        if (same && !holding->seen && holding->at->root != NULL)
+            forget_translations(plugs->world, holding->at);
     }
 }
 

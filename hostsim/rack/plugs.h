@@ -57,6 +57,10 @@ void plugs_start(struct plugs *plugs);
 void plugs_bind(struct plugs *plugs, struct scenario_function function, struct scenario_owner owner);
 void plugs_unbind(struct plugs *plugs, struct scenario_function function);
 
+/* Nothing of FUNCTION, which has been taken away, comes to its host any more: what had been under way when the host
+ * forgot it has left translations behind, which go. */
+void plugs_unbound(struct plugs *plugs, struct scenario_function function);
+
 /* Whether FUNCTION's owner has found it. */
 bool plugs_is_attached(const struct plugs *plugs, struct scenario_function function);
 

@@ -112,7 +112,9 @@ bool plugs_pass(struct plugs *plugs, struct scenario_function function, struct s
             holdings->list[index].next = owner;
     if (at_once)
         each_of(plugs, function, cut);
-    hotplug_pass(&plugs->drivers[holding->at->root->vh - 1], holding->at->id);
+    hotplug_pass(
+        &plugs->drivers[holding->at->root->vh - 1], holding->at->id,
+        plugs->world->scenario->adapters[function.adapter].flr_delay_ps);
     return true;
 }
 

@@ -18,6 +18,7 @@
 
 #include "fabric/base/time.h"
 #include "fabric/pcie/link.h"
+#include "fabric/pcim/parts.h"
 
 #define RESULTS_NO_TIME TIME_NEVER
 #define RESULTS_NO_VH (-1)
@@ -149,10 +150,11 @@ struct results_host {
 /* An operation of the timeline. */
 struct results_event {
     uint64_t at_ps;
-    const char *op;     /* "assign", "move", ... */
-    const char *status; /* status_name(), or "running" */
-    uint64_t took_ps;   /* RESULTS_NO_TIME: it has not ended */
-    const char *detail; /* never NULL; "" when there is nothing to say */
+    const char *op;                /* "assign", "move", ... */
+    const char *status;            /* status_name(), or "running" */
+    uint64_t took_ps;              /* RESULTS_NO_TIME: it has not ended */
+    const char *detail;            /* never NULL; "" when there is nothing to say */
+    uint64_t parts_ps[PCIM_TIMES]; /* what each of its steps took; RESULTS_NO_TIME: it had none such */
 };
 
 /* An `expect:` after evaluation (expectation.h fills these), one each in the order of the file. */

@@ -82,6 +82,11 @@ static void write_timeline(const struct results *results, struct json_writer *js
         json_write_text(json, "status", event->status);
         json_write_ns(json, "took_ns", event->took_ps);
         json_write_text(json, "detail", event->detail);
+        json_write_open(json, "parts_ns", '{');
+        for (enum pcim_part_of_time part = 0; part < PCIM_TIMES; part++)
+            if (event->parts_ps[part] != RESULTS_NO_TIME)
+                json_write_ns(json, pcim_part_name(part), event->parts_ps[part]);
+        json_write_close(json);
         json_write_close(json);
     }
     json_write_close(json);

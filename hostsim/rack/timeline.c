@@ -12,6 +12,7 @@ static void note_end(struct timeline_entry *entry, const struct pcim_operation *
 {
     entry->ended = true;
     entry->took_ps = operation->ended_ps - operation->started_ps;
+    entry->parts = operation->parts;
     entry->status = operation->status;
     snprintf(entry->detail, sizeof entry->detail, "%s", operation->detail);
 }
@@ -167,5 +168,8 @@ void timeline_collect(const struct timeline *timeline, struct results *results)
             .took_ps = entry->ended ? entry->took_ps : RESULTS_NO_TIME,
             .detail = detail_of(entry, results),
         };
+        for (enum pcim_part_of_time part = 0; part < PCIM_TIMES; part++)
+            results->timeline[index].parts_ps[part] =
+                entry->parts.happened[part] ? entry->parts.took_ps[part] : RESULTS_NO_TIME;
     }
 }

@@ -24,6 +24,7 @@ struct timeline_entry {
     bool submitted;
     bool ended;
     uint64_t took_ps;           /* ended */
+    struct pcim_parts parts;    /* likewise, of its time */
     struct pcim_refusal status; /* ended: how */
     char detail[PCIM_DETAIL];   /* ended well: what there is to know */
 };

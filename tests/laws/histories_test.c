@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fabric/adapter/function.h"
 #include "fabric/base/time.h"
+#include "hostsim/rack/holdings.h"
 #include "hostsim/rack/live.h"
 #include "hostsim/rack/loads.h"
-#include "hostsim/rack/plugs.h"
 #include "hostsim/rack/results_json.h"
 #include "tests/support/credit_walk.h"
 #include "tests/support/history.h"
@@ -31,6 +32,8 @@ struct tried {
     struct history history;
 };
 
+/* NULL: its hosts do not boot. A few of them have links whose bit errors take longer than their completion timeout, and
+ * a rack that says so is right. */
 static struct tried *begin(uint64_t seed)
 {
     char reason[256] = "", *generated = rack_generate_live(seed);
@@ -43,6 +46,14 @@ static struct tried *begin(uint64_t seed)
     tried->scenario = law_scenario(tried->text);
     tried->scenario->managed = true;
     enum status status = live_init(&tried->live, tried->scenario, &(struct live_options){0}, reason, sizeof reason);
+    if (status == STATUS_DEADLINE_EXCEEDED) {
+        live_free(&tried->live);
+        scenario_free(tried->scenario);
+        law_end();
+        free(tried->text);
+        free(tried);
+        return NULL;
+    }
     law_holds(status == STATUS_OK, "it can be built: %s", reason);
     history_init(&tried->history, &tried->live.world, &tried->live.manager.pcim, seed, tried->text + length);
     return tried;
@@ -95,43 +106,39 @@ static void live_through(struct tried *tried)
     }
 }
 
-/* Whether ISSUER is a function that its registers do not let work, of a host that will not find that out before it
- * reboots: it has no hot-plug. */
-static bool is_dead(const struct world *world, const struct operation_issuer *issuer)
+/* What ROW's workload has picked for functions that can do nothing, and nobody has begun: the functions of a host
+ * without hot-plug have lost their registers with a chassis, and are dead until it reboots. */
+static uint64_t waiting_for_the_dead(const struct world *world, const struct load_row *row)
 {
-    for (size_t adapter = 0; adapter < world->scenario->adapter_count; adapter++)
-        for (uint32_t index = 0; index < world->adapters[adapter].function_count; index++) {
-            const struct function *function = &world->adapters[adapter].functions[index];
-            if (&function->engine.issuer == issuer)
-                return !function->master && plugs_mode(world->plugs, function->settings.vh) == HOTPLUG_MODE_NONE;
-        }
-    return false;
-}
-
-/* Operations that FLOW, which picks, has picked for such a function: they wait. */
-static uint64_t count_waiting(const struct world *world, const struct flow *flow)
-{
-    uint64_t count = 0;
-    for (uint32_t index = 0; index < flow->issuer_count; index++)
-        if (flow->issuers[index]->inbox != NULL && is_dead(world, flow->issuers[index]->source.issuer))
-            count++;
-    return count > 0 && flow->held != NULL ? count + 1 : count;
+    const struct flow *flow = row->flow;
+    uint64_t count = flow->held != NULL;
+    for (size_t n = 0; n < row->spec->member_count; n++) {
+        const struct holding *holding = holdings_find(&world->holdings, row->spec->members[n].function);
+        bool dead = holding->at->function != NULL && !holding->at->function->master;
+        for (uint32_t op = 0; dead && op < flow->config.op_count; op++)
+            for (int kind = 0; kind < OPERATION_KINDS; kind++) {
+                const struct flow_issuer *issuer = flow_route(flow, (uint32_t)n, op)->issuers[kind];
+                if (issuer != NULL && issuer->inbox != NULL && issuer->inbox != flow->held)
+                    count++; /* one that is read and written together is held until both may begin */
+            }
+    }
+    return count;
 }
 
 static void look_at_rest(struct tried *tried)
 {
     const struct world *world = &tried->live.world;
-    uint64_t waiting = 0;
     law_holds(tried->history.running == 0, "no operation hangs: %zu have not ended", tried->history.running);
     look(tried, true);
     law_holds(fabric_in_flight(&world->fabric) == 0, "no TLP is in flight at rest");
+    uint64_t waiting = 0;
     for (size_t index = 0; index < world->loads->row_count; index++) {
-        const struct flow *flow = world->loads->rows[index]->flow;
-        uint64_t of_flow = count_waiting(world, flow);
+        const struct load_row *row = world->loads->rows[index];
+        uint64_t dead = waiting_for_the_dead(world, row);
+        waiting += dead;
         law_holds(
-            flow->in_flight == of_flow, "all that workload %d has begun has ended",
-            world->loads->rows[index]->spec->workload);
-        waiting += of_flow;
+            row->flow->in_flight == dead, "all that workload %d has begun has ended: %lu of %lu wait",
+            row->spec->workload, (unsigned long)dead, (unsigned long)row->flow->in_flight);
     }
     law_holds(world->fabric.operations.live == waiting, "every operation of a workload ends");
     const char *wrong = tried->history.calm ? ownership_ledger_compare_hosts(&tried->history.ledger) : "";
@@ -143,6 +150,8 @@ Test(histories, of_operations_and_faults_under_load)
     struct law_seeds seeds = law_seeds_of(SEEDS);
     for (uint64_t seed = seeds.first; seed <= seeds.last; seed++) {
         struct tried *tried = begin(seed);
+        if (tried == NULL)
+            continue;
         live_through(tried);
         history_repair(&tried->history);
         for (uint64_t at_ps = RACK_LIVE_US * PS_PER_US * 3; at_ps < AT_REST_PS; at_ps *= 4) {
@@ -160,6 +169,9 @@ Test(histories, of_operations_and_faults_under_load)
 static char *written(uint64_t seed, uint64_t *log_hash)
 {
     struct tried *tried = begin(seed);
+    *log_hash = 0;
+    if (tried == NULL)
+        return strdup("it does not boot");
     struct results results = {0};
     char *bytes = NULL;
     size_t size = 0;

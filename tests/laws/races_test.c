@@ -19,7 +19,7 @@ TestSuite(races, .timeout = 3600);
 #define REST_PS (UINT64_C(300) * PS_PER_US)
 
 struct request {
-    const char *what; /* "assign", "release", "move", "cancel" (the first operation), "apply" (all) */
+    const char *what; /* "assign", "release", "move", "retrain" (a port), "cancel" (the first), "apply" (all) */
     const char *function, *to;
 };
 
@@ -73,6 +73,10 @@ static const struct race races[] = {
     {"one of two stays after all, and then goes",
      {{"ssd0.vf3", "h0"}, {"ssd0.vf4", "h0"}},
      {{"release", "ssd0.vf3", NULL}, {"cancel", NULL, NULL}, {"release", "ssd0.vf3", NULL}},
+     true},
+    {"the very first function stays after all, as a port trains",
+     {{"ssd0.vf0", "h0"}},
+     {{"release", "ssd0.vf0", NULL}, {"retrain", "h1", NULL}, {"cancel", NULL, NULL}},
      true},
     {"a PF leaves as another comes",
      {{"nic0.pf0", "h0"}},
@@ -236,7 +240,11 @@ static void ask(struct tried *tried, const struct request *asked, bool is_last, 
         const struct pcim_wish wishes[] = {{.function = "nic0.pf0", .to = "h1"}, {.function = "nic0.pf1", .to = "h0"}};
         made = apply(tried, wishes, 2, tried->policy);
     } else {
-        if (strcmp(asked->what, "assign") == 0) {
+        if (strcmp(asked->what, "retrain") == 0) {
+            request.method = PCIM_METHOD_CONTROL_PORT;
+            request.control_port =
+                (struct pcim_control_port_request){.port = asked->function, .action = PCIM_PORT_RETRAIN};
+        } else if (strcmp(asked->what, "assign") == 0) {
             request.method = PCIM_METHOD_ASSIGN;
             request.assign = (struct pcim_assign_request){.function = asked->function, .to = asked->to};
         } else if (strcmp(asked->what, "release") == 0) {

@@ -150,9 +150,11 @@ static uint64_t any_deadline(struct history *history)
     return history->calm || chance(history, 50) ? 0 : 1 + random_below(&history->random, 60 * PS_PER_US);
 }
 
-static uint64_t any_generation(struct history *history)
+static struct pcim_expected any_generation(struct history *history)
 {
-    return chance(history, 90) ? 0 : 1 + random_below(&history->random, 6);
+    if (chance(history, 90))
+        return (struct pcim_expected){0};
+    return (struct pcim_expected){.given = true, .generation = 1 + random_below(&history->random, 6)};
 }
 
 static enum pcim_policy any_policy(struct history *history)
@@ -168,7 +170,7 @@ static void draw_assign(struct history *history, struct drawn *drawn)
         .to = an_owner(history, drawn),
         .vfs_given = chance(history, 30),
         .vfs = (uint32_t)below(history, 4),
-        .expected_generation = any_generation(history),
+        .expected = any_generation(history),
         .dry_run = chance(history, 8),
     };
 }
@@ -180,7 +182,7 @@ static void draw_release(struct history *history, struct drawn *drawn)
         .function = a_function(history, drawn),
         .policy = any_policy(history),
         .deadline_ps = any_deadline(history),
-        .expected_generation = any_generation(history),
+        .expected = any_generation(history),
     };
 }
 
@@ -192,7 +194,7 @@ static void draw_move(struct history *history, struct drawn *drawn)
         .to = an_owner(history, drawn),
         .policy = any_policy(history),
         .deadline_ps = any_deadline(history),
-        .expected_generation = any_generation(history),
+        .expected = any_generation(history),
     };
 }
 
@@ -228,7 +230,7 @@ static void draw_qos(struct history *history, struct drawn *drawn)
         .min_bps = UINT64_C(1000000000) * (uint64_t)below(history, 20),
         .max_bps = UINT64_C(1000000000) * (uint64_t)below(history, 40),
         .weight = (uint32_t)below(history, 6),
-        .expected_generation = any_generation(history),
+        .expected = any_generation(history),
     };
 }
 

@@ -181,9 +181,13 @@ static void fill_owners(struct results *results)
 static void fill_checks(struct results *results)
 {
     struct results_event timeline[] = {
-        {500000000, "assign", "ok", 1200000, ""},
-        {600000000, "release", "running", RESULTS_NO_TIME, "waits for \"nic0\""},
+        {500000000, "assign", "ok", 1200000, "", {0}},
+        {600000000, "release", "running", RESULTS_NO_TIME, "waits for \"nic0\"", {0}},
     };
+    for (enum pcim_part_of_time part = 0; part < PCIM_TIMES; part++)
+        timeline[0].parts_ps[part] = timeline[1].parts_ps[part] = RESULTS_NO_TIME;
+    timeline[0].parts_ps[PCIM_TIME_BIND] = 199999;
+    timeline[0].parts_ps[PCIM_TIME_PRESENT] = 1000001;
     results->timeline = OWNED(timeline);
     results->timeline_count = sizeof timeline / sizeof timeline[0];
     struct results_expect expects[] = {

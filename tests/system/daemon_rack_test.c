@@ -107,6 +107,30 @@ RACK_TEST(an_expected_generation_is_held_to)
     daemon_expect(client, "Move", &move.base, CODE(GENERATION_MISMATCH));
 }
 
+/* Given, it is what is expected; not given is something else. */
+RACK_TEST(an_expected_generation_of_0_is_one_too)
+{
+    Mriov__V1__AssignRequest assign = MRIOV__V1__ASSIGN_REQUEST__INIT;
+    Mriov__V1__MoveRequest move = MRIOV__V1__MOVE_REQUEST__INIT;
+    Mriov__V1__ReleaseRequest release = MRIOV__V1__RELEASE_REQUEST__INIT;
+    Mriov__V1__ApplyRequest apply = MRIOV__V1__APPLY_REQUEST__INIT;
+    assign.function = move.function = release.function = "nic0.pf0";
+    assign.to = "h0";
+    move.to = "h2";
+    assign.expected_case = MRIOV__V1__ASSIGN_REQUEST__EXPECTED_EXPECTED_GENERATION;
+    move.expected_case = MRIOV__V1__MOVE_REQUEST__EXPECTED_EXPECTED_GENERATION;
+    release.expected_case = MRIOV__V1__RELEASE_REQUEST__EXPECTED_EXPECTED_GENERATION;
+    apply.expected_case = MRIOV__V1__APPLY_REQUEST__EXPECTED_EXPECTED_GENERATION;
+    daemon_expect(client, "Assign", &assign.base, CODE(GENERATION_MISMATCH));
+    daemon_expect(client, "Move", &move.base, CODE(GENERATION_MISMATCH));
+    daemon_expect(client, "Release", &release.base, CODE(GENERATION_MISMATCH));
+    daemon_expect(client, "Apply", &apply.base, CODE(GENERATION_MISMATCH));
+    assign.expected_case = MRIOV__V1__ASSIGN_REQUEST__EXPECTED__NOT_SET;
+    apply.expected_case = MRIOV__V1__APPLY_REQUEST__EXPECTED__NOT_SET;
+    daemon_expect(client, "Assign", &assign.base, CODE(OK));
+    daemon_expect(client, "Apply", &apply.base, CODE(OK));
+}
+
 RACK_TEST(release_and_apply)
 {
     Mriov__V1__ReleaseRequest release = MRIOV__V1__RELEASE_REQUEST__INIT;

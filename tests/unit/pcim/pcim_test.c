@@ -257,11 +257,12 @@ Test(pcim, a_generation_that_is_not_expected_is_refused)
     assign("nic0.pf0", "h0");
     uint64_t generation = rack.pcim.inventory.adapters[0].pfs[0].function.generation;
     struct pcim_request request = {
-        .method = PCIM_METHOD_MOVE,
-        .move = {.function = "nic0.pf0", .to = "h1", .expected_generation = generation + 1}};
+        .method = PCIM_METHOD_MOVE, .move = {.function = "nic0.pf0", .to = "h1", .expected = {true, generation + 1}}};
     expect_refused(fake_rack_do(&rack, &request), STATUS_GENERATION_MISMATCH, "h0");
     cr_expect_eq(rack.refusal.generation, generation);
-    request.move.expected_generation = generation;
+    request.move.expected.generation = 0; /* which stands for nothing but itself */
+    expect_refused(fake_rack_do(&rack, &request), STATUS_GENERATION_MISMATCH, "h0");
+    request.move.expected.generation = generation;
     cr_expect_not_null(fake_rack_do(&rack, &request));
 }
 
@@ -340,6 +341,23 @@ Test(pcim, functions_change_places_in_one_apply)
     expect_owner("nic0.pf0", "h1");
     expect_owner("nic0.pf1", "h0");
     cr_expect_eq(apply(wishes, 2, false, false)->change_count, 0);
+}
+
+/* As many as anybody likes: they are listed nowhere, and have no numbers. */
+Test(pcim, dry_runs_push_nothing_out)
+{
+    struct pcim_request request = {
+        .method = PCIM_METHOD_ASSIGN, .assign = {.function = "nic0.pf1", .to = "h1", .dry_run = true}};
+    uint64_t first = assign("nic0.pf0", "h0")->id;
+    for (int i = 0; i < PCIM_OPERATIONS_KEPT + PCIM_OPERATIONS_RUNNING + 1; i++) {
+        const struct pcim_operation *dry = fake_rack_do(&rack, &request);
+        cr_assert(dry != NULL && dry->id == 0 && dry->state == PCIM_SUCCEEDED);
+    }
+    cr_expect_eq(rack.pcim.operation_count, 1);
+    cr_expect_not_null(pcim_operation_find(&rack.pcim, first));
+    cr_expect_null(pcim_operation_find(&rack.pcim, 0));
+    cr_expect_eq(assign("nic0.pf1", "h1")->id, first + 1);
+    cr_expect(pcim_is_valid(&rack.pcim));
 }
 
 Test(pcim, an_apply_is_all_or_nothing)
