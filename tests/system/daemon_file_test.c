@@ -186,15 +186,15 @@ Test(daemon_file, faults_with_an_end)
     struct daemon daemon;
     daemon_start(&daemon, rack, with_state);
     struct client *client = daemon_client(&daemon);
-    cr_assert_eq(ask_end(client, begin_fault(client, "h1", "fail", 3000000)), STATE(SUCCEEDED));
+    cr_assert_eq(ask_end(client, begin_fault(client, "h1", "fail", 1000000000)), STATE(SUCCEEDED));
     cr_assert_eq(ask_end(client, begin_fault(client, "h2", "fail", 100000)), STATE(SUCCEEDED));
     cr_assert_eq(ask_end(client, begin_fault(client, "nic0.pf0", "poisoned", 0)), STATE(SUCCEEDED));
     ask_advance(client, 200000);
     cr_expect_not(link_is_up(client, "h1"));
     cr_expect(link_is_up(client, "h2"), "its time is over");
-    ask_advance(client, 500000000); /* until all has settled */
+    ask_advance(client, 1500000000); /* until all has settled */
     cr_expect(link_is_up(client, "h1"));
-    cr_assert_eq(ask_end(client, begin_fault(client, "h1", "fail", 50000000)), STATE(SUCCEEDED));
+    cr_assert_eq(ask_end(client, begin_fault(client, "h1", "fail", 1000000000)), STATE(SUCCEEDED));
     cr_assert_eq(injections(client), 4);
     client_close(client);
     daemon_kill(&daemon, SIGKILL);
@@ -202,7 +202,7 @@ Test(daemon_file, faults_with_an_end)
     client = daemon_client(&daemon);
     cr_expect_eq(injections(client), 5, "only one of them still held");
     cr_expect_not(link_is_up(client, "h1"));
-    ask_advance(client, 500000000);
+    ask_advance(client, 1500000000);
     cr_expect(link_is_up(client, "h1"), "it is over in this life too");
     client_close(client);
     daemon_kill(&daemon, SIGKILL);
