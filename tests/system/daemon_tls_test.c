@@ -171,13 +171,21 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* The name has several addresses, and the daemon listens at one. */
 static int open_socket(void)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
     CHECK(getaddrinfo("localhost", strrchr(address, ':') + 1, &hints, &found) == 0);
-    int end = socket(found->ai_family, SOCK_STREAM, 0);
-    CHECK(end >= 0 && connect(end, found->ai_addr, found->ai_addrlen) == 0);
+    int end = -1;
+    for (const struct addrinfo *at = found; at != NULL && end < 0; at = at->ai_next) {
+        end = socket(at->ai_family, SOCK_STREAM, 0);
+        if (end >= 0 && connect(end, at->ai_addr, at->ai_addrlen) != 0) {
+            close(end);
+            end = -1;
+        }
+    }
     freeaddrinfo(found);
+    CHECK(end >= 0);
     return end;
 }
 
