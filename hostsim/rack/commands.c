@@ -263,8 +263,22 @@ static void on_attached(void *context, struct scenario_function function)
     }
 }
 
+static void on_settled(void *context, uint16_t vh, uint16_t id)
+{
+    const struct commands *commands = context;
+    (void)id;
+    for (struct commands_job *job = commands->jobs; job != NULL; job = job->next)
+        if (job->busy && job->at.vh == vh)
+            commands_slot_settled(job);
+}
+
 static const struct plugs_ops plugs_ops = {
-    .name = "MR-PCIM", .on_attached = on_attached, .on_let_go = commands_on_let_go, .on_passed = commands_on_passed};
+    .name = "MR-PCIM",
+    .on_attached = on_attached,
+    .on_let_go = commands_on_let_go,
+    .on_passed = commands_on_passed,
+    .on_settled = on_settled,
+};
 
 void commands_init(struct commands *commands, struct world *world, struct pcim_inventory *inventory)
 {
