@@ -176,7 +176,7 @@ static void on_accepted(struct saving *saving, bool written)
     struct mriovd *daemon = saving->daemon;
     struct change *change = changes_find(&daemon->changes, saving->operation);
     struct pcim_operation *operation = pcim_operation_find(daemon->pcim, saving->operation);
-    CHECK(change != NULL && operation != NULL); /* nothing is forgotten that has not been listed */
+    CHECK(change != NULL && operation != NULL); /* fewer wait than are kept: LIMIT_UNSAVED_BYTES */
     if (!written) {
         withdraw(daemon, operation, change);
     } else {

@@ -38,9 +38,9 @@
 /* Requests of a connection that are open at a time (streams, waits): as the queue, it bounds memory. */
 #define LIMIT_CALLS 256
 
-/* What waits for the disk of --state: some 10,000 changes, a minute's work of all consoles. Who has some waiting is not
- * read from while there is more; twice as much, and changes are refused: clients that leave and come again could else
- * have a slow disk take all memory. */
+/* What waits for the disk of --state: some 5,000 changes, far fewer than MR-PCIM lists (PCIM_OPERATIONS_KEPT). Who has
+ * some waiting is not read from while there is more; twice as much, and changes are refused: clients that leave and
+ * come again could else have a slow disk take all memory. */
 #define LIMIT_UNSAVED_BYTES (16u * 1024u * 1024u)
 
 /* Entries of the audit log of each kind, accepted and refused: some 30 MiB of each, a change a minute for ten weeks. */

@@ -59,9 +59,9 @@ static void receive_with_fault(struct port *port, struct tlp *tlp)
 }
 
 /* It does not begin anew with anybody. */
-static enum status stay(struct port *port, uint16_t vh, uint32_t vfs)
+static enum status stay(struct port *port, uint16_t vh, uint32_t vfs, uint64_t *reset_ps)
 {
-    (void)port, (void)vh, (void)vfs;
+    (void)port, (void)vh, (void)vfs, (void)reset_ps;
     return STATUS_UNAVAILABLE;
 }
 

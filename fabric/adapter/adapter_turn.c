@@ -13,14 +13,16 @@ void adapter_offer(struct adapter *adapter, const struct config_device_config *d
     *adapter->offered = *device;
 }
 
-enum status adapter_turned(struct port *port, uint16_t vh, uint32_t vfs)
+enum status adapter_turned(struct port *port, uint16_t vh, uint32_t vfs, uint64_t *reset_ps)
 {
     struct adapter *adapter = CONTAINER_OF(port, struct adapter, port);
     if (adapter->offered == NULL)
         return STATUS_UNSUPPORTED;
     if (vfs >= adapter->function_count || (vfs > 0 && !adapter->offered->function.sr_iov))
         return STATUS_RESOURCES_EXHAUSTED;
-    if (adapter->spaces[0].device.count > 0)
+    bool was_used = adapter->spaces[0].device.count > 0;
+    *reset_ps = was_used ? adapter->config.flr_delay_ps : 0;
+    if (was_used)
         adapter_close_hierarchy(adapter, adapter->spaces[0].vh);
     if (vh == 0)
         return STATUS_OK;

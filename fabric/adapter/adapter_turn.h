@@ -11,7 +11,8 @@
 /* ADAPTER, behind a plain port, may be turned: DEVICE is what it is to who gets it, but for its VFs. */
 void adapter_offer(struct adapter *adapter, const struct config_device_config *device);
 
-/* For the adapter's port (fabric/pcie/port.h, on_turned). UNSUPPORTED: it was never offered. */
-MUST_CHECK enum status adapter_turned(struct port *port, uint16_t vh, uint32_t vfs);
+/* For the adapter's port (fabric/pcie/port.h, on_turned): it is reset for its `flr_delay_ps`. UNSUPPORTED: it was never
+ * offered. */
+MUST_CHECK enum status adapter_turned(struct port *port, uint16_t vh, uint32_t vfs, uint64_t *reset_ps);
 
 #endif

@@ -37,8 +37,9 @@ struct port_ops {
     void (*on_reset)(struct port *port, uint16_t vh);
 
     /* A plain port leads to hierarchy VH from now on, 0: to none: who is here begins anew there, with VFS VFs.
-     * RESOURCES_EXHAUSTED: it has fewer. NULL: a port like this one is never turned. */
-    enum status (*on_turned)(struct port *port, uint16_t vh, uint32_t vfs);
+     * *RESET_PS: how long that takes from what it was. RESOURCES_EXHAUSTED: it has fewer. NULL: such a port is never
+     * turned. */
+    enum status (*on_turned)(struct port *port, uint16_t vh, uint32_t vfs, uint64_t *reset_ps);
 };
 
 /* What the owner decides of a port before it is connected. */

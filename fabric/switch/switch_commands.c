@@ -176,10 +176,13 @@ static struct command_outcome turn_port(struct mr_switch *mr_switch, const uint3
     if (port->port.mr || port->translator != NULL || partner->ops->on_turned == NULL)
         return ends(STATUS_UNSUPPORTED);
     uint16_t vh = (uint16_t)arguments[1];
-    enum status status = partner->ops->on_turned(partner, vh, arguments[2]);
-    if (status == STATUS_OK)
-        port->vh = vh;
-    return ends(status);
+    uint64_t reset_ps = 0;
+    enum status status = partner->ops->on_turned(partner, vh, arguments[2], &reset_ps);
+    if (status != STATUS_OK)
+        return ends(status);
+    port->vh = vh;
+    uint64_t reset_ns = (reset_ps + PS_PER_NS - 1) / PS_PER_NS;
+    return (struct command_outcome){.result = reset_ns > UINT32_MAX ? UINT32_MAX : (uint32_t)reset_ns};
 }
 
 static struct command_outcome set_weight(struct mr_switch *mr_switch, const uint32_t arguments[COMMAND_ARGUMENTS])

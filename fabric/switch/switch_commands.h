@@ -40,7 +40,7 @@ enum switch_command {
      * port, each way, in units of COMMAND_RATE_BPS; 0: none. */
     SWITCH_SET_LIMITS = 10,
     /* Port of an exclusive adapter, VH (0: nobody's), VFs: the port leads to that hierarchy from now on, and the
-     * adapter begins anew there. RESOURCES_EXHAUSTED: it has fewer VFs. */
+     * adapter begins anew there; result: how long it is reset for, in ns. RESOURCES_EXHAUSTED: it has fewer VFs. */
     SWITCH_TURN_PORT = 11,
 };
 

@@ -32,7 +32,8 @@ struct enumeration_config {
     bool vf_migration;    /* VFs may come and go */
     bool acs;             /* ports check who asks: ACS Source Validation */
     uint64_t vf_delay_ps; /* from VF Enable to the first look at a VF */
-    bool room;            /* windows keep room for what may come (hostsim/host/windows.h) */
+    bool room;            /* something may come: windows keep room for it (hostsim/host/windows.h), and slots are
+                             clear of events before it is looked what is behind them */
 };
 
 /* One access of a batch: of configuration space or, where ADDRESS is not 0, of memory there. */

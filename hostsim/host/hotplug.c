@@ -43,13 +43,18 @@ static bool has_work(const struct hotplug_slot *slot)
     return slot->attention || slot->changed || slot->expired;
 }
 
+bool hotplug_hears(const struct hotplug *hotplug, const struct hotplug_slot *slot)
+{
+    return slot->interrupted || (hotplug->looks && hotplug->looking == (size_t)(slot - hotplug->slots));
+}
+
 void hotplug_work(struct hotplug *hotplug)
 {
     if (hotplug->works || hotplug->looks)
         return;
     for (size_t index = 0; index < hotplug->slot_count; index++) {
-        if (!has_work(&hotplug->slots[index]))
-            continue;
+        if (!has_work(&hotplug->slots[index]) || hotplug_hears(hotplug, &hotplug->slots[index]))
+            continue; /* what it is about is known when all that it tells has been heard */
         hotplug->works = true;
         hotplug->at = hotplug->slots[index].id;
         hotplug_handle_slot(hotplug);
@@ -163,6 +168,8 @@ static uint16_t first_control(const struct hotplug *hotplug, bool present)
     return (uint16_t)(control | (present ? 0x0100u : 0x0300u | SLOT_CONTROL_POWER_OFF));
 }
 
+/* What has happened already stays to be told: the slot interrupts as soon as it may. The walk has cleared what it could
+ * know of before it looked behind the bridge. */
 static void on_slot_read(struct enumeration *walk)
 {
     struct hotplug *hotplug = hotplug_of(walk);
@@ -175,11 +182,11 @@ static void on_slot_read(struct enumeration *walk)
     struct hotplug_slot *slot = add_slot(hotplug, bridge, true);
     slot->present = (status & SLOT_STATUS_PRESENT) != 0;
     slot->state = has_functions(hotplug, bridge->id) ? HOTPLUG_ON : HOTPLUG_OFF;
-    slot->changed = slot->present && slot->state == HOTPLUG_OFF; /* its link was not up when it was walked */
+    bool anew = (status & (SLOT_STATUS_PRESENCE_CHANGED | SLOT_STATUS_LINK_STATE_CHANGED)) != 0;
+    slot->changed = anew || (slot->present && slot->state == HOTPLUG_OFF); /* its link was not up when it was walked */
     slot->control = first_control(hotplug, slot->present);
     enumeration_begin(walk, bridge->id);
     write_message(walk, bridge);
-    enumeration_write(walk, bridge->express + EXPRESS_SLOT_STATUS, 2, SLOT_STATUS_EVENTS);
     enumeration_write(walk, bridge->express + EXPRESS_SLOT_CONTROL, 2, slot->control);
     enumeration_ask(walk, on_started);
 }
@@ -356,6 +363,19 @@ void hotplug_free(struct hotplug *hotplug)
     free(hotplug->told.changes);
     free(hotplug->states);
     *hotplug = (struct hotplug){0};
+}
+
+bool hotplug_has_settled(const struct hotplug *hotplug, uint16_t id)
+{
+    if (hotplug->works || hotplug->functions == NULL || hotplug->changes.count > 0)
+        return false;
+    const struct host_function *function = host_function_find(hotplug->functions, hotplug->count, id);
+    if (function == NULL)
+        return false;
+    const struct hotplug_slot *slot =
+        function->parent != HOST_FUNCTION_NONE ? hotplug_slot_of(hotplug, (uint16_t)function->parent) : NULL;
+    bool used = slot == NULL || slot->state == HOTPLUG_ON || slot->state == HOTPLUG_BLINKING_OFF;
+    return used && (slot == NULL || !slot->changed);
 }
 
 bool hotplug_is_idle(const struct hotplug *hotplug)

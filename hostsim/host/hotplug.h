@@ -86,7 +86,7 @@ struct hotplug_slot {
     uint16_t control;                 /* Slot Control as written */
     bool interrupted;                 /* to be looked at */
     bool attention, changed, expired; /* seen, and to be dealt with */
-    bool replaced;                    /* presence has changed since it was given power */
+    bool replaced, linked;            /* presence, its link's state, have changed since it was given power */
     uint64_t expires_ps;              /* when blinking, or waiting for the link, ends; TIME_NEVER: it does neither */
 };
 
@@ -197,6 +197,10 @@ void hotplug_released(struct hotplug *hotplug, uint16_t id);
 
 /* The slot of bridge ID as the driver has it; NULL: it drives none there. */
 const struct hotplug_slot *hotplug_slot_of(const struct hotplug *hotplug, uint16_t id);
+
+/* True when the driver is done with the function with routing ID: it is there, its slot, if it is in one, is in use,
+ * and nothing is under way. */
+bool hotplug_has_settled(const struct hotplug *hotplug, uint16_t id);
 
 /* True while nothing is under way or waits to be done, but for what blinks. */
 bool hotplug_is_idle(const struct hotplug *hotplug);

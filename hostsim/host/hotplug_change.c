@@ -35,18 +35,25 @@ static bool find_function(const struct hotplug *hotplug, uint16_t *id)
     return true;
 }
 
-/* The function is not wanted any more: it has gone, or its host may keep it. */
-static void cancel_wish(struct hotplug *hotplug)
+/* Takes from CHANGES the wish for the function whose time of attention has begun. */
+static void take_wish(const struct hotplug *hotplug, struct hotplug_changes *changes)
 {
-    for (size_t index = 0; index < hotplug->waiting.count; index++) {
-        const struct hotplug_change *waiting = &hotplug->waiting.changes[index];
-        bool same = waiting->id == hotplug->change.id &&
-                    (waiting->value & SLOT_CHANGE_PLACE) == (hotplug->change.value & SLOT_CHANGE_PLACE);
-        if (!same)
+    for (size_t index = 0; index < changes->count; index++) {
+        const struct hotplug_change *wish = &changes->changes[index];
+        bool same = wish->id == hotplug->change.id &&
+                    (wish->value & SLOT_CHANGE_PLACE) == (hotplug->change.value & SLOT_CHANGE_PLACE);
+        if (!same || wish->at_ps == 0)
             continue;
-        hotplug_changes_take(&hotplug->waiting, index);
+        hotplug_changes_take(changes, index);
         return;
     }
+}
+
+/* The function is not wanted any more, whether its time is over or not: it has gone, or its host may keep it. */
+static void cancel_wish(struct hotplug *hotplug)
+{
+    take_wish(hotplug, &hotplug->waiting);
+    take_wish(hotplug, &hotplug->changes);
 }
 
 static void on_told(struct enumeration *walk)

@@ -39,12 +39,16 @@ access(struct hotplug *hotplug, uint16_t offset, uint8_t enables, uint32_t value
 static void take_events(struct hotplug *hotplug, uint32_t events)
 {
     struct hotplug_slot *slot = looked_at(hotplug);
-    slot->attention = slot->attention || (events & SLOT_STATUS_ATTENTION_BUTTON) != 0;
-    slot->changed = slot->changed || (events & (SLOT_STATUS_PRESENCE_CHANGED | SLOT_STATUS_LINK_STATE_CHANGED)) != 0;
-    slot->replaced = slot->replaced || (events & SLOT_STATUS_PRESENCE_CHANGED) != 0;
+    bool replaced = (events & SLOT_STATUS_PRESENCE_CHANGED) != 0,
+         linked = (events & SLOT_STATUS_LINK_STATE_CHANGED) != 0;
+    /* With another thing in it a press was about what is gone. */
+    slot->attention = !replaced && (slot->attention || (events & SLOT_STATUS_ATTENTION_BUTTON) != 0);
+    slot->changed = slot->changed || replaced || linked;
+    slot->replaced = slot->replaced || replaced;
+    slot->linked = slot->linked || linked;
     if (slot->id != hotplug->at || !hotplug->works)
         return;
-    if ((events & SLOT_STATUS_COMMAND_COMPLETED) != 0) {
+    if ((events & SLOT_STATUS_COMMAND_COMPLETED) != 0 && hotplug->written) {
         hotplug->completed = true;
         hotplug_command_goes_on(hotplug);
     }
@@ -135,6 +139,13 @@ static void on_interrupt(struct event *event)
     struct hotplug *hotplug = CONTAINER_OF(event, struct hotplug, interrupt);
     hotplug_take_told(hotplug);
     look_at_next(hotplug);
+}
+
+void hotplug_look_elsewhere(struct hotplug *hotplug)
+{
+    config_requester_withdraw(hotplug->requester, &hotplug->look);
+    hotplug->looks = false;
+    event_schedule_before(&hotplug->interrupt, hotplug_now_ps(hotplug));
 }
 
 void hotplug_look_init(struct hotplug *hotplug)

@@ -41,7 +41,9 @@ static void remove_slot(struct hotplug *hotplug, uint16_t id)
     size_t index = (size_t)(slot - hotplug->slots);
     hotplug->slot_count--;
     memmove(slot, slot + 1, (hotplug->slot_count - index) * sizeof *slot);
-    if (hotplug->looking > index)
+    if (hotplug->looks && hotplug->looking == index)
+        hotplug_look_elsewhere(hotplug);
+    else if (hotplug->looking > index)
         hotplug->looking--;
 }
 

@@ -13,8 +13,7 @@ static void on_written(struct enumeration *walk)
 {
     struct hotplug *hotplug = hotplug_of(walk);
     hotplug->written = true;
-    if (walk->request.status != TLP_STATUS_SC)
-        hotplug->completed = true; /* nobody is there to complete it */
+    hotplug->completed = walk->request.status != TLP_STATUS_SC; /* nobody is there to complete it */
     hotplug_command_goes_on(hotplug);
 }
 
@@ -50,7 +49,8 @@ static void settle_off(struct hotplug *hotplug)
     /* Nobody was asked for what was there, or it has been replaced: what is there now is something else. */
     bool other = slot->state == HOTPLUG_OFF || slot->replaced;
     slot->state = HOTPLUG_OFF;
-    slot->changed = slot->attention = false;
+    slot->changed = false;
+    slot->attention = slot->attention && other; /* who wanted it to stay comes too late */
     if (other && slot->present)
         enable(hotplug);
     else
@@ -114,12 +114,22 @@ static void fail(struct hotplug *hotplug)
     power_off(hotplug);
 }
 
+/* What is said of it while it is being powered is looked at when all that has been heard: the link is read again. */
+static void look_again(struct hotplug *hotplug)
+{
+    hotplug_current(hotplug)->changed = true;
+    hotplug_end(hotplug);
+}
+
 static void on_added(struct hotplug *hotplug)
 {
-    if (hotplug->found == 0)
-        fail(hotplug);
-    else
+    struct hotplug_slot *slot = hotplug_current(hotplug);
+    if (hotplug->found > 0)
         command(hotplug, SLOT_CONTROL_POWER_INDICATOR, SLOT_POWER_INDICATOR_ON, on_in_use);
+    else if (slot->changed || hotplug_hears(hotplug, slot))
+        look_again(hotplug); /* it may have gone while it was looked for, and be there again */
+    else
+        fail(hotplug);
 }
 
 static void read_link(struct hotplug *hotplug);
@@ -139,9 +149,14 @@ static void on_link_read(struct enumeration *walk)
     struct hotplug *hotplug = hotplug_of(walk);
     struct hotplug_slot *slot = hotplug_current(hotplug);
     uint32_t link = enumeration_answer(walk, 0) >> 16;
-    if (!slot->present) {
+    bool active = walk->request.status == TLP_STATUS_SC && (link & LINK_STATUS_ACTIVE) != 0;
+    /* An event that is still to be heard may be of before the link was read, or of after. It is of after when the one
+     * of its coming up has been heard. */
+    if (hotplug_hears(hotplug, slot) && !(active && slot->linked)) {
+        look_again(hotplug);
+    } else if (!slot->present) {
         fail(hotplug);
-    } else if (walk->request.status == TLP_STATUS_SC && (link & LINK_STATUS_ACTIVE) != 0) {
+    } else if (active) {
         slot->expires_ps = TIME_NEVER;
         slot->changed = slot->replaced = slot->expired = false; /* that was this */
         hotplug_add(hotplug, slot->id, ENUMERATION_WHOLE_BUS, on_added);
@@ -164,7 +179,7 @@ static void read_link(struct hotplug *hotplug)
 static void enable(struct hotplug *hotplug)
 {
     hotplug_current(hotplug)->state = HOTPLUG_POWERING_ON;
-    hotplug_current(hotplug)->replaced = false;
+    hotplug_current(hotplug)->replaced = hotplug_current(hotplug)->linked = false;
     command(hotplug, SLOT_CONTROL_POWER_INDICATOR | SLOT_CONTROL_POWER_OFF, SLOT_POWER_INDICATOR_BLINKING, read_link);
 }
 
@@ -218,7 +233,7 @@ static void handle_change(struct hotplug *hotplug)
         read_link(hotplug);
         return;
     }
-    slot->attention = slot->expired = false; /* of what is gone */
+    slot->expired = false; /* of what is gone */
     slot->expires_ps = TIME_NEVER;
     if (slot->state == HOTPLUG_ON || slot->state == HOTPLUG_BLINKING_OFF)
         remove_surprise(hotplug);

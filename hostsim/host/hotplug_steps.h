@@ -29,6 +29,9 @@ uint64_t hotplug_now_ps(const struct hotplug *hotplug);
 struct hotplug_slot *hotplug_find_slot(struct hotplug *hotplug, uint16_t id);
 struct hotplug_slot *hotplug_current(struct hotplug *hotplug);
 
+/* SLOT has interrupted, and not all that it tells has been heard: what was seen of it may be old. */
+bool hotplug_hears(const struct hotplug *hotplug, const struct hotplug_slot *slot);
+
 /* What is worked on has been dealt with. */
 void hotplug_end(struct hotplug *hotplug);
 
@@ -45,6 +48,9 @@ void hotplug_add(struct hotplug *hotplug, uint16_t bridge_id, int place, hotplug
 /* --- hotplug_look.c --- */
 
 void hotplug_look_init(struct hotplug *hotplug);
+
+/* The slot that is looked at is no more. */
+void hotplug_look_elsewhere(struct hotplug *hotplug);
 
 /* --- hotplug_slot.c --- */
 

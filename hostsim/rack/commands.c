@@ -79,6 +79,17 @@ static bool turn_away(struct commands_job *job)
     return turn_to(job, 0, "the port cannot be turned away");
 }
 
+/* What it was turned away from is over when it has been reset. */
+static bool await_reset(struct commands_job *job)
+{
+    if (is_mr(job) || is_single_vf(job) || job->command.result == 0)
+        return false;
+    job->step++;
+    uint64_t over_ps = job->owner->component.simulation->now_ps + job->command.result * PS_PER_NS;
+    event_schedule(&job->poll, over_ps);
+    return true;
+}
+
 static bool place_vf(struct commands_job *job)
 {
     if (!is_single_vf(job))
@@ -194,7 +205,8 @@ static void reset(void *rack, const struct pcim_binding *at, struct pcim_call *c
 static void unbind(void *rack, const struct pcim_binding *at, struct pcim_call *call)
 {
     static const commands_step steps[] = {
-        close_hierarchy, turn_away, leave, unplace_vf, forget, commands_slot_vacate, commands_slot_settle, NULL};
+        close_hierarchy,      turn_away, await_reset, leave, unplace_vf, forget, commands_slot_vacate,
+        commands_slot_settle, NULL};
     struct commands *commands = rack;
     plugs_unbind(commands->world->plugs, commands_function(at));
     commands_begin(rack, at, call, steps);
@@ -266,8 +278,22 @@ static void on_attached(void *context, struct scenario_function function)
     }
 }
 
+static void on_settled(void *context, uint16_t vh, uint16_t id)
+{
+    const struct commands *commands = context;
+    (void)id;
+    for (struct commands_job *job = commands->jobs; job != NULL; job = job->next)
+        if (job->busy && job->at.vh == vh)
+            commands_slot_settled(job);
+}
+
 static const struct plugs_ops plugs_ops = {
-    .name = "MR-PCIM", .on_attached = on_attached, .on_let_go = commands_on_let_go, .on_passed = commands_on_passed};
+    .name = "MR-PCIM",
+    .on_attached = on_attached,
+    .on_let_go = commands_on_let_go,
+    .on_passed = commands_on_passed,
+    .on_settled = on_settled,
+};
 
 void commands_init(struct commands *commands, struct world *world, struct pcim_inventory *inventory)
 {

@@ -214,10 +214,20 @@ static void on_release(struct slot *slot, uint8_t place, bool kept)
     }
 }
 
+static bool has_settled(const struct commands_job *job)
+{
+    return plugs_has_settled(job->owner->world->plugs, commands_function(&job->at));
+}
+
 void commands_slot_attached(struct commands_job *job)
 {
     job->is_kept = job->is_kept || job->steps == commands_slot_keep;
-    if (job->awaited == COMMANDS_ATTACHED || job->awaited == COMMANDS_KEPT)
+}
+
+void commands_slot_settled(struct commands_job *job)
+{
+    bool waits = job->awaited == COMMANDS_ATTACHED || (job->awaited == COMMANDS_KEPT && job->is_kept);
+    if (waits && has_settled(job))
         commands_wake(job);
 }
 
@@ -281,7 +291,7 @@ static bool await_attached(struct commands_job *job)
         job->call->unseen = true;
         return false;
     }
-    if (plugs_is_attached(plugs, commands_function(&job->at)))
+    if (has_settled(job))
         return false;
     commands_await(job, COMMANDS_ATTACHED);
     return true;

@@ -46,7 +46,9 @@ bool commands_slot_settle(struct commands_job *job);
 /* JOB has failed: its function does not take the slot along. */
 void commands_slot_stay(struct commands_job *job);
 
-/* The function of JOB has been found by its host. */
+/* The function of JOB has been found by its host; and something of JOB's hierarchy has been dealt with, that perhaps.
+ */
 void commands_slot_attached(struct commands_job *job);
+void commands_slot_settled(struct commands_job *job);
 
 #endif

@@ -327,6 +327,13 @@ bool plugs_is_attached(const struct plugs *plugs, struct scenario_function funct
     return holding != NULL && holding->bound && holding->seen;
 }
 
+bool plugs_has_settled(const struct plugs *plugs, struct scenario_function function)
+{
+    const struct holding *holding = holdings_find(&plugs->world->holdings, function);
+    return plugs_is_attached(plugs, function) &&
+           hotplug_has_settled(&plugs->drivers[holding->at->vh - 1], holding->at->id);
+}
+
 enum hotplug_mode plugs_mode(const struct plugs *plugs, uint16_t vh)
 {
     CHECK(vh >= 1 && vh <= plugs->count);

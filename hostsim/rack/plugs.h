@@ -61,8 +61,9 @@ void plugs_unbind(struct plugs *plugs, struct scenario_function function);
  * forgot it has left translations behind, which go. */
 void plugs_unbound(struct plugs *plugs, struct scenario_function function);
 
-/* Whether FUNCTION's owner has found it. */
+/* Whether FUNCTION's owner has found it; and whether its host is done with its slot. on_settled() tells of that. */
 bool plugs_is_attached(const struct plugs *plugs, struct scenario_function function);
+bool plugs_has_settled(const struct plugs *plugs, struct scenario_function function);
 
 /* --- within one host: functions (a PF with its VFs) pass between it and its guests --- */
 

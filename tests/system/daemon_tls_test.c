@@ -1,7 +1,12 @@
 /* mriovd over TCP: TLS 1.3 with certificates on both sides, and nothing else. */
 #include <criterion/criterion.h>
+#include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fabric/base/check.h"
@@ -10,16 +15,18 @@
 
 TestSuite(daemon_tls, .fini = shell_end, .timeout = 120);
 
-/* An authority, a daemon's and two clients' certificates of it, and one of another authority. */
+/* An authority, a daemon's and clients' certificates of it, one of which is over, and one of another authority. */
 static const char make_certificates[] =
-    "set -e; mkdir \"$F\"; cd \"$F\"; "
+    "set -e; rm -rf \"$F\"; mkdir \"$F\"; cd \"$F\"; "
     "ca() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout $1.key -out $1.pem "
     "-subj /CN=$1 2>/dev/null; }; "
     "leaf() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $1.key -out $1.csr -subj /CN=$1 "
     "-addext subjectAltName=DNS:$1 2>/dev/null; openssl x509 -req -in $1.csr -CA $2.pem -CAkey $2.key -CAcreateserial "
     "-days 2 -out $1.pem -copy_extensions copy 2>/dev/null; }; "
-    "ca ca; ca other; leaf localhost ca; leaf console ca; leaf stranger ca; leaf foreign other; "
-    "echo 'cn:console operator *' > access";
+    "ca ca; ca other; leaf localhost ca; leaf console ca; leaf second ca; leaf stranger ca; leaf foreign other; "
+    "openssl x509 -req -in console.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days -1 -out over.pem 2>/dev/null; "
+    "cp console.key over.key; "
+    "printf 'cn:console operator *\\ncn:second operator *\\n' > access";
 
 static struct client *open_as(const char *address, const char *folder, const char *name, char *why, size_t why_size)
 {
@@ -46,9 +53,12 @@ static void expect_role(struct client *client, const char *identity, Mriov__V1__
     daemon_free(response);
 }
 
-Test(daemon_tls, who_has_a_certificate_is_let_in_by_its_name)
+static struct daemon daemon_;
+static char folder[64], address[64];
+
+static void start(void)
 {
-    char folder[64], files[4][96], address[64], why[256];
+    char files[4][96];
     snprintf(folder, sizeof folder, "/tmp/mriov-tls-%d", (int)getpid());
     setenv("F", folder, 1);
     struct shell_answer made = shell_run(make_certificates);
@@ -60,9 +70,39 @@ Test(daemon_tls, who_has_a_certificate_is_let_in_by_its_name)
     snprintf(address, sizeof address, "tcp:localhost:%d", 20000 + (int)getpid() % 20000);
     const char *const arguments[] = {"--listen", address,  "--tls-cert", files[0], "--tls-key", files[1],
                                      "--tls-ca", files[2], "--access",   files[3], NULL};
-    struct daemon daemon;
-    daemon_start(&daemon, NULL, arguments);
+    daemon_start(&daemon_, NULL, arguments);
+}
 
+static void stop(void)
+{
+    daemon_stop(&daemon_);
+    struct shell_answer removed = shell_run("rm -rf \"$F\"");
+    shell_free(&removed);
+}
+
+/* A client with NAME's certificate gets nothing. TLS 1.3 tells it of its refusal only when it reads. */
+static void expect_turned_away(const char *name)
+{
+    char why[256];
+    struct client *client = open_as(address, folder, name, why, sizeof why);
+    cr_expect(client == NULL || hello(client) == NULL, "%s is let in", name);
+    client_close(client);
+}
+
+/* What openssl's client, with OPTIONS, hears of the daemon. */
+static void expect_no_handshake(const char *options)
+{
+    char command[512];
+    snprintf(command, sizeof command, "echo | timeout 20 openssl s_client -connect %s %s", address + 4, options);
+    struct shell_answer answer = shell_run(command);
+    cr_expect_neq(answer.exit_code, 0, "with %s: %s", options, answer.out);
+    shell_free(&answer);
+}
+
+Test(daemon_tls, who_has_a_certificate_is_let_in_by_its_name)
+{
+    char why[256];
+    start();
     struct client *console = open_as(address, folder, "console", why, sizeof why);
     cr_assert_not_null(console, "%s", why);
     expect_role(console, "cn:console", MRIOV__V1__HELLO_RESPONSE__ROLE__OPERATOR);
@@ -77,21 +117,103 @@ Test(daemon_tls, who_has_a_certificate_is_let_in_by_its_name)
     daemon_expect(stranger, "Advance", &advance.base, MRIOV__V1__STATUS__CODE__PERMISSION_DENIED);
     client_close(stranger);
 
-    /* TLS 1.3 tells a client of its refusal only when it reads. */
-    struct client *foreign = open_as(address, folder, "foreign", why, sizeof why);
-    cr_expect(foreign == NULL || hello(foreign) == NULL, "of another authority");
-    client_close(foreign);
+    expect_turned_away("foreign");
+    expect_turned_away("over");
+    expect_no_handshake("-tls1_2 -cert $F/console.pem -key $F/console.key");
+    stop();
+}
 
-    char command[256];
+/* A client without a certificate is told so as soon as it says anything. */
+Test(daemon_tls, who_has_no_certificate_is_not_let_in)
+{
+    start();
+    char command[512];
     snprintf(
-        command, sizeof command, "echo | openssl s_client -connect %s -tls1_2 -cert $F/console.pem -key $F/console.key",
+        command, sizeof command,
+        "(sleep 1; printf '\\011\\010\\001\\022\\005Hello'; sleep 1) | timeout 20 openssl s_client -quiet -connect %s "
+        "-CAfile "
+        "$F/ca.pem 2>&1",
         address + 4);
-    struct shell_answer old = shell_run(command);
-    cr_expect_neq(old.exit_code, 0, "TLS 1.2 is refused");
-    shell_free(&old);
-    daemon_stop(&daemon);
-    struct shell_answer removed = shell_run("rm -rf \"$F\"");
-    shell_free(&removed);
+    struct shell_answer answer = shell_run(command);
+    cr_expect_not_null(strstr(answer.out, "alert"), "%s", answer.out);
+    cr_expect_null(strstr(answer.out, "small"), "it is not told of the scenario");
+    shell_free(&answer);
+    stop();
+}
+
+/* An operator's operations are its own. */
+Test(daemon_tls, who_began_an_operation_may_cancel_it)
+{
+    char why[256];
+    start();
+    struct client *console = open_as(address, folder, "console", why, sizeof why);
+    struct client *second = open_as(address, folder, "second", why, sizeof why), *root = daemon_client(&daemon_);
+    Mriov__V1__SetQosRequest qos = MRIOV__V1__SET_QOS_REQUEST__INIT;
+    qos.function = "nic0.pf0";
+    qos.share_case = MRIOV__V1__SET_QOS_REQUEST__SHARE_WEIGHT;
+    qos.weight = 3;
+    daemon_expect(console, "SetQos", &qos.base, MRIOV__V1__STATUS__CODE__OK);
+    Mriov__V1__CancelOperationRequest cancel = MRIOV__V1__CANCEL_OPERATION_REQUEST__INIT;
+    cancel.id = 1;
+    daemon_expect(second, "CancelOperation", &cancel.base, MRIOV__V1__STATUS__CODE__PERMISSION_DENIED);
+    daemon_expect(root, "CancelOperation", &cancel.base, MRIOV__V1__STATUS__CODE__PERMISSION_DENIED);
+    daemon_expect(console, "CancelOperation", &cancel.base, MRIOV__V1__STATUS__CODE__BUSY);
+    client_close(console);
+    client_close(second);
+    client_close(root);
+    stop();
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The name has several addresses, and the daemon listens at one. */
+static int open_socket(void)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
+    CHECK(getaddrinfo("localhost", strrchr(address, ':') + 1, &hints, &found) == 0);
+    int end = -1;
+    for (const struct addrinfo *at = found; at != NULL && end < 0; at = at->ai_next) {
+        end = socket(at->ai_family, SOCK_STREAM, 0);
+        if (end >= 0 && connect(end, at->ai_addr, at->ai_addrlen) != 0) {
+            close(end);
+            end = -1;
+        }
+    }
+    freeaddrinfo(found);
+    CHECK(end >= 0);
+    return end;
+}
+
+/* Five seconds are what a handshake may take, whether the client says nothing, or ever so little at a time: a first
+ * record of TLS that is never whole. Others are served meanwhile. */
+Test(daemon_tls, a_handshake_that_does_not_end)
+{
+    start();
+    static const unsigned char hello_record[] = {0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03};
+    int silent = open_socket(), slow = open_socket();
+    int64_t begin_ms = now_ms(), silent_ms = 0, slow_ms = 0;
+    struct client *root = daemon_client(&daemon_);
+    for (size_t sent = 0; now_ms() - begin_ms < 15000 && (silent_ms == 0 || slow_ms == 0); usleep(200000)) {
+        char byte;
+        if ((now_ms() - begin_ms) / 1000 >= (int64_t)sent && sent < sizeof hello_record)
+            sent += (size_t)(send(slow, &hello_record[sent], 1, MSG_NOSIGNAL) == 1);
+        if (silent_ms == 0 && recv(silent, &byte, 1, MSG_DONTWAIT) == 0)
+            silent_ms = now_ms() - begin_ms;
+        if (slow_ms == 0 && (recv(slow, &byte, 1, MSG_DONTWAIT) == 0 || (errno != EAGAIN && errno != EWOULDBLOCK)))
+            slow_ms = now_ms() - begin_ms;
+        expect_role(root, "uid:0", MRIOV__V1__HELLO_RESPONSE__ROLE__NOBODY);
+    }
+    cr_expect(silent_ms >= 5000 && silent_ms < 12000, "a silent client: %d ms", (int)silent_ms);
+    cr_expect(slow_ms >= 5000 && slow_ms < 12000, "a byte a second: %d ms", (int)slow_ms);
+    close(silent);
+    close(slow);
+    client_close(root);
+    stop();
 }
 
 /* There is no TCP without it. */

@@ -11,14 +11,16 @@
 
 static struct rack rack;
 
-static const char *const text = "mriov: 1\n"
-                                "chassis: [{name: tor0}]\n"
-                                "hosts: [{name: 'h[0-1]', chassis: tor0}]\n"
-                                "adapters: [{name: gpu, at: tor0, sharing: exclusive}, {name: nic, at: tor0}]\n"
-                                "assign: [{function: gpu, to: h0}]\n"
-                                "workloads: [{name: w, function: gpu, op: dma-write, size: 4KiB}]\n";
+static const char *const text =
+    "mriov: 1\n"
+    "chassis: [{name: tor0}]\n"
+    "hosts: [{name: 'h[0-1]', chassis: tor0}]\n"
+    "adapters: [{name: gpu, at: tor0, sharing: exclusive, flr-delay: 3us}, {name: nic, at: tor0}]\n"
+    "assign: [{function: gpu, to: h0}]\n"
+    "workloads: [{name: w, function: gpu, op: dma-write, size: 4KiB}]\n";
 
 static bool ended;
+static uint32_t reset_ns; /* of the last one that was turned */
 
 static void on_done(struct management_command *command)
 {
@@ -34,6 +36,7 @@ static enum status turn(size_t adapter, uint16_t vh, uint32_t vfs)
     chassis_port_turn(&rack.world.management[0].chassis, &command, port, vh, vfs);
     rack_run(&rack, fabric_now_ps(&rack.world.fabric) + 100 * PS_PER_US);
     cr_assert(ended);
+    reset_ns = command.result;
     return command.status;
 }
 
@@ -44,12 +47,15 @@ Test(adapter_turn, from_one_hierarchy_to_another_under_load)
     rack_run(&rack, 20 * PS_PER_US);
     cr_assert(adapter_has_hierarchy(gpu, 1));
     cr_assert_eq(turn(0, 2, 0), STATUS_OK);
+    cr_assert_eq(reset_ns, 3000);
     cr_assert(adapter_has_hierarchy(gpu, 2) && !adapter_has_hierarchy(gpu, 1));
     char what[200] = "";
     cr_assert(adapter_is_clean(gpu, 1, what, sizeof what), "%s", what);
     cr_assert_eq(turn(0, 0, 0), STATUS_OK);
     cr_assert_not(adapter_has_hierarchy(gpu, 2));
+    cr_assert_eq(reset_ns, 3000);
     cr_assert_eq(turn(0, 0, 0), STATUS_OK, "again does nothing");
+    cr_assert_eq(reset_ns, 0);
     cr_assert_eq(rack.world.fabric.cross_vh_deliveries, 0);
     rack_close(&rack);
 }

@@ -57,3 +57,22 @@ Test(connection, a_handshake_takes_5_s_and_no_longer)
     connection_tick(connection, connection->since_s + LIMIT_HANDSHAKE_S + 1);
     cr_expect(connection->doomed, "beyond it");
 }
+
+/* Who has changes on their way to the disk is not read from while too much is; who has none is. */
+Test(connection, too_much_waits_for_the_disk)
+{
+    static const char hello[] = "\x09\x08\x01\x12\x05Hello";
+    struct connection *connection = open_one(false);
+    mriovd.durable.state.db = (sqlite3 *)(void *)&mriovd; /* nobody looks at it */
+    mriovd.durable.writer.bytes = LIMIT_UNSAVED_BYTES + 1;
+    connection->saving = 1;
+    CHECK(write(far_end, hello, sizeof hello - 1) == sizeof hello - 1);
+    connection_tick(connection, connection->since_s);
+    event_base_loop(mriovd.base, EVLOOP_NONBLOCK);
+    event_base_loop(mriovd.base, EVLOOP_NONBLOCK);
+    cr_expect_eq(connection->tokens, LIMIT_REQUESTS_PER_S, "beyond the limit");
+    mriovd.durable.writer.bytes = LIMIT_UNSAVED_BYTES;
+    cr_expect_not(durable_is_full(&mriovd.durable), "at it");
+    mriovd.durable.writer.bytes++;
+    cr_expect(durable_is_full(&mriovd.durable));
+}

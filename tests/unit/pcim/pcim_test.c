@@ -222,6 +222,57 @@ Test(pcim, one_that_has_not_begun_can_be_cancelled_and_one_that_is_too_far_canno
     cr_expect_eq(status, STATUS_NOT_FOUND);
 }
 
+/* Who must write an operation down first holds it: however much time passes, it does not begin before it is let go. */
+Test(pcim, one_that_is_held_begins_when_it_is_let_go)
+{
+    struct pcim_request request = {.method = PCIM_METHOD_ASSIGN, .assign = {.function = "nic0", .to = "h0"}};
+    struct pcim_operation *operation;
+    cr_assert_eq(pcim_submit(&rack.pcim, &request, &operation, &rack.refusal), STATUS_OK);
+    pcim_hold(operation);
+    assign("nic0.pf1", "h1");
+    cr_expect_eq(operation->state, PCIM_PENDING);
+    expect_refused(release("nic0.pf0", PCIM_POLICY_MANAGED, 0), STATUS_BUSY, "operation 1");
+    pcim_go(operation);
+    assign("nic0.pf2", "h2");
+    cr_expect_eq(operation->state, PCIM_SUCCEEDED);
+    cr_expect_gt(operation->ended_ps, operation->started_ps);
+    expect_owner("nic0.pf0", "h0");
+}
+
+/* ... or withdrawn: then nothing of it is left, whatever kind it was, and others may have what it wanted. */
+Test(pcim, one_that_is_withdrawn_has_not_been)
+{
+    assign_vfs("nic0.pf0", "h0", 2);
+    const struct pcim_request requests[] = {
+        {.method = PCIM_METHOD_MOVE, .move = {.function = "nic0.pf0", .to = "h1"}},
+        {.method = PCIM_METHOD_RELEASE, .release = {.function = "nic0.pf0"}},
+        {.method = PCIM_METHOD_SET_QOS, .set_qos = {.function = "nic0.pf0", .weight_given = true, .weight = 9}},
+        {.method = PCIM_METHOD_SET_VFS, .set_vfs = {.pf = "nic0.pf0", .count = 1}},
+        {.method = PCIM_METHOD_CONTROL_PORT, .control_port = {.port = "h0", .action = PCIM_PORT_DISABLE}},
+        {.method = PCIM_METHOD_INJECT_FAULT, .fault = {.target = "nic0", .fault = PCIM_FAULT_HANG}},
+        {.method = PCIM_METHOD_ASSIGN, .assign = {.function = "nic0.pf1", .to = "h1"}},
+    };
+    rack.hardware.log[0] = '\0';
+    for (size_t n = 0; n < sizeof requests / sizeof requests[0]; n++) {
+        struct pcim_operation *operation;
+        enum status status = pcim_submit(&rack.pcim, &requests[n], &operation, &rack.refusal);
+        cr_assert_eq(status, STATUS_OK, "%zu: %s", n, rack.refusal.message);
+        pcim_hold(operation);
+        pcim_withdraw(operation, "there is no room");
+        cr_expect_eq(operation->state, PCIM_CANCELLED);
+        cr_expect_eq(rack.pcim.running, 0);
+        cr_expect(pcim_is_valid(&rack.pcim), "%zu", n);
+        expect_owner("nic0.pf0", "h0");
+        expect_owner("nic0.pf1", "");
+        cr_expect_eq(rack.pcim.inventory.adapters[0].pfs[0].function.operation, 0, "%zu", n);
+        cr_expect_eq(rack.pcim.inventory.adapters[0].pfs[0].function.weight, 1);
+        cr_expect_eq(rack.pcim.inventory.adapters[0].pfs[0].offered, 2);
+    }
+    expect_log("");
+    move("nic0.pf0", "h1");
+    expect_owner("nic0.pf0", "h1");
+}
+
 Test(pcim, refusals_say_what_is_wrong)
 {
     assign_vfs("nic0.pf0", "h0", 2);
