@@ -281,7 +281,9 @@ void arbiter_add(struct arbiter *arbiter, struct egress_queue *queue)
 
 void arbiter_weigh(struct arbiter *arbiter)
 {
-    const struct arbiter_ops **ops = arbiter->plain != NULL ? &arbiter->plain : &arbiter->ops;
+    const struct arbiter_ops **ops = arbiter->plain != NULL      ? &arbiter->plain
+                                     : arbiter->released != NULL ? &arbiter->released
+                                                                 : &arbiter->ops;
     if (*ops == &arbiter_round_robin)
         *ops = &arbiter_weighted;
 }

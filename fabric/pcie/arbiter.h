@@ -52,13 +52,15 @@ struct arbiter {
     const struct wire *wire; /* what a TLP costs by bytes; not owned */
     struct random random;    /* of those that draw */
 
+    const struct arbiter_ops *released; /* while it is held (fabric/pcie/egress_hold.h): whom it goes by when not */
+
     /* Where rates are guaranteed (fabric/pcie/arbiter_guaranteed.h): */
     const struct arbiter_ops *plain; /* the discipline of those who are owed nothing; otherwise NULL */
-    uint32_t owed_turn;
-    bool owed;                     /* the chosen one was */
-    struct rate_guarantee *chosen; /* of the chosen one; NULL: it has none. Not owned */
-    uint32_t chosen_bytes;
+    struct rate_guarantee *chosen;   /* of the chosen one; NULL: it has none. Not owned */
     uint64_t chosen_ps;
+    uint32_t owed_turn;
+    uint16_t chosen_bytes; /* no TLP moves more than 4 KiB */
+    bool owed;             /* the chosen one was */
 };
 
 /* Without queues, for WIRE. It draws from the stream STREAM of SEED. */

@@ -9,10 +9,10 @@ static enum guarantee_direction direction_of(enum credit_type type)
 }
 
 /* What the oldest TLP of TYPE in QUEUE moves, or asks for. */
-static uint32_t bytes_of(const struct egress_queue *queue, enum credit_type type)
+static uint16_t bytes_of(const struct egress_queue *queue, enum credit_type type)
 {
     const struct tlp *tlp = queue->fifos[type].first;
-    return type == CREDIT_NONPOSTED ? tlp->length_dw * 4u : tlp_payload_bytes(tlp);
+    return (uint16_t)(type == CREDIT_NONPOSTED ? tlp->length_dw * 4u : tlp_payload_bytes(tlp));
 }
 
 static bool is_owed(const struct egress_queue *queue, uint64_t now_ps)
@@ -70,8 +70,10 @@ void egress_queue_guarantee(struct egress_queue *queue, struct rate_guarantee *g
 {
     struct arbiter *arbiter = &queue->egress->arbiter;
     queue->guarantees = guarantees;
-    if (arbiter->ops == &arbiter_guaranteed)
+    /* Who is held for now goes by it later. */
+    const struct arbiter_ops **ops = arbiter->released != NULL ? &arbiter->released : &arbiter->ops;
+    if (*ops == &arbiter_guaranteed)
         return;
-    arbiter->plain = arbiter->ops;
-    arbiter->ops = &arbiter_guaranteed;
+    arbiter->plain = *ops;
+    *ops = &arbiter_guaranteed;
 }

@@ -69,9 +69,8 @@ struct egress {
     struct credits *shared;   /* [channel][CREDIT_TYPES], owned; NULL: each hierarchy has its own */
     struct occupancy waiting; /* TLPs in the queues; its second half is on a line with ... */
     struct egress_counters counters;
-    uint64_t wire_free_ps;                      /* when the wire is idle again; kept where that is not `free_ps` */
-    uint32_t holds;                             /* why nothing starts: bits of enum egress_hold (egress_hold.h) */
-    const struct arbiter_ops *released_arbiter; /* while it is held: whom it goes by when it is not */
+    uint64_t wire_free_ps; /* when the wire is idle again; kept where that is not `free_ps` */
+    uint32_t holds;        /* why nothing starts: bits of enum egress_hold (egress_hold.h) */
 };
 
 /* An egress whose wire is not set yet (wire_init). */

@@ -24,7 +24,7 @@ static const struct arbiter_ops arbiter_held = {.name = "held", .choose = choose
 void egress_hold(struct egress *egress, enum egress_hold why)
 {
     if (egress->holds == 0) {
-        egress->released_arbiter = egress->arbiter.ops;
+        egress->arbiter.released = egress->arbiter.ops;
         egress->arbiter.ops = &arbiter_held;
         egress_end_stalls(egress); /* it does not wait for credits */
     }
@@ -38,7 +38,8 @@ void egress_release(struct egress *egress, enum egress_hold why)
     egress->holds &= ~(uint32_t)why;
     if (egress->holds != 0)
         return;
-    egress->arbiter.ops = egress->released_arbiter;
+    egress->arbiter.ops = egress->arbiter.released;
+    egress->arbiter.released = NULL;
     egress_wake_at(egress, fabric_now_ps(egress->fabric));
 }
 

@@ -4,6 +4,7 @@
 
 #include "fabric/base/time.h"
 #include "fabric/pcie/arbiter.h"
+#include "fabric/pcie/egress_hold.h"
 #include "tests/support/egress_rig.h"
 
 /* Four queues that always have something; a byte takes a picosecond: 8 Tb/s. */
@@ -88,5 +89,31 @@ Test(arbiter_guaranteed, nobody_idle_keeps_others_from_sending)
     cr_assert_eq(rig.sent_count, 100);
     for (uint32_t n = 1; n < 100; n++)
         cr_assert_eq(rig.sent[n].start_ps, rig.sent[n - 1].end_ps);
+    egress_rig_tear_down(&rig);
+}
+
+/* While its link is down nothing is sent, whatever is promised meanwhile, and all goes on when it is up. */
+Test(arbiter_guaranteed, what_is_promised_while_the_link_is_down_is_kept_later)
+{
+    egress_rig_set_up(&rig, &(struct egress_rig_config){.arbiter = &arbiter_round_robin, .limits = test_infinite()});
+    for (uint32_t queue = 0; queue < QUEUES; queue++)
+        egress_rig_add_queue(&rig, 0, 0);
+    rate_guarantee_set(&guarantees[GUARANTEE_SENT], WIRE_BPS / 2, 0);
+    uint64_t sent = 0;
+    for (uint32_t downs = 1; downs <= 3; downs++) { /* the first promise of all, and further ones */
+        egress_hold(rig.egress, EGRESS_HOLD_LINK);
+        egress_queue_guarantee(&rig.queues[downs % QUEUES], guarantees);
+        arbiter_weigh(&rig.egress->arbiter);
+        for (uint32_t queue = 0; queue < QUEUES; queue++)
+            refill(&rig, queue, downs * PS_PER_US);
+        egress_rig_run(&rig, downs * PS_PER_US + PS_PER_US / 2);
+        cr_expect_eq(rig.sent_count, sent);
+        egress_release(rig.egress, EGRESS_HOLD_LINK);
+        egress_rig_run(&rig, downs * PS_PER_US + PS_PER_US * 3 / 4);
+        sent += QUEUES;
+        cr_expect_eq(rig.sent_count, sent);
+    }
+    cr_expect_str_eq(rig.egress->arbiter.ops->name, "guaranteed");
+    cr_expect_str_eq(rig.egress->arbiter.plain->name, "weighted");
     egress_rig_tear_down(&rig);
 }
