@@ -99,10 +99,13 @@ static void vfs_enabled(struct enumeration *walk)
  * in use. */
 static void take_interrupt(struct enumeration *walk, const struct host_function *pf)
 {
-    uint64_t entry = host_function_memory(pf, pf->vectors);
-    enumeration_write_memory(walk, entry, 0xf, (uint32_t)ROOT_INTERRUPT_ADDRESS);
-    enumeration_write_memory(walk, entry + 4, 0xf, (uint32_t)(ROOT_INTERRUPT_ADDRESS >> 32));
-    enumeration_write_memory(walk, entry + 12, 0xf, 0);
+    const uint32_t address = (uint32_t)ROOT_INTERRUPT_ADDRESS, upper = (uint32_t)(ROOT_INTERRUPT_ADDRESS >> 32);
+    const uint32_t values[][2] = {{0, address}, {4, upper}, {12, 0}};
+    for (size_t n = 0; n < sizeof values / sizeof values[0]; n++) {
+        uint64_t entry = host_function_memory(pf, pf->vectors) + values[n][0];
+        enumeration_write_memory(walk, entry, 0xf, values[n][1]);
+        enumeration_read_memory(walk, entry); /* a write has come when what is read behind it has */
+    }
     enumeration_write(walk, pf->msix + MSIX_CONTROL, 2, MSIX_CONTROL_ENABLE);
 }
 

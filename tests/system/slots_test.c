@@ -110,7 +110,7 @@ Test(slots, what_has_just_been_given_is_given_back_when_asked_for)
         const struct kind *kind = &kinds[of / FUNCTIONS];
         const char *function = functions[of % FUNCTIONS][0];
         bool released = false;
-        for (double us = 15; us < 90; us += kind->trunk ? 5.3 : 2.3) {
+        for (double us = 15; us < 150; us += kind->trunk ? 5.3 : 2.3) {
             char what[128];
             snprintf(what, sizeof what, "%s, %d, %s, %.1f us", function, kind->trunk, kind->training, us);
             timeline[0] = '\0';
