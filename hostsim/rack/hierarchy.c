@@ -6,6 +6,7 @@
 #include "fabric/base/check.h"
 #include "fabric/pcie/config_requester.h"
 #include "fabric/pcie/vf_migration.h"
+#include "fabric/pcim/inventory.h"
 #include "fabric/switch/bridge_config.h"
 
 #define BUSES_MAX 256
@@ -96,7 +97,7 @@ uint32_t
 hierarchy_weight(const struct world *world, const struct topology_root *root, int adapter, uint32_t function_weight)
 {
     uint64_t product = (uint64_t)host_weight(world, root, adapter) * function_weight;
-    return product > UINT32_MAX ? UINT32_MAX : (uint32_t)product;
+    return product > PCIM_WEIGHT_MOST ? PCIM_WEIGHT_MOST : (uint32_t)product;
 }
 
 /* The weight of the hierarchy's traffic from and to ADAPTER: the host's, times the greatest of its functions'. */

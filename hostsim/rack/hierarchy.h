@@ -40,7 +40,7 @@ struct hierarchy_vfs hierarchy_vfs(const struct world *world, int host, int adap
 struct config_device_config hierarchy_split_device(const struct world *world, int adapter, uint32_t count);
 
 /* The weight of what a function of ADAPTER, whose own is FUNCTION_WEIGHT, moves in the hierarchy of ROOT: times its
- * host's, where hosts' weights make a difference. */
+ * host's, where hosts' weights make a difference; no more than PCIM_WEIGHT_MOST. */
 uint32_t
 hierarchy_weight(const struct world *world, const struct topology_root *root, int adapter, uint32_t function_weight);
 
