@@ -127,6 +127,19 @@ Test(pcim, a_move_that_fails_anywhere_leaves_the_function_where_it_was)
     }
 }
 
+/* Who does not answer may have done what it was told: its function is taken out whole before it is put back. */
+Test(pcim, a_function_that_was_unbound_in_part_is_bound_anew)
+{
+    assign("nic0", "h0");
+    rack.hardware.fails_at = "unbind";
+    rack.hardware.log[0] = '\0';
+    const struct pcim_operation *operation = move("nic0.pf0", "h1");
+    cr_expect_eq(operation->state, PCIM_FAILED_OPERATION);
+    expect_log("withdraw nic0.pf0 h0; remove nic0.pf0 h0; reset nic0.pf0 h0; unbind nic0.pf0 h0; unbind nic0.pf0 h0; "
+               "bind nic0.pf0 h0; present nic0.pf0 h0");
+    expect_owner("nic0.pf0", "h0");
+}
+
 Test(pcim, a_release_that_cannot_reset_keeps_the_function_from_everybody_until_it_can)
 {
     assign("nic0", "h0");
