@@ -139,6 +139,7 @@ struct hotplug {
     /* What has happened: one slot is looked at. */
     struct config_request look;
     size_t looking;
+    uint64_t look_until_ps; /* until then what nobody answers is asked again */
     bool looks;
 
     /* What is done about it. */
