@@ -20,6 +20,7 @@ struct access_rule {
     enum role role;
     char **hosts; /* patterns */
     size_t host_count;
+    unsigned line; /* of the file */
 };
 
 static const char *const role_names[ROLES] = {"nobody", "viewer", "operator", "administrator"};
@@ -40,7 +41,7 @@ static bool find_role(const char *word, enum role *role)
 }
 
 /* One line's words as a rule; NULL, or what is wrong. */
-static const char *add_rule(struct access *access, char **words, size_t count)
+static const char *add_rule(struct access *access, char **words, size_t count, unsigned line)
 {
     enum role role;
     if (strncmp(words[0], "uid:", 4) != 0 && strncmp(words[0], "cn:", 3) != 0)
@@ -53,14 +54,15 @@ static const char *add_rule(struct access *access, char **words, size_t count)
     access->rules = reallocarray(access->rules, access->rule_count + 1, sizeof *access->rules);
     CHECK(access->rules != NULL);
     struct access_rule *rule = &access->rules[access->rule_count++];
-    *rule = (struct access_rule){.who = strdup(words[0]), .role = role, .hosts = calloc(count, sizeof(char *))};
+    *rule = (struct access_rule){
+        .who = strdup(words[0]), .role = role, .hosts = calloc(count, sizeof(char *)), .line = line};
     CHECK(rule->who != NULL && rule->hosts != NULL);
     for (size_t i = 2; i < count; i++)
         rule->hosts[rule->host_count++] = strdup(words[i]);
     return NULL;
 }
 
-static const char *take_line(struct access *access, char *line)
+static const char *take_line(struct access *access, char *line, unsigned number)
 {
     char *words[WORDS_MOST], *rest = NULL;
     size_t count = 0;
@@ -70,7 +72,7 @@ static const char *take_line(struct access *access, char *line)
             return "too many words";
         words[count++] = word;
     }
-    return count == 0 ? NULL : add_rule(access, words, count);
+    return count == 0 ? NULL : add_rule(access, words, count, number);
 }
 
 bool access_load(struct access *access, const char *file, char *why, size_t why_size)
@@ -88,7 +90,7 @@ bool access_load(struct access *access, const char *file, char *why, size_t why_
     unsigned number = 0;
     while (fault == NULL && fgets(line, sizeof line, in) != NULL) {
         number++;
-        fault = strchr(line, '\n') == NULL && !feof(in) ? "the line is too long" : take_line(access, line);
+        fault = strchr(line, '\n') == NULL && !feof(in) ? "the line is too long" : take_line(access, line, number);
     }
     if (fault == NULL && ferror(in))
         fault = "cannot be read";
@@ -108,6 +110,27 @@ void access_free(struct access *access)
     }
     free(access->rules);
     *access = (struct access){0};
+}
+
+static bool fits_any(const char *pattern, const char *const *names, size_t count)
+{
+    if (strcmp(pattern, "*") == 0)
+        return true;
+    for (size_t i = 0; i < count; i++)
+        if (fnmatch(pattern, names[i], 0) == 0)
+            return true;
+    return false;
+}
+
+const char *access_stranger(const struct access *access, const char *const *names, size_t count, unsigned *line)
+{
+    for (size_t rule = 0; rule < access->rule_count; rule++)
+        for (size_t host = 0; host < access->rules[rule].host_count; host++)
+            if (!fits_any(access->rules[rule].hosts[host], names, count)) {
+                *line = access->rules[rule].line;
+                return access->rules[rule].hosts[host];
+            }
+    return NULL;
 }
 
 /* --- who --- */

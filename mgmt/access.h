@@ -44,6 +44,10 @@ struct peer {
 bool access_load(struct access *access, const char *file, char *why, size_t why_size);
 void access_free(struct access *access);
 
+/* A pattern of the rules that fits none of the COUNT hosts with NAMES, and the LINE that has it; NULL: there is none.
+ * "*" always fits. */
+const char *access_stranger(const struct access *access, const char *const *names, size_t count, unsigned *line);
+
 /* Gives the client its role by its identity. TRUSTED: without a
  * file it is an administrator, otherwise nobody. */
 void access_identify(const struct access *access, const char *identity, bool trusted, struct peer *peer);

@@ -106,7 +106,9 @@ static void on_deadline(evutil_socket_t socket, short what, void *context)
 {
     (void)socket;
     (void)what;
-    call_refuse(context, STATUS_DEADLINE_EXCEEDED, "deadline_ms: over; what was begun goes on");
+    struct call *call = context;
+    bool goes_on = call->method != NULL && call->method->changes;
+    call_refuse(call, STATUS_DEADLINE_EXCEEDED, "deadline_ms: over%s", goes_on ? "; what was begun goes on" : "");
 }
 
 void call_set_deadline(struct call *call, uint32_t milliseconds)

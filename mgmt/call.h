@@ -42,6 +42,7 @@ struct call {
     size_t payload_size;
     const char *target; /* what it is about, once that is known; NULL: not yet */
     bool recorded;      /* the audit log has it, or will; or it need not */
+    bool stays;         /* it is one of its connection's `staying` */
 };
 
 /* Answers with RESPONSE, of the type that the method has (NULL: an empty one), and ends the call. */

@@ -32,16 +32,78 @@ struct child {
     void *context;
 };
 
-void children_init(struct children *children, struct event_base *base)
+/* --- turns --- */
+
+static bool has_room(const struct children *children, const struct child_turn *turn)
 {
-    *children = (struct children){.base = base, .limit_s = LIMIT_CHILD_S, .limit_bytes = LIMIT_CHILD_GROWTH_BYTES};
+    return children->count + turn->places <= children->most;
+}
+
+/* From the loop, not from where a child has ended: that may be in the middle of the end of a call. */
+static void on_next_turn(evutil_socket_t socket, short what, void *context)
+{
+    (void)socket;
+    (void)what;
+    struct children *children = context;
+    while (children->line != NULL && has_room(children, children->line)) {
+        struct child_turn *turn = children->line;
+        children_leave(children, turn);
+        turn->start(turn);
+    }
+}
+
+void children_init(struct children *children, struct event_base *base, uint32_t most)
+{
+    *children = (struct children){
+        .base = base,
+        .most = most,
+        .next_turn = event_new(base, -1, 0, on_next_turn, children),
+        .limit_s = LIMIT_CHILD_S,
+        .limit_bytes = LIMIT_CHILD_GROWTH_BYTES,
+    };
+    CHECK(children->next_turn != NULL);
 }
 
 void children_free(struct children *children)
 {
     while (children->first != NULL)
         child_cancel(children->first);
+    event_free(children->next_turn);
 }
+
+bool children_await(struct children *children, struct child_turn *turn)
+{
+    CHECK(turn->places <= children->most && !turn->waits);
+    if (children->line == NULL && has_room(children, turn)) {
+        turn->start(turn);
+        return true;
+    }
+    if (children->line_length == LIMIT_CHILD_TURNS)
+        return false;
+    struct child_turn **end = &children->line;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = turn;
+    turn->next = NULL;
+    turn->waits = true;
+    children->line_length++;
+    return true;
+}
+
+void children_leave(struct children *children, struct child_turn *turn)
+{
+    if (!turn->waits)
+        return;
+    struct child_turn **place = &children->line;
+    while (*place != turn)
+        place = &(*place)->next;
+    *place = turn->next;
+    turn->waits = false;
+    children->line_length--;
+    event_active(children->next_turn, EV_TIMEOUT, 0); /* who stood behind it may want less */
+}
+
+/* --- children --- */
 
 /* Takes CHILD out, and waits for its process, which has ended or is being killed. Answers its wait status. */
 static int reap(struct child *child)
@@ -53,6 +115,7 @@ static int reap(struct child *child)
     if (child->next != NULL)
         child->next->previous = child->previous;
     child->children->count--;
+    event_active(child->children->next_turn, EV_TIMEOUT, 0);
     return status;
 }
 
@@ -153,10 +216,15 @@ struct child *
 child_start(struct children *children, void (*work)(void *context, FILE *out), child_done *done, void *context)
 {
     int ends[2];
-    if (children->count >= LIMIT_CHILDREN || pipe2(ends, O_CLOEXEC) != 0)
+    if (children->count >= children->most) {
+        errno = EAGAIN;
+        return NULL;
+    }
+    if (pipe2(ends, O_CLOEXEC) != 0)
         return NULL;
     fflush(NULL);
     pid_t pid = fork();
+    int fault = errno;
     if (pid == 0) {
         close(ends[0]);
         live(children, work, context, ends[1]);
@@ -167,6 +235,7 @@ child_start(struct children *children, void (*work)(void *context, FILE *out), c
         pipe = bufferevent_socket_new(children->base, ends[0], BEV_OPT_CLOSE_ON_FREE);
     if (pid < 0) {
         close(ends[0]);
+        errno = fault;
         return NULL;
     }
     struct child *child = malloc(sizeof *child);

@@ -38,8 +38,8 @@ static void account(struct connection *connection)
 
 static bool may_read(const struct connection *connection)
 {
-    return connection->ready && !connection->doomed && connection->tokens > 0 && connection->call_count < LIMIT_CALLS &&
-           connection_has_room(connection) &&
+    return connection->ready && !connection->doomed && connection->tokens > 0 &&
+           connection->call_count - connection->staying < LIMIT_CALLS && connection_has_room(connection) &&
            (connection->saving == 0 || !durable_is_full(&connection->server->daemon->durable));
 }
 
@@ -223,6 +223,7 @@ void connection_forget(struct connection *connection, struct call *call)
     if (call->next != NULL)
         call->next->previous = call->previous;
     connection->call_count--;
+    connection->staying -= call->stays;
     connection->idle_since_s = server_now_s();
 }
 
@@ -250,9 +251,12 @@ void connection_tick(struct connection *connection, int64_t now_s)
 
 bool connection_is_valid(const struct connection *connection)
 {
-    uint32_t calls = 0;
-    for (const struct call *call = connection->calls; call != NULL; call = call->next, calls++)
+    uint32_t calls = 0, staying = 0;
+    for (const struct call *call = connection->calls; call != NULL; call = call->next, calls++) {
         if (call->connection != connection || (call->next != NULL && call->next->previous != call))
             return false;
-    return calls == connection->call_count && frame_reader_is_valid(&connection->reader);
+        staying += call->stays;
+    }
+    return calls == connection->call_count && staying == connection->staying && staying <= LIMIT_CALLS &&
+           frame_reader_is_valid(&connection->reader);
 }

@@ -23,6 +23,7 @@ struct connection {
     struct frame_reader reader;
     struct call *calls; /* open; owned, each */
     uint32_t call_count;
+    uint32_t staying;      /* of the calls: streams and waits */
     uint32_t saving;       /* of those: whose answer waits for the disk */
     struct peer peer;      /* who it is; known when `ready` */
     bool tls, ready;       /* ready: the handshake is over */

@@ -112,6 +112,32 @@ static bool admit(struct call *call, const Mriov__V1__Request *request, bool is_
     return false;
 }
 
+/* Whether a request may be open until something happens: it is a stream, a child works for it, or it has `wait` set. */
+static bool may_stay(const struct method *method, const ProtobufCMessage *message)
+{
+    if (method->handle == handle_watch || method->handle == handle_watch_statistics ||
+        method->handle == handle_get_results || method->handle == handle_what_if)
+        return true;
+    const ProtobufCFieldDescriptor *wait = protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "wait");
+    return wait != NULL && *(const protobuf_c_boolean *)(const void *)((const char *)message + wait->offset) != 0;
+}
+
+/* Gives the method of CALL its MESSAGE, unless too many are open. */
+static void serve(struct call *call, const ProtobufCMessage *message)
+{
+    struct connection *connection = call->connection;
+    bool stays = may_stay(call->method, message);
+    if (stays && connection->staying == LIMIT_CALLS) {
+        call_refuse(
+            call, STATUS_RESOURCES_EXHAUSTED, "%s: %d streams and waits are the most that a connection has open",
+            call->method->name, LIMIT_CALLS);
+        return;
+    }
+    call->stays = stays;
+    connection->staying += stays;
+    call->method->handle(call, message);
+}
+
 /* Gives CALL, which is admitted, to its method. */
 static void handle(struct call *call, const Mriov__V1__Request *request, struct budget *budget)
 {
@@ -132,7 +158,7 @@ static void handle(struct call *call, const Mriov__V1__Request *request, struct 
     call->payload_size = request->payload.len;
     call->target = NULL;
     if (message_check(message, why, sizeof why))
-        call->method->handle(call, message);
+        serve(call, message);
     else
         call_refuse(call, STATUS_INVALID_ARGUMENT, "%s", why);
     protobuf_c_message_free_unpacked(message, &budget->allocator);

@@ -1,5 +1,6 @@
 /* WhatIf: two copies of the rack as it is now go on to the horizon, one of them with the changes, and what flows got in
- * each is put side by side. */
+ * each is put side by side. Where many ask at once, each has its turn, and the rack as it is when that comes. */
+#include <errno.h>
 #include <event2/buffer.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,18 +24,22 @@ struct half {
     struct looking *looking;
     struct child *child;              /* while it runs; NULL: it is done */
     Mriov__V1__WhatIfResponse *found; /* what it wrote; owned; NULL: not there yet */
-    struct future future;             /* only for its child */
 };
 
 /* One that is under way. */
 struct looking {
     struct call *call;
+    struct child_turn turn;
+    void *request; /* packed, for the children: what the handler gets is gone by then; owned */
+    size_t request_size;
     struct half halves[FUTURES];
 };
 
 static void end_looking(struct call *call)
 {
     struct looking *looking = call->context;
+    children_leave(&call->daemon->futures, &looking->turn);
+    free(looking->request);
     for (int i = 0; i < FUTURES; i++) {
         struct half *half = &looking->halves[i];
         if (half->child != NULL)
@@ -114,12 +119,6 @@ static const ProtobufCMessage *change_of(const Mriov__V1__WhatIfRequest__Change 
     return change->change_case != 0 ? &change->assign->base : NULL;
 }
 
-static bool is_dry(const struct pcim_request *request)
-{
-    return (request->method == PCIM_METHOD_ASSIGN && request->assign.dry_run) ||
-           (request->method == PCIM_METHOD_APPLY && request->apply.dry_run);
-}
-
 /* Reads the changes; false: the call has been refused. */
 static bool read_changes(
     struct call *call, const Mriov__V1__WhatIfRequest *request, struct arena *arena, struct change_request *changes)
@@ -131,7 +130,7 @@ static bool read_changes(
             call_refuse(call, STATUS_INVALID_ARGUMENT, "changes[%zu]: none of its members is there", i);
         else if (change_request_read(message, arena, &changes[i], &refusal) != STATUS_OK)
             call_refuse(call, refusal.code, "changes[%zu]: %s", i, refusal.message);
-        else if (is_dry(&changes[i].request))
+        else if (change_request_is_dry(&changes[i].request))
             call_refuse(call, STATUS_INVALID_ARGUMENT, "changes[%zu]: dry_run: WhatIf changes nothing anyway", i);
         else if (!change_request_is_allowed(
                      &changes[i].request, &call->daemon->pcim->inventory, &call->connection->peer))
@@ -145,34 +144,64 @@ static bool read_changes(
     return true;
 }
 
+/* In the child, whose memory is bounded, and all of which goes with it. The request is as it was when it was checked.
+ */
 static void write_future(void *context, FILE *out)
 {
     const struct half *half = context;
-    future_write(&half->future, out);
+    const struct looking *looking = half->looking;
+    struct arena arena = {0};
+    struct pcim_refusal refusal;
+    Mriov__V1__WhatIfRequest *request =
+        mriov__v1__what_if_request__unpack(NULL, looking->request_size, looking->request);
+    CHECK(request != NULL);
+    size_t count = half == &looking->halves[WITH] ? request->n_changes : 0;
+    struct change_request *changes = arena_get(&arena, count * sizeof *changes);
+    for (size_t i = 0; i < count; i++)
+        CHECK(change_request_read(change_of(request->changes[i]), &arena, &changes[i], &refusal) == STATUS_OK);
+    const struct future future = {
+        .daemon = looking->call->daemon,
+        .horizon_ps = request->horizon_ns * PS_PER_NS,
+        .changes = changes,
+        .change_count = count,
+    };
+    future_write(&future, out);
 }
 
 /* Both begin from the same state: nothing runs between the two forks. */
-static void look(struct call *call, const struct future *with)
+static void start(struct child_turn *turn)
 {
-    struct looking *looking = calloc(1, sizeof *looking);
-    CHECK(looking != NULL);
-    looking->call = call;
-    call->context = looking;
-    call->on_end = end_looking;
+    struct looking *looking = CONTAINER_OF(turn, struct looking, turn);
+    struct call *call = looking->call;
     for (int i = 0; i < FUTURES; i++) {
         struct half *half = &looking->halves[i];
-        *half = (struct half){.looking = looking, .future = *with};
-        if (i == WITHOUT)
-            half->future.change_count = 0;
-        half->child = child_start(&call->daemon->children, write_future, on_done, half);
-        half->future = (struct future){0}; /* the child has its own, and what it points to ends with this request */
+        half->looking = looking;
+        half->child = child_start(&call->daemon->futures, write_future, on_done, half);
         if (half->child == NULL) {
-            call_refuse(
-                call, STATUS_RESOURCES_EXHAUSTED, "WhatIf: needs two children, and %d are the most at a time",
-                LIMIT_CHILDREN);
+            call_refuse(call, STATUS_RESOURCES_EXHAUSTED, "WhatIf: the daemon cannot be copied: %s", strerror(errno));
             return;
         }
     }
+}
+
+static void look(struct call *call)
+{
+    struct looking *looking = calloc(1, sizeof *looking);
+    CHECK(looking != NULL);
+    *looking = (struct looking){
+        .call = call,
+        .turn = {.places = FUTURES, .start = start},
+        .request = malloc(call->payload_size + 1),
+        .request_size = call->payload_size,
+    };
+    CHECK(looking->request != NULL);
+    if (call->payload_size > 0)
+        memcpy(looking->request, call->payload, call->payload_size);
+    call->context = looking;
+    call->on_end = end_looking;
+    if (!children_await(&call->daemon->futures, &looking->turn))
+        call_refuse(
+            call, STATUS_RESOURCES_EXHAUSTED, "WhatIf: %d wait for their turn already: ask again", LIMIT_CHILD_TURNS);
 }
 
 void handle_what_if(struct call *call, const ProtobufCMessage *message)
@@ -193,13 +222,7 @@ void handle_what_if(struct call *call, const ProtobufCMessage *message)
         return;
     }
     struct change_request *changes = arena_get(&arena, request->n_changes * sizeof *changes);
-    struct future with = {
-        .daemon = daemon,
-        .horizon_ps = request->horizon_ns * PS_PER_NS,
-        .changes = changes,
-        .change_count = request->n_changes,
-    };
     if (read_changes(call, request, &arena, changes))
-        look(call, &with);
+        look(call);
     arena_free(&arena);
 }

@@ -2,166 +2,236 @@
 
 #include <errno.h>
 #include <event2/buffer.h>
-#include <event2/http.h>
-#include <inttypes.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fabric/base/check.h"
-#include "hostsim/rack/loads.h"
+#include "mgmt/address.h"
 #include "mgmt/limits.h"
+#include "mgmt/log.h"
 #include "mgmt/mriovd.h"
 
-#define TIMEOUT_S 10
+struct http_client {
+    struct http_client *previous, *next;
+    struct http *http;
+    struct bufferevent *stream; /* owned */
+    struct event *deadline;     /* owned */
+    bool answered;
+};
 
-static void write_metric(FILE *out, const char *name, const char *kind, const char *help)
+static void leave(struct http_client *client)
 {
-    fprintf(out, "# HELP mriov_%s %s\n# TYPE mriov_%s %s\n", name, help, name, kind);
+    struct http *http = client->http;
+    *(client->previous != NULL ? &client->previous->next : &http->first) = client->next;
+    if (client->next != NULL)
+        client->next->previous = client->previous;
+    http->client_count--;
+    event_free(client->deadline);
+    bufferevent_free(client->stream);
+    free(client);
 }
 
-static void write_count(FILE *out, const char *name, const char *kind, const char *help, uint64_t value)
+/* --- answers --- */
+
+static void write_health(const struct mriovd *daemon, FILE *out)
 {
-    write_metric(out, name, kind, help);
-    fprintf(out, "mriov_%s %" PRIu64 "\n", name, value);
+    (void)daemon; /* who answers is alive: model and sockets share one loop */
+    fputs("ok\n", out);
 }
 
-/* A value in seconds, from ps, exactly. */
-static void write_seconds(FILE *out, uint64_t ps)
+static const struct page {
+    const char *path, *type;
+    void (*write)(const struct mriovd *daemon, FILE *out);
+} pages[] = {
+    {"/healthz", "text/plain; charset=utf-8", write_health},
+    {"/metrics", "text/plain; version=0.0.4; charset=utf-8", http_write_metrics},
+};
+
+/* Of HEAD nothing but the head: BODY is only measured. */
+static void send_answer(struct http_client *client, const char *outcome, const char *type, const char *body, bool head)
 {
-    fprintf(out, "%" PRIu64 ".%012" PRIu64, ps / PS_PER_S, ps % PS_PER_S);
+    struct evbuffer *output = bufferevent_get_output(client->stream);
+    client->answered = true;
+    evbuffer_add_printf(
+        output,
+        "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nAllow: GET, HEAD\r\nConnection: close\r\n\r\n",
+        outcome, type, strlen(body));
+    if (!head)
+        evbuffer_add(output, body, strlen(body));
 }
 
-static void write_daemon(const struct mriovd *daemon, FILE *out)
+static void refuse(struct http_client *client, const char *outcome, bool head)
 {
-    write_count(out, "connections", "gauge", "Clients connected", daemon->server.connection_count);
-    write_count(out, "connections_total", "counter", "Clients that ever connected", daemon->server.accepted);
-    write_count(out, "connections_refused_total", "counter", "Clients turned away", daemon->server.turned_away);
-    write_count(out, "requests_total", "counter", "Requests answered", daemon->requests);
-    write_count(out, "refusals_total", "counter", "Requests answered with an error", daemon->refusals);
-    write_count(out, "unsent_bytes", "gauge", "Answers that clients have not read", daemon->server.queued_bytes);
+    char body[64];
+    snprintf(body, sizeof body, "%s\n", outcome);
+    send_answer(client, outcome, "text/plain; charset=utf-8", body, head);
 }
 
-static void write_model(const struct mriovd *daemon, FILE *out)
+static void send_page(struct http_client *client, const struct page *page, bool head)
 {
-    const struct fabric *fabric = &daemon->live.world.fabric;
-    write_metric(out, "simulated_seconds_total", "counter", "Simulated time");
-    fputs("mriov_simulated_seconds_total ", out);
-    write_seconds(out, fabric_now_ps(fabric));
-    fputc('\n', out);
-    write_metric(out, "speed", "gauge", "Simulated seconds a second, of late");
-    fprintf(out, "mriov_speed %.6g\n", daemon->clock.speed);
-    write_count(out, "events_total", "counter", "Events of the model", fabric->simulation.events);
-    write_count(out, "tlps_total", "counter", "TLPs created", fabric->created);
-    write_count(out, "tlp_hops_total", "counter", "Links crossed by TLPs", fabric->hops);
-    write_count(out, "tlps_dropped_total", "counter", "TLPs dropped", fabric_dropped(fabric));
-    write_count(
-        out, "cross_vh_deliveries_total", "counter", "TLPs in another hierarchy than theirs: always 0",
-        fabric->cross_vh_deliveries);
-}
-
-/* Names are letters, digits and `-`, and need no escape. */
-static void write_links(const struct world *world, FILE *out)
-{
-    static const char *const ways[] = {[LINK_UP] = "up", [LINK_DOWN] = "down"};
-    write_metric(out, "link_payload_bytes_total", "counter", "Payload sent since the end of the warm-up");
-    for (size_t index = 0; index < world->link_count; index++)
-        for (enum link_direction way = 0; way < LINK_DIRECTIONS; way++)
-            fprintf(
-                out, "mriov_link_payload_bytes_total{link=\"%s\",direction=\"%s\"} %" PRIu64 "\n",
-                world->links[index].name, ways[way], world->links[index].directions[way]->counters.payload_bytes);
-    write_metric(out, "link_busy_seconds_total", "counter", "Time that the wire was busy, since then");
-    for (size_t index = 0; index < world->link_count; index++)
-        for (enum link_direction way = 0; way < LINK_DIRECTIONS; way++) {
-            fprintf(
-                out, "mriov_link_busy_seconds_total{link=\"%s\",direction=\"%s\"} ", world->links[index].name,
-                ways[way]);
-            write_seconds(out, egress_busy_ps(world->links[index].directions[way]));
-            fputc('\n', out);
-        }
-}
-
-static void write_flows(const struct world *world, FILE *out)
-{
-    write_metric(out, "workload_bytes_total", "counter", "Payload of completed operations, since then");
-    for (size_t index = 0; index < world->scenario->workload_count; index++) {
-        uint64_t bytes = 0;
-        for (size_t row = 0; row < world->loads->row_count; row++)
-            if ((size_t)world->loads->rows[row]->spec->workload == index)
-                bytes += world->loads->rows[row]->flow->counters.bytes;
-        fprintf(
-            out, "mriov_workload_bytes_total{workload=\"%s\",index=\"%zu\"} %" PRIu64 "\n",
-            world->scenario->workloads[index].name, index, bytes);
-    }
-}
-
-void http_write_metrics(const struct mriovd *daemon, FILE *out)
-{
-    write_daemon(daemon, out);
-    write_model(daemon, out);
-    write_links(&daemon->live.world, out);
-    write_flows(&daemon->live.world, out);
-}
-
-static void send_page(struct evhttp_request *request, const char *type, const char *text, size_t length)
-{
-    struct evbuffer *body = evbuffer_new();
-    CHECK(body != NULL);
-    evbuffer_add(body, text, length);
-    evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type", type);
-    evhttp_send_reply(request, HTTP_OK, "OK", body);
-    evbuffer_free(body);
-}
-
-static void on_health(struct evhttp_request *request, void *context)
-{
-    (void)context; /* who answers is alive: model and sockets share one loop */
-    send_page(request, "text/plain; charset=utf-8", "ok\n", 3);
-}
-
-static void on_metrics(struct evhttp_request *request, void *context)
-{
-    const struct http *http = context;
     char *text = NULL;
     size_t length = 0;
     FILE *out = open_memstream(&text, &length);
     CHECK(out != NULL);
-    http_write_metrics(http->daemon, out);
+    page->write(client->http->daemon, out);
     CHECK(fclose(out) == 0);
-    send_page(request, "text/plain; version=0.0.4; charset=utf-8", text, length);
+    send_answer(client, "200 OK", page->type, text, head);
     free(text);
 }
 
-bool http_init(struct http *http, struct mriovd *daemon, const char *address, char *why, size_t why_size)
+/* LINE: "GET /metrics HTTP/1.1". What stands after a `?` is nobody's. */
+static void answer(struct http_client *client, char *line)
+{
+    char *rest = NULL;
+    const char *method = strtok_r(line, " ", &rest), *target = strtok_r(NULL, " ", &rest);
+    const char *version = strtok_r(NULL, " ", &rest);
+    if (version == NULL || strncmp(version, "HTTP/1.", 7) != 0) {
+        refuse(client, "400 Bad Request", false);
+        return;
+    }
+    bool head = strcmp(method, "HEAD") == 0;
+    if (!head && strcmp(method, "GET") != 0) {
+        refuse(client, "405 Method Not Allowed", false);
+        return;
+    }
+    size_t length = strcspn(target, "?");
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
+        if (strlen(pages[i].path) == length && strncmp(pages[i].path, target, length) == 0) {
+            send_page(client, &pages[i], head);
+            return;
+        }
+    refuse(client, "404 Not Found", head);
+}
+
+/* --- clients --- */
+
+/* The head is whole when an empty line has come; a body is not waited for. */
+static void on_read(struct bufferevent *stream, void *context)
+{
+    struct http_client *client = context;
+    struct evbuffer *input = bufferevent_get_input(stream);
+    if (client->answered) {
+        evbuffer_drain(input, evbuffer_get_length(input));
+        return;
+    }
+    if (evbuffer_search(input, "\r\n\r\n", 4, NULL).pos < 0 && evbuffer_search(input, "\n\n", 2, NULL).pos < 0) {
+        if (evbuffer_get_length(input) >= LIMIT_HTTP_BYTES)
+            refuse(client, "431 Request Header Fields Too Large", false);
+        return;
+    }
+    char *line = evbuffer_readln(input, NULL, EVBUFFER_EOL_CRLF);
+    answer(client, line);
+    free(line);
+}
+
+/* All has been sent. What a client has sent beyond its request would have the system throw away what it has not read
+ * yet, so it is the client that closes, or the deadline. */
+static void on_write(struct bufferevent *stream, void *context)
+{
+    const struct http_client *client = context;
+    if (client->answered)
+        shutdown(bufferevent_getfd(stream), SHUT_WR);
+}
+
+static void on_event(struct bufferevent *stream, short what, void *context)
+{
+    (void)stream;
+    if ((what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) != 0)
+        leave(context);
+}
+
+static void on_deadline(evutil_socket_t socket, short what, void *context)
+{
+    (void)socket;
+    (void)what;
+    leave(context);
+}
+
+/* Whoever has had the most time for a request makes room: those that hold places without one do not keep others out. */
+static void make_room(struct http *http)
+{
+    struct http_client *oldest = http->first;
+    while (oldest->next != NULL)
+        oldest = oldest->next;
+    leave(oldest);
+}
+
+static void
+on_accept(struct evconnlistener *listener, evutil_socket_t socket, struct sockaddr *address, int length, void *context)
+{
+    (void)listener;
+    (void)address;
+    (void)length;
+    struct http *http = context;
+    http->starved = false;
+    if (http->client_count == LIMIT_HTTP_CLIENTS)
+        make_room(http);
+    struct bufferevent *stream = bufferevent_socket_new(http->daemon->base, socket, BEV_OPT_CLOSE_ON_FREE);
+    if (stream == NULL) {
+        evutil_closesocket(socket);
+        return;
+    }
+    const struct timeval limit = {.tv_sec = LIMIT_HTTP_S};
+    struct http_client *client = malloc(sizeof *client);
+    CHECK(client != NULL);
+    *client = (struct http_client){.http = http, .next = http->first, .stream = stream};
+    client->deadline = evtimer_new(http->daemon->base, on_deadline, client);
+    CHECK(client->deadline != NULL && evtimer_add(client->deadline, &limit) == 0);
+    if (client->next != NULL)
+        client->next->previous = client;
+    http->first = client;
+    http->client_count++;
+    bufferevent_setcb(stream, on_read, on_write, on_event, client);
+    bufferevent_setwatermark(stream, EV_READ, 0, LIMIT_HTTP_BYTES);
+    bufferevent_enable(stream, EV_READ | EV_WRITE);
+}
+
+static void on_accept_error(struct evconnlistener *listener, void *context)
+{
+    struct http *http = context;
+    if (!http->starved)
+        log_line(LOG_CAUTION, "--http: accept: %s", strerror(errno));
+    http->starved = true;
+    evconnlistener_disable(listener);
+}
+
+void http_tick(struct http *http)
+{
+    if (http->listener != NULL)
+        evconnlistener_enable(http->listener);
+}
+
+/* --- life --- */
+
+enum status http_init(struct http *http, struct mriovd *daemon, const char *address, char *why, size_t why_size)
 {
     *http = (struct http){.daemon = daemon};
     if (address == NULL)
-        return true;
-    const char *colon = strrchr(address, ':');
-    char *end = NULL, host[256];
-    long port = colon != NULL ? strtol(colon + 1, &end, 10) : 0;
-    if (colon == NULL || colon == address || *end != '\0' || port < 1 || port > 65535 ||
-        (size_t)(colon - address) >= sizeof host) {
-        snprintf(why, why_size, "must be HOST:PORT");
-        return false;
+        return STATUS_OK;
+    struct addrinfo *found;
+    enum status status = address_find(address, &found, why, why_size);
+    if (status != STATUS_OK)
+        return status;
+    http->listener = evconnlistener_new_bind(
+        daemon->base, on_accept, http, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_EXEC,
+        LIMIT_HTTP_CLIENTS, found->ai_addr, (int)found->ai_addrlen);
+    freeaddrinfo(found);
+    if (http->listener == NULL) {
+        snprintf(why, why_size, "%s", strerror(errno));
+        return STATUS_UNAVAILABLE;
     }
-    snprintf(host, sizeof host, "%.*s", (int)(colon - address), address);
-    http->server = evhttp_new(daemon->base);
-    CHECK(http->server != NULL);
-    evhttp_set_allowed_methods(http->server, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
-    evhttp_set_max_headers_size(http->server, LIMIT_HTTP_BYTES);
-    evhttp_set_max_body_size(http->server, LIMIT_HTTP_BYTES);
-    evhttp_set_timeout(http->server, TIMEOUT_S);
-    evhttp_set_cb(http->server, "/healthz", on_health, http);
-    evhttp_set_cb(http->server, "/metrics", on_metrics, http);
-    if (evhttp_bind_socket(http->server, host, (uint16_t)port) == 0)
-        return true;
-    snprintf(why, why_size, "%s", strerror(errno));
-    return false;
+    evconnlistener_set_error_cb(http->listener, on_accept_error);
+    return STATUS_OK;
 }
 
 void http_free(struct http *http)
 {
-    if (http->server != NULL)
-        evhttp_free(http->server);
+    while (http->first != NULL)
+        leave(http->first);
+    if (http->listener != NULL)
+        evconnlistener_free(http->listener);
     *http = (struct http){0};
 }

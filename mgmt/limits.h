@@ -35,7 +35,9 @@
 /* Requests a second of one connection: 50 times what a console does, a fifth of the loop's time. More wait. */
 #define LIMIT_REQUESTS_PER_S 1000
 
-/* Requests of a connection that are open at a time (streams, waits): as the queue, it bounds memory. */
+/* Requests of a connection that stay open, for a stream or a wait: as the queue, it bounds memory. One more is refused;
+ * what is answered at once is served on, and so is Advance, which ends waits. Of requests that wait for the disk of
+ * --state, or are otherwise about to be answered, as many may be open besides; then the next are read later. */
 #define LIMIT_CALLS 256
 
 /* What waits for the disk of --state: some 5,000 changes, far fewer than MR-PCIM lists (PCIM_OPERATIONS_KEPT). Who has
@@ -59,8 +61,15 @@
 /* Entries of a page, so that an answer is well below a frame. */
 #define LIMIT_PAGE 1000
 
-/* Children that write results or look into the future, at a time: each may copy the whole model. */
+/* Children that look into the future, at a time, two for each who asks: each may copy the whole model. */
 #define LIMIT_CHILDREN 4
+
+/* Children that write results, at a time. They are done soon, and those who look far ahead are not in their way. */
+#define LIMIT_READERS 2
+
+/* Who may wait for a turn of either kind: as many as may be connected. One that waits keeps its request, 64 KiB at
+ * most. */
+#define LIMIT_CHILD_TURNS LIMIT_CONNECTIONS
 
 /* Wall clock of such a child: what a console waits for. Who wants to look further ahead runs `mriov` for it. */
 #define LIMIT_CHILD_S 60
@@ -85,6 +94,17 @@ _Static_assert(2 * LIMIT_TIME_NS + LIMIT_WHAT_IF_NS < UINT64_MAX / 1000, "times 
 
 /* An HTTP request: a line and a few headers. */
 #define LIMIT_HTTP_BYTES 8192
+
+/* Those who watch over a daemon are few and ask every few seconds; one more, and the
+ * one that came first is closed. It bounds descriptors, of which those of the API need theirs. */
+#define LIMIT_HTTP_CLIENTS 16
+
+/* Of an HTTP client, from its connecting to its end: it has one answer, and leaves its place to the next. */
+#define LIMIT_HTTP_S 10
+
+/* Descriptors that all of these need together at worst, with files and the loop's own: a system that gives less (1024
+ * is usual) is asked for them at the start. */
+#define LIMIT_DESCRIPTORS (LIMIT_CONNECTIONS + LIMIT_HTTP_CLIENTS + 48)
 
 /* How long the loop may be in the model before it looks at its sockets, in microseconds: a fifth of the 5 ms that a
  * request may wait, as a slice's length is known only afterwards. */

@@ -2,12 +2,15 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "fabric/base/check.h"
 #include "mgmt/call.h"
 #include "mgmt/connection.h"
 #include "mgmt/handlers.h"
+#include "mgmt/limits.h"
 #include "mgmt/log.h"
 
 /* How long clients have to read their last answers, in ms. */
@@ -76,21 +79,56 @@ static void on_over(void *context)
 
 static bool open_sockets(struct mriovd *daemon, const struct mriovd_options *options, char *why, size_t why_size)
 {
-    char fault[256];
-    if (!server_init(&daemon->server, daemon, &daemon->access, &options->tls, why, why_size))
-        return false;
-    for (size_t i = 0; i < options->listen_count; i++) {
-        if (!server_listen(&daemon->server, options->listens[i], fault, sizeof fault)) {
+    char fault[256] = "";
+    enum status status;
+    daemon->misused = !server_init(&daemon->server, daemon, &daemon->access, &options->tls, why, why_size);
+    for (size_t i = 0; i < options->listen_count && !daemon->misused; i++) {
+        status = server_listen(&daemon->server, options->listens[i], fault, sizeof fault);
+        if (status != STATUS_OK) {
             snprintf(why, why_size, "--listen %s: %s", options->listens[i], fault);
+            daemon->misused = status == STATUS_INVALID_ARGUMENT;
             return false;
         }
         log_line(LOG_EVENT, "%s: listening on %s", daemon->scenario->name, options->listens[i]);
     }
-    if (!http_init(&daemon->http, daemon, options->http, fault, sizeof fault)) {
-        snprintf(why, why_size, "--http %s: %s", options->http, fault);
+    if (daemon->misused)
         return false;
-    }
-    return true;
+    status = http_init(&daemon->http, daemon, options->http, fault, sizeof fault);
+    if (status != STATUS_OK)
+        snprintf(why, why_size, "--http %s: %s", options->http, fault);
+    daemon->misused = status == STATUS_INVALID_ARGUMENT;
+    return status == STATUS_OK;
+}
+
+/* A rule for hosts that are not there gives somebody less than was meant. */
+static bool open_access(struct mriovd *daemon, const char *file, char *why, size_t why_size)
+{
+    if (!access_load(&daemon->access, file, why, why_size))
+        return false;
+    const struct scenario *scenario = daemon->scenario;
+    const char **hosts = calloc(scenario->host_count + 1, sizeof *hosts);
+    unsigned line;
+    CHECK(hosts != NULL);
+    for (size_t i = 0; i < scenario->host_count; i++)
+        hosts[i] = scenario->hosts[i].name;
+    const char *stranger = access_stranger(&daemon->access, hosts, scenario->host_count, &line);
+    free(hosts);
+    if (stranger != NULL)
+        snprintf(why, why_size, "--access %s:%u: `%s` has no host called `%s`", file, line, scenario->name, stranger);
+    return stranger == NULL;
+}
+
+/* What all limits together come to must be there, or clients could take the descriptors of others. */
+static void reserve_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= LIMIT_DESCRIPTORS)
+        return;
+    limit.rlim_cur = limit.rlim_max < LIMIT_DESCRIPTORS ? limit.rlim_max : LIMIT_DESCRIPTORS;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < LIMIT_DESCRIPTORS)
+        log_line(
+            LOG_CAUTION, "%d file descriptors are wanted, and the system gives %llu: clients may have to wait",
+            LIMIT_DESCRIPTORS, (unsigned long long)limit.rlim_cur);
 }
 
 static bool open_state(struct mriovd *daemon, const char *file, char *why, size_t why_size)
@@ -113,7 +151,8 @@ bool mriovd_init(
     daemon->clock.on_failed = on_failed;
     daemon->clock.on_over = on_over;
     daemon->clock.context = daemon;
-    children_init(&daemon->children, daemon->base);
+    children_init(&daemon->futures, daemon->base, LIMIT_CHILDREN);
+    children_init(&daemon->readers, daemon->base, LIMIT_READERS);
     static const int numbers[2] = {SIGTERM, SIGINT};
     for (int i = 0; i < 2; i++) {
         daemon->signals[i] = evsignal_new(daemon->base, numbers[i], on_signal, daemon);
@@ -126,8 +165,9 @@ bool mriovd_init(
     CHECK(scenario->managed);
     watch_start(daemon, &daemon->live.manager.pcim);
     daemon->changes.pcim = daemon->pcim;
-    daemon->misused = !access_load(&daemon->access, options->access, why, why_size) ||
-                      !open_state(daemon, options->state, why, why_size);
+    reserve_descriptors();
+    daemon->misused =
+        !open_access(daemon, options->access, why, why_size) || !open_state(daemon, options->state, why, why_size);
     return !daemon->misused && open_sockets(daemon, options, why, why_size);
 }
 
@@ -143,7 +183,8 @@ void mriovd_free(struct mriovd *daemon)
 {
     http_free(&daemon->http);
     server_free(&daemon->server);
-    children_free(&daemon->children);
+    children_free(&daemon->futures);
+    children_free(&daemon->readers);
     durable_close(daemon);
     changes_free(&daemon->changes);
     access_free(&daemon->access);

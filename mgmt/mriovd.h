@@ -30,9 +30,9 @@ struct mriovd {
     struct access access;
     struct server server;
     struct http http;
-    struct children children;
-    struct event *signals[2]; /* SIGTERM, SIGINT; owned */
-    struct event *last_words; /* the end of the time that clients have to read their last answers; owned */
+    struct children futures, readers; /* copies of it that answer WhatIf, GetResults */
+    struct event *signals[2];         /* SIGTERM, SIGINT; owned */
+    struct event *last_words;         /* the end of the time that clients have to read their last answers; owned */
     uint64_t epoch;
     uint64_t requests, refusals; /* answered, and of those with a status other than OK */
     struct pcim *pcim;           /* MR-PCIM, which all changes go to; not owned */
@@ -42,7 +42,7 @@ struct mriovd {
     uint64_t watched;            /* the next event when they were last told */
     struct call *advancing;      /* the Advance that is under way; NULL: none */
     bool failed;                 /* the model could not go on */
-    bool misused;                /* it cannot begin, as a file that its command line names cannot be used */
+    bool misused;                /* it cannot begin, as its command line, or a file that it names, cannot be used */
 };
 
 /* What the command line says. */

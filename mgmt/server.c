@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "fabric/base/check.h"
+#include "mgmt/address.h"
 #include "mgmt/connection.h"
 #include "mgmt/limits.h"
 #include "mgmt/log.h"
@@ -39,6 +40,7 @@ static void on_accept(
     struct server_listener *listener = context;
     struct server *server = listener->server;
     struct peer peer = {.identity = "tcp:unknown"};
+    server->starved = false;
     if (server->connection_count >= LIMIT_CONNECTIONS) {
         server->turned_away++;
         log_line(LOG_CAUTION, "a client is turned away: %d are connected", LIMIT_CONNECTIONS);
@@ -62,8 +64,10 @@ static void on_accept(
 /* Out of file descriptors, most likely: the listener would say so for ever. */
 static void on_accept_error(struct evconnlistener *evlistener, void *context)
 {
-    (void)context;
-    log_line(LOG_CAUTION, "accept: %s", strerror(errno));
+    struct server *server = ((struct server_listener *)context)->server;
+    if (!server->starved)
+        log_line(LOG_CAUTION, "accept: %s: clients wait", strerror(errno));
+    server->starved = true;
     evconnlistener_disable(evlistener); /* the tick enables it again */
 }
 
@@ -92,6 +96,7 @@ static void on_tick(evutil_socket_t socket, short what, void *context)
     int64_t now_s = server_now_s();
     for (size_t i = 0; i < server->listener_count; i++)
         evconnlistener_enable(server->listeners[i].listener);
+    http_tick(&server->daemon->http);
     for (struct connection *connection = server->connections; connection != NULL; connection = connection->next)
         connection_tick(connection, now_s);
 }
@@ -174,57 +179,46 @@ static bool clear_way(const struct sockaddr_un *address, char *why, size_t why_s
     return !is_alive && unlink(address->sun_path) == 0;
 }
 
-static bool listen_unix(struct server *server, const char *path, char *why, size_t why_size)
+static enum status listen_unix(struct server *server, const char *path, char *why, size_t why_size)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (path[0] == '\0' || strlen(path) >= sizeof address.sun_path) {
         snprintf(why, why_size, "a path of 1 to %zu bytes must stand after `unix:`", sizeof address.sun_path - 1);
-        return false;
+        return STATUS_INVALID_ARGUMENT;
     }
     memcpy(address.sun_path, path, strlen(path));
     if (!clear_way(&address, why, why_size))
-        return false;
+        return STATUS_UNAVAILABLE;
     mode_t before = umask(0077);
     bool done = add_listener(server, (struct sockaddr *)&address, sizeof address, path, why, why_size);
     umask(before);
-    return done && chmod(path, 0600) == 0;
+    return done && chmod(path, 0600) == 0 ? STATUS_OK : STATUS_UNAVAILABLE;
 }
 
-static bool listen_tcp(struct server *server, const char *where, char *why, size_t why_size)
+static enum status listen_tcp(struct server *server, const char *where, char *why, size_t why_size)
 {
-    char host[256];
-    const char *colon = strrchr(where, ':');
+    struct addrinfo *found;
     if (server->tls == NULL) {
         snprintf(why, why_size, "needs --tls-cert, --tls-key and --tls-ca: there is no TCP without TLS");
-        return false;
+        return STATUS_INVALID_ARGUMENT;
     }
-    if (colon == NULL || colon[1] == '\0' || (size_t)(colon - where) >= sizeof host) {
-        snprintf(why, why_size, "must be tcp:HOST:PORT");
-        return false;
-    }
-    bool bracketed = where[0] == '[' && colon > where && colon[-1] == ']'; /* [::1]:7000 */
-    snprintf(host, sizeof host, "%.*s", (int)(colon - where) - 2 * bracketed, where + bracketed);
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
-    int fault = getaddrinfo(host[0] != '\0' ? host : NULL, colon + 1, &hints, &found);
-    if (fault != 0) {
-        snprintf(why, why_size, "%s", gai_strerror(fault));
-        return false;
-    }
+    enum status status = address_find(where, &found, why, why_size);
+    if (status != STATUS_OK)
+        return status;
     bool done = add_listener(server, found->ai_addr, found->ai_addrlen, NULL, why, why_size);
     freeaddrinfo(found);
-    return done;
+    return done ? STATUS_OK : STATUS_UNAVAILABLE;
 }
 
-bool server_listen(struct server *server, const char *address, char *why, size_t why_size)
+enum status server_listen(struct server *server, const char *address, char *why, size_t why_size)
 {
-    if (server->listener_count == SERVER_LISTENERS) {
+    if (strncmp(address, "unix:", 5) != 0 && strncmp(address, "tcp:", 4) != 0)
+        snprintf(why, why_size, "must be unix:PATH or tcp:HOST:PORT");
+    else if (server->listener_count == SERVER_LISTENERS)
         snprintf(why, why_size, "%d addresses are the most", SERVER_LISTENERS);
-        return false;
-    }
-    if (strncmp(address, "unix:", 5) == 0)
+    else if (address[0] == 'u')
         return listen_unix(server, address + 5, why, why_size);
-    if (strncmp(address, "tcp:", 4) == 0)
+    else
         return listen_tcp(server, address + 4, why, why_size);
-    snprintf(why, why_size, "must be unix:PATH or tcp:HOST:PORT");
-    return false;
+    return STATUS_INVALID_ARGUMENT;
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fabric/base/status.h"
 #include "mgmt/access.h"
 
 #define SERVER_TICKS_PER_S 10
@@ -38,6 +39,7 @@ struct server {
     uint32_t connection_count;
     uint64_t queued_bytes; /* unsent, of all connections */
     uint64_t accepted, turned_away;
+    bool starved;              /* the last accept failed */
     struct event *tick, *reap; /* owned */
 };
 
@@ -52,8 +54,9 @@ bool server_init(
     size_t why_size);
 void server_free(struct server *server);
 
-/* Listens on ADDRESS, "unix:PATH" or "tcp:HOST:PORT". False: it cannot, and WHY says what would be right. */
-bool server_listen(struct server *server, const char *address, char *why, size_t why_size);
+/* Listens on ADDRESS, "unix:PATH" or "tcp:HOST:PORT". Otherwise WHY says what would be right (STATUS_INVALID_ARGUMENT),
+ * or what is in the way. */
+MUST_CHECK enum status server_listen(struct server *server, const char *address, char *why, size_t why_size);
 
 /* Closes connections that are doomed, once nobody is in them. */
 void server_reap_soon(struct server *server);

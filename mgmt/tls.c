@@ -12,11 +12,12 @@
 static bool refuse(char *why, size_t why_size, const char *option, const char *file)
 {
     unsigned long error = ERR_get_error();
-    snprintf(
-        why, why_size, "--tls-%s %s: %s", option, file != NULL ? file : "",
-        file == NULL ? "is missing: TLS needs all three"
-        : error != 0 ? ERR_reason_error_string(error)
-                     : "cannot be used");
+    const char *reason = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
+    if (file == NULL)
+        snprintf(why, why_size, "--tls-%s is missing: TLS needs --tls-cert, --tls-key and --tls-ca", option);
+    else
+        snprintf(
+            why, why_size, "--tls-%s %s: %s", option, file, error != 0 && reason != NULL ? reason : "cannot be used");
     return false;
 }
 

@@ -28,27 +28,13 @@ bool adapter_may_read(struct adapter *adapter, struct dma_engine *engine)
     return false;
 }
 
-/* Takes out the first of the line that is owed what it would read; NULL when none is. */
-static struct waiter *leave_owed(struct adapter *adapter)
-{
-    uint64_t now = fabric_now_ps(adapter->fabric);
-    for (struct waiter *waiter = adapter->waiting.first; waiter != NULL; waiter = waiter->next) {
-        const struct function *function = CONTAINER_OF(waiter, struct dma_engine, waiter)->function;
-        if (!rate_guarantee_is_owed(&function->guarantees[GUARANTEE_ASKED], now))
-            continue;
-        wait_line_remove(&adapter->waiting, waiter);
-        return waiter;
-    }
-    return NULL;
-}
-
-/* A tag is free: the function that has waited longest has it, or one that is owed what it would read, and goes to the
- * end of the line for its next. */
+/* A tag is free: the function that has waited longest has it, or the one whose turn it is, and goes to the end of the
+ * line for its next. */
 static void serve_waiting(struct adapter *adapter)
 {
-    struct waiter *waiter = adapter->guarantees ? leave_owed(adapter) : NULL;
-    if (waiter == NULL)
-        waiter = wait_line_leave(&adapter->waiting);
+    bool plain = !adapter->tags.guarantees && !adapter->tags.weighs;
+    struct waiter *waiter = plain ? wait_line_leave(&adapter->waiting)
+                                  : tag_turns_leave(&adapter->tags, &adapter->waiting, fabric_now_ps(adapter->fabric));
     if (waiter != NULL)
         dma_engine_continue_reads(CONTAINER_OF(waiter, struct dma_engine, waiter));
 }
@@ -161,6 +147,8 @@ static struct egress_queue *answers_in(struct adapter *adapter, uint16_t vh, uin
     if (*answers == NULL) {
         *answers = cache_line_calloc(1, sizeof **answers);
         egress_add_queue(egress, *answers, vh, vc, NULL);
+        if (vh == EGRESS_MANAGEMENT_VH)
+            egress_queue_manage(*answers);
     }
     return *answers;
 }

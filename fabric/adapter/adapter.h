@@ -11,6 +11,7 @@
 
 #include "fabric/adapter/adapter_space.h"
 #include "fabric/adapter/function.h"
+#include "fabric/adapter/tag_turns.h"
 #include "fabric/base/latency.h"
 #include "fabric/pcie/port.h"
 #include "fabric/pcie/read_table.h"
@@ -40,7 +41,7 @@ struct adapter {
     uint32_t space_count;
     struct read_table reads;
     struct wait_line waiting;      /* for a tag: DMA engines */
-    bool guarantees;               /* some function has, or has had, a `min_bps` */
+    struct tag_turns tags;         /* whose turn it is among them */
     struct egress_queue **answers; /* [VH * vc_count + channel]: to configuration requests, and refusals; NULL: none so
                                       far; owned */
     struct translator *translator; /* of the port in front of it, whose registers it goes by; not owned */

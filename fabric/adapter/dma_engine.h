@@ -43,6 +43,7 @@ struct dma_engine {
     uint32_t reads_in_flight;
     uint32_t read_turn;   /* the virtual channel whose reads are the first to be offered a tag */
     struct waiter waiter; /* for a tag: in the adapter's line */
+    uint64_t tag_time;    /* fabric/adapter/tag_turns.h: what it has had of tags */
 };
 
 void dma_engine_init(struct dma_engine *engine, struct function *function);

@@ -62,11 +62,13 @@ static void configure_completer(struct function_channel *channel, const struct f
                              });
 }
 
-static void set_weight(struct function_channel *channel, uint32_t weight)
+/* Its share as settings have it, from now on: of turns at the port, and of free tags. */
+static void set_weight(struct function_channel *channel, const struct function_settings *settings)
 {
-    channel->queue.weight = weight > 0 ? weight : 1;
+    uint32_t weight = settings->weight > 0 ? settings->weight : 1;
+    egress_queue_weigh(&channel->queue, weight);
     if (weight > 1)
-        arbiter_weigh(&channel->queue.egress->arbiter);
+        channel->dma[OPERATION_READ].function->adapter->tags.weighs = true;
 }
 
 /* Limits and guarantees as settings have them, from now on. */
@@ -79,7 +81,7 @@ static void set_rates(struct function *function)
         rate_guarantee_set(&function->guarantees[direction], settings->min_bps, fabric_now_ps(function->fabric));
     if (settings->min_bps == 0)
         return;
-    function->adapter->guarantees = true;
+    function->adapter->tags.guarantees = true;
     for (uint32_t vc = 0; vc < function->channel_count; vc++)
         egress_queue_guarantee(&function->channels[vc].queue, function->guarantees);
 }
@@ -89,9 +91,9 @@ static void open_channel(struct function *function, uint32_t vc)
     const struct function_settings *settings = &function->settings;
     struct function_channel *channel = &function->channels[vc];
     egress_add_queue(&function->adapter->port.egress, &channel->queue, settings->vh, vc, on_sent);
-    set_weight(channel, settings->weight);
     for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++)
         dma_channel_init(&channel->dma[kind], function, &channel->queue, kind);
+    set_weight(channel, settings);
     completer_init(
         &channel->completer, function->adapter->fabric, &channel->queue,
         &(struct completer_config){
@@ -123,7 +125,7 @@ static void move(struct function *function)
     for (uint32_t vc = 0; vc < function->channel_count; vc++) {
         struct function_channel *channel = &function->channels[vc];
         egress_move_queue(&channel->queue, function->settings.vh, vc);
-        set_weight(channel, function->settings.weight);
+        set_weight(channel, &function->settings);
         configure_completer(channel, &function->settings);
     }
     function_hold_as_allowed(function);
@@ -272,7 +274,7 @@ void function_configure(struct function *function, const struct function_setting
     if (new_rates)
         set_rates(function);
     for (uint32_t vc = 0; vc < function->channel_count; vc++) {
-        set_weight(&function->channels[vc], settings->weight);
+        set_weight(&function->channels[vc], settings);
         configure_completer(&function->channels[vc], settings);
     }
 }

@@ -279,15 +279,6 @@ void arbiter_add(struct arbiter *arbiter, struct egress_queue *queue)
     arbiter->queues[arbiter->count++] = queue;
 }
 
-void arbiter_weigh(struct arbiter *arbiter)
-{
-    const struct arbiter_ops **ops = arbiter->plain != NULL      ? &arbiter->plain
-                                     : arbiter->released != NULL ? &arbiter->released
-                                                                 : &arbiter->ops;
-    if (*ops == &arbiter_round_robin)
-        *ops = &arbiter_weighted;
-}
-
 bool arbiter_is_valid(const struct arbiter *arbiter)
 {
     uint32_t active = 0;

@@ -19,10 +19,10 @@
 
 #include "fabric/base/random.h"
 #include "fabric/pcie/egress_queue.h"
+#include "fabric/pcie/rate_guarantee.h"
 #include "fabric/pcie/wire.h"
 
 struct arbiter;
-struct rate_guarantee;
 
 struct arbiter_ops {
     const char *name; /* the scenario's word */
@@ -54,13 +54,15 @@ struct arbiter {
 
     const struct arbiter_ops *released; /* while it is held (fabric/pcie/egress_hold.h): whom it goes by when not */
 
-    /* Where rates are guaranteed (fabric/pcie/arbiter_guaranteed.h): */
-    const struct arbiter_ops *plain; /* the discipline of those who are owed nothing; otherwise NULL */
-    struct rate_guarantee *chosen;   /* of the chosen one; NULL: it has none. Not owned */
+    /* Where some go before others (fabric/pcie/arbiter_guaranteed.h): */
+    const struct arbiter_ops *plain; /* the discipline of the others; otherwise NULL */
+    struct egress_queue *managed;    /* MR-PCIM's own, by their `next_managed`; not owned */
+    struct rate_reserve reserve;
+    struct rate_guarantee *chosen; /* of the chosen one; NULL: it has none. Not owned */
     uint64_t chosen_ps;
     uint32_t owed_turn;
-    uint16_t chosen_bytes; /* no TLP moves more than 4 KiB */
-    bool owed;             /* the chosen one was */
+    uint16_t chosen_bytes;                                                        /* no TLP moves more than 4 KiB */
+    enum arbiter_choice { ARBITER_COMMON, ARBITER_OWED, ARBITER_MANAGED } choice; /* why it was chosen */
 };
 
 /* Without queues, for WIRE. It draws from the stream STREAM of SEED. */
@@ -70,9 +72,6 @@ void arbiter_free(struct arbiter *arbiter);
 
 /* Adds QUEUE, which is empty and gets its index and a weight of 1. */
 void arbiter_add(struct arbiter *arbiter, struct egress_queue *queue);
-
-/* A queue has a weight of more than 1: turns go by weights from now on, where they were simply taken. */
-void arbiter_weigh(struct arbiter *arbiter);
 
 bool arbiter_is_valid(const struct arbiter *arbiter);
 

@@ -1,5 +1,6 @@
 #include "fabric/pcie/arbiter_guaranteed.h"
 
+#include "fabric/base/check.h"
 #include "fabric/pcie/arbiter.h"
 #include "fabric/pcie/egress.h"
 
@@ -22,6 +23,20 @@ static bool is_owed(const struct egress_queue *queue, uint64_t now_ps)
                                   rate_guarantee_is_owed(&guarantees[GUARANTEE_ASKED], now_ps));
 }
 
+/* Of MR-PCIM's queues the one that may send now; NULL when there is none. */
+static struct egress_queue *
+choose_managed(const struct arbiter *arbiter, struct egress_look *look, enum credit_type *type)
+{
+    for (struct egress_queue *queue = arbiter->managed; queue != NULL; queue = queue->next_managed) {
+        if (queue->types == 0)
+            continue;
+        *type = egress_queue_sendable(queue, look);
+        if (*type != EGRESS_NO_TYPE)
+            return queue;
+    }
+    return NULL;
+}
+
 /* The next queue in turn that is owed what it could send now; NULL when there is none. */
 static struct egress_queue *choose_owed(const struct arbiter *arbiter, struct egress_look *look, enum credit_type *type)
 {
@@ -41,8 +56,13 @@ static struct egress_queue *choose_owed(const struct arbiter *arbiter, struct eg
 
 static struct egress_queue *choose_guaranteed(struct arbiter *arbiter, struct egress_look *look, enum credit_type *type)
 {
-    struct egress_queue *queue = choose_owed(arbiter, look, type);
-    arbiter->owed = queue != NULL;
+    struct egress_queue *queue = choose_managed(arbiter, look, type);
+    arbiter->choice = ARBITER_MANAGED;
+    if (queue != NULL)
+        return queue;
+    if (!rate_reserve_is_due(&arbiter->reserve))
+        queue = choose_owed(arbiter, look, type);
+    arbiter->choice = queue != NULL ? ARBITER_OWED : ARBITER_COMMON;
     if (queue == NULL)
         queue = arbiter->plain->choose(arbiter, look, type);
     if (queue == NULL || queue->guarantees == NULL)
@@ -58,22 +78,70 @@ static void give(struct arbiter *arbiter, struct egress_queue *queue, uint32_t b
     if (arbiter->chosen != NULL)
         rate_guarantee_give(arbiter->chosen, arbiter->chosen_bytes, arbiter->chosen_ps);
     arbiter->chosen = NULL;
-    if (arbiter->owed)
+    switch (arbiter->choice) {
+    case ARBITER_MANAGED:
+        return;
+    case ARBITER_OWED:
         arbiter->owed_turn = queue->index + 1;
-    else
+        rate_reserve_owed(&arbiter->reserve, bytes);
+        return;
+    case ARBITER_COMMON:
+        rate_reserve_common(&arbiter->reserve, bytes);
         arbiter->plain->sent(arbiter, queue, bytes);
+    }
 }
 
 static const struct arbiter_ops arbiter_guaranteed = {.name = "guaranteed", .choose = choose_guaranteed, .sent = give};
 
-void egress_queue_guarantee(struct egress_queue *queue, struct rate_guarantee *guarantees)
+/* --- who goes by it --- */
+
+/* Where EGRESS has its discipline, also while it is held. */
+static const struct arbiter_ops **place_of_ops(struct egress *egress)
 {
-    struct arbiter *arbiter = &queue->egress->arbiter;
-    queue->guarantees = guarantees;
-    /* Who is held for now goes by it later. */
-    const struct arbiter_ops **ops = arbiter->released != NULL ? &arbiter->released : &arbiter->ops;
+    return egress->arbiter.released != NULL ? &egress->arbiter.released : &egress->arbiter.ops;
+}
+
+static void install(struct egress *egress)
+{
+    const struct arbiter_ops **ops = place_of_ops(egress);
     if (*ops == &arbiter_guaranteed)
         return;
-    arbiter->plain = *ops;
+    egress->arbiter.plain = *ops;
     *ops = &arbiter_guaranteed;
+}
+
+void egress_queue_guarantee(struct egress_queue *queue, struct rate_guarantee *guarantees)
+{
+    queue->guarantees = guarantees;
+    install(queue->egress);
+}
+
+void egress_queue_weigh(struct egress_queue *queue, uint32_t weight)
+{
+    CHECK(weight >= 1);
+    queue->weight = weight;
+    if (weight == 1)
+        return;
+    install(queue->egress);
+    struct arbiter *arbiter = &queue->egress->arbiter;
+    if (arbiter->plain == &arbiter_round_robin)
+        arbiter->plain = &arbiter_weighted;
+}
+
+/* Whether who waits under OPS may wait for as long as others please. */
+static bool may_shut_out(const struct arbiter_ops *ops)
+{
+    return ops == &arbiter_weighted || ops == &arbiter_deficit || ops == &arbiter_strict;
+}
+
+void egress_queue_manage(struct egress_queue *queue)
+{
+    struct arbiter *arbiter = &queue->egress->arbiter;
+    if (!queue->is_managed) {
+        queue->is_managed = true;
+        queue->next_managed = arbiter->managed;
+        arbiter->managed = queue;
+    }
+    if (may_shut_out(*place_of_ops(queue->egress)))
+        install(queue->egress);
 }

@@ -58,6 +58,8 @@ struct egress_queue {
     struct rate_guarantee *guarantees; /* by enum guarantee_direction; NULL: none. Not owned (egress_queue_guarantee) */
     uint64_t deficit;                  /* the arbiter's: what it may still send in its turn */
     uint32_t weight;                   /* its share where the arbiter goes by weights: at least 1 */
+    bool is_managed;                   /* MR-PCIM's own TLPs wait in it (egress_queue_manage), ... */
+    struct egress_queue *next_managed; /* ... and in this one; the arbiter's, not owned */
 };
 
 /* A look at queues at one time: what it takes along and what it brings back. */

@@ -92,6 +92,16 @@ uint32_t link_overhead_bytes(const struct link_config *config, enum tlp_type typ
     return bytes;
 }
 
+uint64_t link_payload_bps(const struct link_config *config, bool mr)
+{
+    CHECK(config->mps_bytes > 0);
+    uint64_t up_bps = link_rate_bps(config, LINK_UP), down_bps = link_rate_bps(config, LINK_DOWN);
+    struct link_share share = link_tlp_share(config);
+    uint64_t bytes = config->mps_bytes + link_overhead_bytes(config, TLP_MWR, mr);
+    unsigned __int128 payload_bps = (unsigned __int128)(up_bps < down_bps ? up_bps : down_bps) * share.numerator;
+    return (uint64_t)(payload_bps / share.denominator * config->mps_bytes / bytes);
+}
+
 bool link_config_is_valid(const struct link_config *config)
 {
     bool width = config->width >= 1 && config->width <= 16 && (config->width & (config->width - 1)) == 0;

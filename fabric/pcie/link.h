@@ -78,6 +78,10 @@ link_time_t link_flit_time(const struct link_config *config, enum link_direction
 /* Bytes that a TLP of this type takes on the wire besides its payload: framing, prefix (where MR), header, ECRC. */
 uint32_t link_overhead_bytes(const struct link_config *config, enum tlp_type type, bool mr);
 
+/* Payload in bits/s, rounded down, that each direction carries of writes of the largest payload (mps_bytes): the rate
+ * of the slower one times TLPs' share of it, times payload / (payload + bytes around it). MR: with the prefix. */
+uint64_t link_payload_bps(const struct link_config *config, bool mr);
+
 /* True for 1, 2, 4, 8, 16 lanes and generations 1 to 6. */
 bool link_config_is_valid(const struct link_config *config);
 

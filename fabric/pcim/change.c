@@ -166,6 +166,11 @@ static bool was_bound(const struct pcim_change *change)
     return is_new(change) && change->place >= PCIM_BOUND;
 }
 
+static bool was_unbound_in_part(const struct pcim_change *change)
+{
+    return leaves(change) && change->half_unbound && !change->quarantined;
+}
+
 static bool was_unbound(const struct pcim_change *change)
 {
     return leaves(change) && change->place == PCIM_UNBOUND && !change->quarantined;
@@ -257,6 +262,7 @@ static const struct phase backward[] = {
       {was_bound, unbind_again, PCIM_UNBOUND, UNDO}}},
     {"put back",
      {{was_asked, keep, PCIM_AT_OWNER, UNDO},
+      {was_unbound_in_part, unbind, PCIM_UNBOUND, UNDO},
       {was_unbound, bind_back, PCIM_CLEAN, UNDO},
       {was_taken, present_back, PCIM_AT_OWNER, UNDO}}},
 };
@@ -332,6 +338,7 @@ static void note_failure(struct pcim_change *change, enum status status)
     change->half_bound = phase_of(operation)->steps[change->steps].run == bind;
     if (change->half_bound)
         change->place = PCIM_BOUND;
+    change->half_unbound = phase_of(operation)->steps[change->steps].run == unbind;
     if (operation->status.code != STATUS_OK)
         return;
     pcim_function_text(inventory, change->function, name);

@@ -51,8 +51,9 @@ struct pcim_change {
     bool waiting;  /* its call is out */
     bool forced;   /* its owner has not given it up in time */
     bool failed;
-    bool half_bound; /* it failed while it was bound: at its new place, and never shown there */
-    bool lost;       /* it is going to be FAILED */
+    bool half_bound;   /* it failed while it was bound: at its new place, and never shown there */
+    bool half_unbound; /* it failed while it was unbound: in part, maybe, as who does not answer may have done it */
+    bool lost;         /* it is going to be FAILED */
 };
 
 /* Begins the changes of OPERATION, which are all there, with those functions marked as being changed. It ends by

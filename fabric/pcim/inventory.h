@@ -53,6 +53,8 @@ enum pcim_function_state {
     PCIM_FUNCTION_STATES,
 };
 
+#define PCIM_WEIGHT_MOST 65535
+
 struct pcim_function {
     bool exists;   /* VFs of an mr-iov or exclusive PF: as many as it offers */
     bool reserved; /* the file names it: not for whoever takes the next free one */
@@ -63,7 +65,8 @@ struct pcim_function {
     uint64_t generation;       /* from 1, one more with each change of hands or limits */
     uint64_t operation;        /* that changes it now; 0: none */
     uint64_t min_bps, max_bps; /* of payload each way; 0: none */
-    uint32_t weight;
+    uint64_t asked_min_bps;    /* what an operation is about to make `min_bps`; 0: nothing more than that */
+    uint32_t weight;           /* 1 to PCIM_WEIGHT_MOST */
 };
 
 struct pcim_pf {
@@ -115,12 +118,13 @@ enum pcim_link_kind { PCIM_LINK_UPLINK, PCIM_LINK_TRUNK, PCIM_LINK_ADAPTER };
 struct pcim_link {
     char *name; /* as results have it: "h0", "h0:1", "isl0", "nic0" */
     enum pcim_link_kind kind;
-    int of;         /* the host, trunk or adapter */
-    int uplink;     /* UPLINK */
-    int chassis[2]; /* at its ends; a host's or an adapter's end has PCIM_NONE */
-    bool enabled;   /* desired: no one has disabled its port */
-    bool up;        /* actual */
-    bool failed;    /* by a fault that was injected */
+    int of;                /* the host, trunk or adapter */
+    int uplink;            /* UPLINK */
+    int chassis[2];        /* at its ends; a host's or an adapter's end has PCIM_NONE */
+    uint64_t most_min_bps; /* what may be guaranteed on it in all, of payload each way; 0: no bound */
+    bool enabled;          /* desired: no one has disabled its port */
+    bool up;               /* actual */
+    bool failed;           /* by a fault that was injected */
     uint64_t generation;
 };
 
@@ -171,6 +175,7 @@ struct pcim_host_config {
     size_t guest_count;
     enum pcim_hotplug hotplug;
     bool sr_iov, vf_migration, plugs_guests;
+    uint64_t most_min_bps; /* of each uplink, as in struct pcim_link */
 };
 
 struct pcim_adapter_config {
@@ -178,6 +183,7 @@ struct pcim_adapter_config {
     int chassis, host; /* where it is: one of them */
     enum pcim_sharing sharing;
     uint32_t pfs, vfs;
+    uint64_t most_min_bps; /* of its link */
 };
 
 /* {0} is empty. Chassis first, then hosts, trunks and adapters; each returns its index. Names must be unique. */

@@ -82,6 +82,7 @@ int pcim_inventory_add_host(struct pcim_inventory *inventory, const struct pcim_
         host->chassis[uplink] = chassis;
         char *name = config->uplink_count > 1 ? text("%s:%zu", config->name, uplink) : text("%s", config->name);
         host->links[uplink] = add_link(inventory, PCIM_LINK_UPLINK, index, (int)uplink, PCIM_NONE, chassis, name);
+        inventory->links[host->links[uplink]].most_min_bps = config->most_min_bps;
         add_hierarchy(inventory, index, (int)uplink, PCIM_NONE);
     }
     for (size_t guest = 0; guest < config->guest_count; guest++)
@@ -141,6 +142,7 @@ int pcim_inventory_add_adapter(struct pcim_inventory *inventory, const struct pc
     add_functions(adapter);
     adapter->link =
         add_link(inventory, PCIM_LINK_ADAPTER, index, PCIM_NONE, config->chassis, PCIM_NONE, text("%s", config->name));
+    inventory->links[adapter->link].most_min_bps = config->most_min_bps;
     return index;
 }
 

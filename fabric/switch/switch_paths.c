@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "fabric/pcie/arbiter_guaranteed.h"
 #include "fabric/switch/bridge_guard.h"
 #include "fabric/switch/bridge_rates.h"
 #include "fabric/switch/containment.h"
@@ -45,6 +46,8 @@ add_queue(struct virtual_switch *virtual_switch, struct path_queue *queue, int f
     queue->fifos = own ? NULL : fifos_of_channel(in, in_vc);
     egress_add_queue(egress, &queue->queue, virtual_switch->vh, out_vc, queue->fifos != NULL ? switch_head_sent : NULL);
     queue->queue.weight = virtual_switch_weight(virtual_switch, from, to);
+    if (virtual_switch->vh == VIRTUAL_SWITCH_MANAGEMENT_VH)
+        egress_queue_manage(&queue->queue);
     if (!own)
         queue->queue.back = port_credit_way(&in->port, virtual_switch->vh, in_vc);
 }

@@ -40,7 +40,8 @@ struct bridge_config {
     uint8_t port;              /* its number among the ports of the switch */
     uint16_t slot;             /* downstream: physical slot number, 1 to 8191 */
     uint64_t training_ps;      /* downstream: until the link of what is put into the slot is up */
-    bool manages;              /* upstream: it has the switch's command registers (fabric/switch/switch_commands.h) */
+    uint16_t buses; /* that all that may ever come behind it takes; as hosts' firmware is told; 0: it is not */
+    bool manages;   /* upstream: it has the switch's command registers (fabric/switch/switch_commands.h) */
 };
 
 /* With registers (fabric/switch/bridge_config.h) its numbers and windows are what those say. */

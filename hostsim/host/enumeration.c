@@ -11,6 +11,9 @@
 /* More capabilities than fit mean that their chain runs in a circle. */
 #define CAPABILITIES_MOST 64
 #define PAYLOAD_UNIT_BYTES 128u
+/* Each walk that finds too few bus numbers keeps a quarter of what the one before kept, the last one nothing. */
+#define TIGHTER 2
+#define BUS_BITS 8
 
 /* --- from place to place --- */
 
@@ -151,7 +154,7 @@ static void open_bridge(struct enumeration *walk)
     struct host_function *bridge = current(walk);
     bool first = walk->partial && !walk->functions[bridge->parent].fresh; /* parents of what is found again are known */
     struct buses_range range = {0};
-    if (first && buses_find_room(walk->functions, walk->count, bridge->parent, &range)) {
+    if (first && buses_find_room(walk->functions, walk->count, bridge->parent, (int)walk->at, &range)) {
         walk->last_bus = range.first - 1u;
         walk->bus_limit = range.last;
     }
@@ -167,16 +170,71 @@ static void open_bridge(struct enumeration *walk)
     extend_ancestors(walk);
 }
 
+/* What may come behind the current bridge has the numbers after those of what is there. */
+static void keep_buses(struct enumeration *walk)
+{
+    const struct host_function *bridge = current(walk);
+    uint32_t share = walk->keeps_buses ? buses_share(walk->functions, walk->count, (int)walk->at) : 0;
+    uint32_t taken = walk->last_bus - bridge->secondary + 1;
+    if (share <= taken)
+        return;
+    uint32_t last = walk->last_bus + ((share - taken) >> walk->tightness);
+    walk->last_bus = last < walk->bus_limit ? last : walk->bus_limit;
+}
+
+static void walk_anew(struct enumeration *walk)
+{
+    const struct enumeration before = *walk;
+    free(walk->functions);
+    enumeration_prepare(walk, before.requester, &before.config);
+    walk->requests = before.requests;
+    walk->done = before.done;
+    walk->tightness = before.tightness + TIGHTER;
+    walk->keeps_buses = walk->tightness < BUS_BITS;
+    enter_bus(walk, HOST_FUNCTION_NONE);
+    look(walk);
+}
+
+/* Numbers that were kept for what may come are missing to what is there: all bridges give theirs back, those behind
+ * others first, and fewer are kept. */
+static void give_back_buses(struct enumeration *walk)
+{
+    while (walk->at > 0 &&
+           (!host_function_is_bridge(&walk->functions[walk->at - 1]) || walk->functions[walk->at - 1].secondary == 0))
+        walk->at--;
+    if (walk->at == 0) {
+        walk_anew(walk);
+        return;
+    }
+    walk->at--;
+    enumeration_begin(walk, current(walk)->id);
+    enumeration_write(walk, CONFIG_SUBORDINATE_BUS, 1, 0);
+    enumeration_write(walk, CONFIG_PRIMARY_BUS, 2, 0);
+    enumeration_ask(walk, give_back_buses);
+}
+
+/* All has been found. */
+static void leave_root(struct enumeration *walk)
+{
+    if (!walk->out_of_buses || !walk->keeps_buses) {
+        enumeration_program(walk);
+        return;
+    }
+    walk->at = walk->count;
+    give_back_buses(walk);
+}
+
 /* All behind the bridge has been found: it is known how many buses that are. */
 static void leave_bus(struct enumeration *walk)
 {
     struct host_function *bridge = bridge_of(walk);
     walk->depth--;
     if (bridge == NULL) {
-        enumeration_program(walk);
+        leave_root(walk);
         return;
     }
     walk->at = (size_t)(bridge - walk->functions);
+    keep_buses(walk);
     if (walk->depth == 0) {
         walk->ancestor = (int)walk->at;
         walk->extend_to = (uint8_t)walk->last_bus;
@@ -189,11 +247,31 @@ static void leave_bus(struct enumeration *walk)
     enumeration_ask(walk, go_on);
 }
 
+/* What firmware says of the current bridge. */
+static uint32_t buses_wanted(const struct enumeration *walk)
+{
+    const struct host_function *functions = walk->functions;
+    uint8_t places[ENUMERATION_BUSES];
+    size_t at = ENUMERATION_BUSES;
+    if (!walk->config.room || walk->config.buses == NULL)
+        return 0;
+    for (int bridge = (int)walk->at; functions[bridge].parent != HOST_FUNCTION_NONE;
+         bridge = functions[bridge].parent) {
+        CHECK(at > 0);
+        places[--at] = (uint8_t)functions[bridge].id;
+    }
+    if (at == ENUMERATION_BUSES)
+        return 0; /* the root port: not a switch's */
+    return walk->config.buses(walk->config.rack, walk->config.vh, &places[at], ENUMERATION_BUSES - at);
+}
+
 static void function_known(struct enumeration *walk)
 {
-    if (host_function_is_bridge(current(walk)))
+    struct host_function *function = current(walk);
+    if (host_function_is_bridge(function)) {
+        function->buses_wanted = (uint16_t)buses_wanted(walk);
         open_bridge(walk);
-    else
+    } else
         go_on(walk);
 }
 
@@ -471,6 +549,7 @@ void enumeration_start(
     void (*done)(struct enumeration *))
 {
     start(enumeration, requester, config, done);
+    enumeration->keeps_buses = config->room;
     enter_bus(enumeration, HOST_FUNCTION_NONE);
     look(enumeration);
 }
@@ -502,6 +581,7 @@ void enumeration_extend(
 {
     start(enumeration, requester, config, done);
     enumeration->partial = true;
+    enumeration->keeps_buses = config->room;
     enumeration->functions = tree;
     enumeration->count = enumeration->capacity = count;
     index_functions(enumeration);

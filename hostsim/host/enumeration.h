@@ -11,8 +11,9 @@
  * of functions that are no VFs only the first 8 of a device are found, and VFs are numbered on buses of their own.
  *
  * A part of a hierarchy is walked again when something has come to it (hostsim/host/hotplug.h): a bus behind a bridge,
- * or one place of a bus. What is known stays where it is; what is found gets a part of what is free: buses far above
- * those of its neighbours, which may need more too, and room in the windows above it, which grow where they must.
+ * or one place of a bus. What is known stays where it is; what is found gets a part of what is free: bus numbers
+ * (hostsim/host/buses.h), and room in the windows above it, which grow where they must. For that the first walk keeps
+ * room (`room`), as much as bridges ask for; where what is there needs it itself all is walked again, and less kept.
  *
  * It is a machine of small steps: each asks a batch of registers and says which step looks at the answers. */
 #ifndef HOSTSIM_HOST_ENUMERATION_H
@@ -32,8 +33,15 @@ struct enumeration_config {
     bool vf_migration;    /* VFs may come and go */
     bool acs;             /* ports check who asks: ACS Source Validation */
     uint64_t vf_delay_ps; /* from VF Enable to the first look at a VF */
-    bool room;            /* something may come: windows keep room for it (hostsim/host/windows.h), and slots are
-                             clear of events before it is looked what is behind them */
+    bool room;            /* something may come: room is kept for it in windows (hostsim/host/windows.h), and of bus
+                             numbers, and slots are clear of events before it is looked what is behind them */
+
+    /* What firmware's tables say of hot-plug, as ACPI's do by the way to a bridge: how many buses all that may ever
+     * come behind the one at PLACES, its secondary bus included, takes; 0: nothing. PLACES are devices and functions
+     * from the switch's bridge below the root port on, of each COUNT buses on the way. NULL: there are no tables. */
+    uint32_t (*buses)(const void *rack, uint16_t vh, const uint8_t *places, size_t count);
+    const void *rack;
+    uint16_t vh;
 };
 
 /* One access of a batch: of configuration space or, where ADDRESS is not 0, of memory there. */
@@ -81,7 +89,9 @@ struct enumeration {
     struct enumeration_bus buses[ENUMERATION_BUSES]; /* from bus 0 to the one that is scanned */
     uint32_t depth;
     bool partial;        /* a part is walked again */
-    uint32_t last_bus;   /* the highest number that is taken */
+    bool keeps_buses;    /* bridges get numbers for what may come behind them ... */
+    uint8_t tightness;   /* ... 2^-this of those missing: with all of them there was no room for what is there */
+    uint32_t last_bus;   /* the highest number that is taken or kept */
     uint32_t bus_limit;  /* and that may be */
     int ancestor;        /* the bridge whose numbers are being extended ... */
     uint8_t extend_to;   /* ... to here */

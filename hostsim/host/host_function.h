@@ -53,6 +53,7 @@ struct host_function {
 
     /* Bridges: */
     uint8_t secondary, subordinate;
+    uint16_t buses_wanted; /* that all that may come behind it takes; 0: nobody says */
     struct host_window windows[HOST_WINDOWS];
 
     /* PFs and VFs: */

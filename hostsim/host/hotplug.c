@@ -270,6 +270,14 @@ static void attach_found(struct hotplug *hotplug)
     }
 }
 
+/* There is no room for something. */
+static void refuse(struct hotplug *hotplug)
+{
+    hotplug->counters.refused++;
+    if (hotplug->ops != NULL && hotplug->ops->on_refused != NULL)
+        hotplug->ops->on_refused(hotplug);
+}
+
 static void on_walked(struct enumeration *walk)
 {
     struct hotplug *hotplug = hotplug_of(walk);
@@ -277,7 +285,8 @@ static void on_walked(struct enumeration *walk)
     hotplug->count = walk->count;
     walk->functions = NULL;
     hotplug->found = 0;
-    hotplug->counters.refused += walk->out_of_buses || walk->out_of_addresses;
+    if (walk->out_of_buses || walk->out_of_addresses)
+        refuse(hotplug);
     attach_found(hotplug);
     start_slots(hotplug, hotplug->then);
 }
@@ -287,7 +296,7 @@ void hotplug_add(struct hotplug *hotplug, uint16_t bridge_id, int place, hotplug
     const struct host_function *bridge = host_function_find(hotplug->functions, hotplug->count, bridge_id);
     if (bridge->secondary == 0) { /* there was no bus for it: it leads nowhere */
         hotplug->found = 0;
-        hotplug->counters.refused++;
+        refuse(hotplug);
         then(hotplug);
         return;
     }
@@ -376,6 +385,14 @@ bool hotplug_has_settled(const struct hotplug *hotplug, uint16_t id)
         function->parent != HOST_FUNCTION_NONE ? hotplug_slot_of(hotplug, (uint16_t)function->parent) : NULL;
     bool used = slot == NULL || slot->state == HOTPLUG_ON || slot->state == HOTPLUG_BLINKING_OFF;
     return used && (slot == NULL || !slot->changed);
+}
+
+bool hotplug_is_dead_end(const struct hotplug *hotplug, uint16_t id)
+{
+    if (hotplug->functions == NULL)
+        return false; /* a walk is under way, which tells of its end */
+    const struct host_function *bridge = host_function_find(hotplug->functions, hotplug->count, id);
+    return bridge != NULL && host_function_is_bridge(bridge) && bridge->secondary == 0;
 }
 
 bool hotplug_is_idle(const struct hotplug *hotplug)

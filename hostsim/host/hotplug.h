@@ -62,6 +62,8 @@ struct hotplug_ops {
     void (*on_reset)(struct hotplug *hotplug, const struct host_function *function);
     /* The function with routing ID has passed on; not WELL: it does not answer, and whoever had it may try. */
     void (*on_passed)(struct hotplug *hotplug, uint16_t id, bool well);
+    /* A walk has found something that there is no room for: bus numbers, or addresses. Told when the walk is over. */
+    void (*on_refused)(struct hotplug *hotplug);
     /* An event of bridge ID has been dealt with. */
     void (*on_settled)(struct hotplug *hotplug, uint16_t id);
 };
@@ -137,6 +139,7 @@ struct hotplug {
     /* What has happened: one slot is looked at. */
     struct config_request look;
     size_t looking;
+    uint64_t look_until_ps; /* until then what nobody answers is asked again */
     bool looks;
 
     /* What is done about it. */
@@ -201,6 +204,9 @@ const struct hotplug_slot *hotplug_slot_of(const struct hotplug *hotplug, uint16
 /* True when the driver is done with the function with routing ID: it is there, its slot, if it is in one, is in use,
  * and nothing is under way. */
 bool hotplug_has_settled(const struct hotplug *hotplug, uint16_t id);
+
+/* Bridge ID is known and leads nowhere: the host had no bus numbers left for it. */
+bool hotplug_is_dead_end(const struct hotplug *hotplug, uint16_t id);
 
 /* True while nothing is under way or waits to be done, but for what blinks. */
 bool hotplug_is_idle(const struct hotplug *hotplug);

@@ -61,9 +61,19 @@ static void on_cleared(struct config_request *request)
     look_at_status(hotplug_of_look(request)); /* until there is nothing: another event makes no interrupt before that */
 }
 
+/* Its answer was lost. What the slot has to tell it tells once, so it is asked again. */
+static bool is_to_ask_again(const struct hotplug *hotplug)
+{
+    return hotplug->look.timed_out && hotplug_now_ps(hotplug) < hotplug->look_until_ps;
+}
+
 static void on_status(struct config_request *request)
 {
     struct hotplug *hotplug = hotplug_of_look(request);
+    if (is_to_ask_again(hotplug)) {
+        look_at_status(hotplug);
+        return;
+    }
     uint32_t status = request->value >> 16, events = status & SLOT_STATUS_EVENTS;
     bool answered = request->status == TLP_STATUS_SC;
     looked_at(hotplug)->present = answered && (status & SLOT_STATUS_PRESENT) != 0;
@@ -91,6 +101,10 @@ static void on_change_cleared(struct config_request *request)
 static void on_change(struct config_request *request)
 {
     struct hotplug *hotplug = hotplug_of_look(request);
+    if (is_to_ask_again(hotplug)) {
+        look_at_change(hotplug);
+        return;
+    }
     if (request->status != TLP_STATUS_SC || (request->value & SLOT_CHANGE_VALID) == 0) {
         hotplug->looks = false;
         look_at_next(hotplug);
@@ -127,6 +141,7 @@ static void look_at_next(struct hotplug *hotplug)
         hotplug->slots[index].interrupted = false;
         hotplug->looks = true;
         hotplug->looking = index;
+        hotplug->look_until_ps = hotplug_now_ps(hotplug) + HOTPLUG_PATIENCE_PS;
         look_at_slot(hotplug);
         return;
     }

@@ -78,7 +78,7 @@ static void start_walks(struct boot *boot)
     boot->walking = boot->count;
     for (size_t index = 0; index < boot->count; index++) {
         const struct topology_root *root = &world->topology.roots[index];
-        const struct enumeration_config config = world_enumeration_config(world, &world->scenario->hosts[root->host]);
+        const struct enumeration_config config = world_enumeration_config(world, root);
         boot->walks[index].boot = boot;
         enumeration_start(&boot->walks[index].walk, root_port_of(world, root)->requester, &config, on_done);
     }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fabric/pcie/link.h"
+#include "fabric/pcie/rate_guarantee.h"
 #include "hostsim/rack/build_function.h"
 
 #define ENTRIES(list, type) ((struct type *)(list).entries)
@@ -18,22 +19,50 @@ static void give(const struct draft_qos *qos, struct scenario_assignment *assign
         assignment->max_bps = qos->max_bps;
 }
 
-/* The payload a second that the adapters of FUNCTIONS have guaranteed is no more than their links have in all. */
-static void check_sum(struct builder *builder, const struct draft_qos *qos, struct scenario_function function)
+/* Of what goes over a link: what functions are guaranteed there, and what may be. */
+struct load {
+    const char *what, *name;
+    unsigned __int128 sum_bps;
+    uint64_t most_bps;
+};
+
+static bool is_too_much(struct builder *builder, const struct draft_qos *qos, const struct load *load, uint64_t own_bps)
+{
+    if (load->sum_bps <= load->most_bps)
+        return false;
+    unsigned __int128 others_bps = load->sum_bps - own_bps;
+    uint64_t room_bps = others_bps < load->most_bps ? load->most_bps - (uint64_t)others_bps : 0;
+    faults_add(
+        builder->faults, place_of(qos->node, "min"),
+        "%s %s are guaranteed %.3f Gb/s with this, and %.3f of its link's payload may be: %.3f would fit", load->what,
+        load->name, (double)load->sum_bps / 1e9, (double)load->most_bps / 1e9, (double)room_bps / 1e9);
+    return true;
+}
+
+/* What is guaranteed goes over the adapter's link and the owner's uplink: no more than they carry in all, besides
+ * everybody's part. */
+static void check_sum(struct builder *builder, const struct draft_qos *qos, const struct scenario_assignment *own)
 {
     const struct scenario *scenario = builder->scenario;
-    const struct scenario_adapter *adapter = &scenario->adapters[function.adapter];
-    uint64_t up_bps = link_rate_bps(&adapter->link, LINK_UP), down_bps = link_rate_bps(&adapter->link, LINK_DOWN);
-    uint64_t rate_bps = up_bps < down_bps ? up_bps : down_bps;
-    unsigned __int128 sum_bps = 0;
-    for (size_t index = 0; index < scenario->assignment_count; index++)
-        if (scenario->assignments[index].function.adapter == function.adapter)
-            sum_bps += scenario->assignments[index].min_bps;
-    if (sum_bps > rate_bps)
-        faults_add(
-            builder->faults, place_of(qos->node, "min"),
-            "the functions of %s are guaranteed %.3f Gb/s with this, more than its link has: %.3f", adapter->name,
-            (double)sum_bps / 1e9, (double)rate_bps / 1e9);
+    const struct scenario_adapter *adapter = &scenario->adapters[own->function.adapter];
+    const struct scenario_host *host = &scenario->hosts[own->owner.host];
+    struct load at_adapter = {
+        .what = "the functions of",
+        .name = adapter->name,
+        .most_bps = rate_guarantee_most_bps(link_payload_bps(&adapter->link, adapter->sharing == SHARING_MR_IOV))};
+    struct load at_host = {
+        .what = "the functions that share an uplink of",
+        .name = host->name,
+        .most_bps = rate_guarantee_most_bps(link_payload_bps(&host->link, false))};
+    for (size_t index = 0; index < scenario->assignment_count; index++) {
+        const struct scenario_assignment *other = &scenario->assignments[index];
+        if (other->function.adapter == own->function.adapter)
+            at_adapter.sum_bps += other->min_bps;
+        if (other->owner.host == own->owner.host && other->owner.uplink == own->owner.uplink)
+            at_host.sum_bps += other->min_bps;
+    }
+    if (!is_too_much(builder, qos, &at_adapter, own->min_bps) && own->owner.uplink != SCENARIO_NONE)
+        is_too_much(builder, qos, &at_host, own->min_bps);
 }
 
 static void build_entry(struct builder *builder, const struct draft_qos *qos)
@@ -51,7 +80,7 @@ static void build_entry(struct builder *builder, const struct draft_qos *qos)
         uint64_t old_min_bps = builder->scenario->assignments[assignment].min_bps;
         give(qos, &builder->scenario->assignments[assignment]);
         if (builder->scenario->assignments[assignment].min_bps > old_min_bps)
-            check_sum(builder, qos, picks.items[i].function);
+            check_sum(builder, qos, &builder->scenario->assignments[assignment]);
     }
     free(picks.items);
 }

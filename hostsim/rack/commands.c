@@ -287,9 +287,18 @@ static void on_settled(void *context, uint16_t vh, uint16_t id)
             commands_slot_settled(job);
 }
 
+static void on_refused(void *context, uint16_t vh)
+{
+    struct commands *commands = context;
+    for (struct commands_job *job = commands->jobs; job != NULL; job = job->next)
+        if (job->awaited == COMMANDS_ATTACHED && job->at.vh == vh)
+            (void)commands_lack_buses(job);
+}
+
 static const struct plugs_ops plugs_ops = {
     .name = "MR-PCIM",
     .on_attached = on_attached,
+    .on_refused = on_refused,
     .on_let_go = commands_on_let_go,
     .on_passed = commands_on_passed,
     .on_settled = on_settled,

@@ -5,6 +5,7 @@
 
 #include "fabric/base/check.h"
 #include "fabric/pcie/link_control.h"
+#include "fabric/switch/bridge_config.h"
 #include "fabric/switch/show_bridge.h"
 #include "hostsim/rack/commands_slot.h"
 #include "hostsim/rack/loads.h"
@@ -88,7 +89,7 @@ static void look_again(struct event *event)
         run_on(job);
     else {
         job->is_refused = false;
-        commands_end_step(job, STATUS_UNAVAILABLE);
+        commands_end_step(job, job->refused);
     }
 }
 
@@ -138,12 +139,18 @@ void commands_wake(struct commands_job *job)
 
 void commands_give_up(struct commands_job *job, const char *why)
 {
+    commands_refuse(job, STATUS_UNAVAILABLE, why);
+}
+
+void commands_refuse(struct commands_job *job, enum status status, const char *why)
+{
     if (job->awaited == COMMANDS_PASSED)
         plugs_pass_cancel(job->owner->world->plugs, commands_function(&job->at));
     if (job->awaited == COMMANDS_LET_GO)
         plugs_keep(job->owner->world->plugs, commands_function(&job->at));
     job->awaited = COMMANDS_NOTHING;
     job->is_refused = true;
+    job->refused = status;
     commands_use(job, why);
     job->command.timed_out = false;
     event_schedule_before(&job->poll, job->owner->component.simulation->now_ps);
@@ -177,6 +184,29 @@ static bool awaits_that_it_is_seen(const struct commands_job *job)
 static bool awaits_that_it_is_given_up(const struct commands_job *job)
 {
     return job->awaited != COMMANDS_NOTHING && job->awaited != COMMANDS_VACANCY && !awaits_that_it_is_seen(job);
+}
+
+static bool is_dead_end(const struct commands_job *job, const struct commands_hop *hop)
+{
+    const struct mr_switch *mr_switch = &job->owner->world->switches[hop->chassis];
+    const struct virtual_switch *virtual_switch = mr_switch->virtual_switches[job->at.vh];
+    const struct virtual_bridge *bridge = switch_find_bridge(mr_switch, job->at.vh, hop->port);
+    if (bridge == NULL || bridge->absent)
+        return false;
+    uint16_t id = bridge_config_id(virtual_switch, (uint32_t)(bridge - virtual_switch->bridges));
+    return plugs_is_dead_end(job->owner->world->plugs, (uint16_t)job->at.vh, id);
+}
+
+bool commands_lack_buses(struct commands_job *job)
+{
+    for (uint32_t index = 0; index < job->hop_count; index++) {
+        if (!is_dead_end(job, &job->hops[index]))
+            continue;
+        commands_refuse(
+            job, STATUS_RESOURCES_EXHAUSTED, "its owner has no bus numbers left for the bridges on the way to it");
+        return true;
+    }
+    return false;
 }
 
 void commands_review(struct commands *commands)

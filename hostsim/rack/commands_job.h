@@ -79,7 +79,8 @@ struct commands_job {
     bool over;
     struct pcim_owner to; /* who gets a function that passes on, */
     bool at_once;         /* whatever it has under way */
-    bool is_refused;      /* what it awaited will not come */
+    bool is_refused;      /* what it awaited will not come ... */
+    enum status refused;  /* ... which is this */
 };
 
 /* Of no function: what is about a port, or another part. */
@@ -109,9 +110,16 @@ void commands_wake_again(struct commands_job *job);
 /* JOB need not wait any more, for the reason WHY, one line. It fails, as an event of its own. */
 void commands_give_up(struct commands_job *job, const char *why);
 
+/* The same with STATUS; commands_give_up() says that something is not there. */
+void commands_refuse(struct commands_job *job, enum status status, const char *why);
+
 /* The host of JOB's hierarchy is dead, or the way from it to the adapter's chassis is down. */
 bool commands_is_dead(const struct commands_job *job);
 bool commands_is_cut_off(const struct commands_job *job);
+
+/* The host of JOB's hierarchy had no bus numbers left for a bridge on the way: JOB, which awaits its host, ends as
+ * RESOURCES_EXHAUSTED. False: it had. */
+bool commands_lack_buses(struct commands_job *job);
 
 /* Something has gone down: jobs that wait for hosts that are dead or cannot be told do so no more, and workloads of
  * what is dead are interrupted. */

@@ -293,7 +293,8 @@ static bool await_attached(struct commands_job *job)
     }
     if (has_settled(job))
         return false;
-    commands_await(job, COMMANDS_ATTACHED);
+    if (!commands_lack_buses(job))
+        commands_await(job, COMMANDS_ATTACHED);
     return true;
 }
 

@@ -6,7 +6,9 @@
 #include "fabric/base/check.h"
 #include "fabric/pcie/config_requester.h"
 #include "fabric/pcie/vf_migration.h"
+#include "fabric/pcim/inventory.h"
 #include "fabric/switch/bridge_config.h"
+#include "hostsim/rack/bus_needs.h"
 
 #define BUSES_MAX 256
 #define FUNCTIONS_A_BUS 256
@@ -96,7 +98,7 @@ uint32_t
 hierarchy_weight(const struct world *world, const struct topology_root *root, int adapter, uint32_t function_weight)
 {
     uint64_t product = (uint64_t)host_weight(world, root, adapter) * function_weight;
-    return product > UINT32_MAX ? UINT32_MAX : (uint32_t)product;
+    return product > PCIM_WEIGHT_MOST ? PCIM_WEIGHT_MOST : (uint32_t)product;
 }
 
 /* The weight of the hierarchy's traffic from and to ADAPTER: the host's, times the greatest of its functions'. */
@@ -250,6 +252,26 @@ struct bridges {
     uint32_t count;
 };
 
+/* What firmware says of all that may come behind a bridge; nothing where nothing may. */
+static uint16_t told(const struct builder *builder, uint32_t buses)
+{
+    if (!builder->world->scenario->managed)
+        return 0;
+    return (uint16_t)(buses < UINT16_MAX ? buses : UINT16_MAX);
+}
+
+static uint16_t adapter_needs(const struct builder *builder, size_t adapter)
+{
+    return told(builder, bus_needs_adapter(builder->world->scenario, builder->root->host, (int)adapter));
+}
+
+/* Of the upstream bridge of CHASSIS; BEFORE: of the trunk's bridge that leads there. */
+static uint16_t chassis_needs(const struct builder *builder, int chassis, bool before)
+{
+    const struct scenario *scenario = builder->world->scenario;
+    return told(builder, bus_needs_chassis(scenario, &builder->tree, builder->root->host, chassis) + (before ? 1 : 0));
+}
+
 /* Slots of bridges that come later are numbered from here on; the last number is that of all the rest. */
 #define ABSENT_SLOT_FIRST 4096
 #define SLOT_LAST 8191
@@ -328,7 +350,12 @@ static void add_adapter_bridges(struct builder *builder, int chassis, struct bri
         if (spec->chassis != chassis || !shares(builder, (int)adapter))
             continue;
         struct switch_port *port = CONTAINER_OF(world->adapters[adapter].port.peer, struct switch_port, port);
-        const struct bridge_config config = {.hot_plug = true, .surprise = true, .multi_function = multi_function};
+        const struct bridge_config config = {
+            .hot_plug = true,
+            .surprise = true,
+            .multi_function = multi_function,
+            .buses = adapter_needs(builder, adapter),
+        };
         add_bridge(builder, bridges, port, &spec->link, config, adapter_weight(builder, (int)adapter));
         present_adapter(builder, (int)adapter);
     }
@@ -344,7 +371,8 @@ static void add_trunk_bridges(struct builder *builder, int chassis, struct bridg
         int end = topology_end_at(spec, chassis);
         add_bridge(
             builder, bridges, world->trunk_ports[trunk][end], &spec->link,
-            (struct bridge_config){.multi_function = multi_function},
+            (struct bridge_config){
+                .multi_function = multi_function, .buses = chassis_needs(builder, spec->between[1 - end], true)},
             world->scenario->hosts[builder->root->host].weight);
         build_chassis(builder, spec->between[1 - end], world->trunk_ports[trunk][1 - end], &spec->link);
     }
@@ -364,7 +392,7 @@ static void add_absent_bridges(struct builder *builder, int chassis, struct brid
         struct switch_port *port = CONTAINER_OF(world->adapters[adapter].port.peer, struct switch_port, port);
         add_absent_bridge(
             builder, bridges, port, &scenario->adapters[adapter].link,
-            (struct bridge_config){.hot_plug = true, .surprise = true},
+            (struct bridge_config){.hot_plug = true, .surprise = true, .buses = adapter_needs(builder, adapter)},
             hierarchy_weight(world, builder->root, (int)adapter, 1));
     }
     for (size_t trunk = 0; trunk < scenario->trunk_count; trunk++) {
@@ -373,7 +401,8 @@ static void add_absent_bridges(struct builder *builder, int chassis, struct brid
             continue;
         int end = topology_end_at(&scenario->trunks[trunk], chassis);
         add_absent_bridge(
-            builder, bridges, world->trunk_ports[trunk][end], &scenario->trunks[trunk].link, (struct bridge_config){0},
+            builder, bridges, world->trunk_ports[trunk][end], &scenario->trunks[trunk].link,
+            (struct bridge_config){.buses = chassis_needs(builder, next, true)},
             scenario->hosts[builder->root->host].weight);
         build_absent_chassis(builder, next, world->trunk_ports[trunk][1 - end], &scenario->trunks[trunk].link);
     }
@@ -392,7 +421,8 @@ build_absent_chassis(struct builder *builder, int chassis, struct switch_port *u
 {
     struct mr_switch *mr_switch = &builder->world->switches[chassis];
     struct bridges bridges = bridges_of(mr_switch);
-    add_absent_bridge(builder, &bridges, upstream, link, (struct bridge_config){0}, 0);
+    const struct bridge_config config = {.buses = chassis_needs(builder, chassis, false)};
+    add_absent_bridge(builder, &bridges, upstream, link, config, 0);
     add_absent_bridges(builder, chassis, &bridges);
     switch_add_hierarchy(mr_switch, builder->root->vh, bridges.list, bridges.count);
     free(bridges.list);
@@ -405,7 +435,8 @@ build_chassis(struct builder *builder, int chassis, struct switch_port *upstream
     struct mr_switch *mr_switch = &builder->world->switches[chassis];
     struct bridges bridges = bridges_of(mr_switch);
     bool multi_function = bridge_config_is_multi_function(downstream_count(builder, chassis));
-    add_bridge(builder, &bridges, upstream, link, (struct bridge_config){0}, 0);
+    const struct bridge_config config = {.buses = chassis_needs(builder, chassis, false)};
+    add_bridge(builder, &bridges, upstream, link, config, 0);
     add_adapter_bridges(builder, chassis, &bridges, multi_function);
     add_trunk_bridges(builder, chassis, &bridges, multi_function);
     add_absent_bridges(builder, chassis, &bridges);
@@ -491,6 +522,32 @@ build_hierarchy(struct world *world, const struct topology_root *root, char *rea
         reason, reason_size, "host %s: its hierarchy would need %u buses and has %d: assign it fewer adapters or VFs",
         host, buses, BUSES_MAX);
     return STATUS_RESOURCES_EXHAUSTED;
+}
+
+/* The downstream bridge of VIRTUAL_SWITCH at PLACE. */
+static const struct virtual_bridge *bridge_at(const struct virtual_switch *virtual_switch, uint8_t place)
+{
+    for (uint32_t index = 1; index < virtual_switch->bridge_count; index++)
+        if (bridge_config_place(index, virtual_switch->place_count) == place)
+            return &virtual_switch->bridges[index];
+    return NULL;
+}
+
+uint32_t hierarchy_buses(const void *rack, uint16_t vh, const uint8_t *places, size_t count)
+{
+    const struct world *world = rack;
+    const struct mr_switch *mr_switch = &world->switches[world->topology.roots[vh - 1].chassis];
+    const struct virtual_bridge *bridge = NULL;
+    for (size_t at = 0; at < count; at++) {
+        const struct virtual_switch *virtual_switch = mr_switch->virtual_switches[vh];
+        bool up = at % 2 == 0;
+        bridge = up ? &virtual_switch->bridges[VIRTUAL_SWITCH_UPSTREAM] : bridge_at(virtual_switch, places[at]);
+        if (bridge == NULL)
+            return 0;
+        if (!up && at + 1 < count) /* through a trunk */
+            mr_switch = CONTAINER_OF(bridge->port->port.peer, struct switch_port, port)->owner;
+    }
+    return bridge != NULL ? bridge->what.buses : 0;
 }
 
 enum status hierarchies_build(struct world *world, char *reason, size_t reason_size)

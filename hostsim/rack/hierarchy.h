@@ -40,8 +40,11 @@ struct hierarchy_vfs hierarchy_vfs(const struct world *world, int host, int adap
 struct config_device_config hierarchy_split_device(const struct world *world, int adapter, uint32_t count);
 
 /* The weight of what a function of ADAPTER, whose own is FUNCTION_WEIGHT, moves in the hierarchy of ROOT: times its
- * host's, where hosts' weights make a difference. */
+ * host's, where hosts' weights make a difference; no more than PCIM_WEIGHT_MOST. */
 uint32_t
 hierarchy_weight(const struct world *world, const struct topology_root *root, int adapter, uint32_t function_weight);
+
+/* What firmware says of hierarchy VH of RACK, a struct world (hostsim/host/enumeration.h, `buses`). */
+uint32_t hierarchy_buses(const void *rack, uint16_t vh, const uint8_t *places, size_t count);
 
 #endif

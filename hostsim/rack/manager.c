@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fabric/base/check.h"
+#include "fabric/pcie/rate_guarantee.h"
 
 /* The numbers that stand for "none", and the order of words, are the same on both sides. */
 _Static_assert(SCENARIO_NONE == PCIM_NONE && SCENARIO_BF == PCIM_BF, "numbers of functions");
@@ -36,6 +37,7 @@ static void add_host(struct pcim_inventory *inventory, const struct scenario_hos
         .sr_iov = host->capabilities & CAPABILITY_SR_IOV,
         .vf_migration = host->capabilities & CAPABILITY_VF_MIGRATION,
         .plugs_guests = host->capabilities & CAPABILITY_HOTPLUG,
+        .most_min_bps = rate_guarantee_most_bps(link_payload_bps(&host->link, false)),
     };
     pcim_inventory_add_host(inventory, &config);
     free(guests);
@@ -60,6 +62,8 @@ static void add_parts(struct pcim_inventory *inventory, const struct scenario *s
             .sharing = (enum pcim_sharing)adapter->sharing,
             .pfs = adapter->pfs,
             .vfs = adapter->vfs,
+            .most_min_bps =
+                rate_guarantee_most_bps(link_payload_bps(&adapter->link, adapter->sharing == SHARING_MR_IOV)),
         };
         pcim_inventory_add_adapter(inventory, &config);
     }

@@ -179,6 +179,13 @@ static void on_lost(struct hotplug *driver, const struct host_function *function
         plugs->ops->on_detached(plugs->context, name);
 }
 
+static void on_refused(struct hotplug *driver)
+{
+    const struct plugs *plugs = driver->context;
+    if (plugs->ops != NULL && plugs->ops->on_refused != NULL)
+        plugs->ops->on_refused(plugs->context, root_of(driver)->vh);
+}
+
 static void on_settled(struct hotplug *driver, uint16_t id)
 {
     const struct plugs *plugs = driver->context;
@@ -196,6 +203,7 @@ static const struct hotplug_ops driver_ops = {
     .on_lost = on_lost,
     .on_reset = plugs_on_reset,
     .on_passed = plugs_on_passed,
+    .on_refused = on_refused,
     .on_settled = on_settled,
 };
 
@@ -232,7 +240,7 @@ static void init_driver(struct plugs *plugs, size_t index, const struct plugs *f
     const struct hotplug_config config = {
         .mode = mode_of(host),
         .delay_ps = host->hotplug_delay_ps,
-        .enumeration = world_enumeration_config(world, host),
+        .enumeration = world_enumeration_config(world, root),
     };
     struct hotplug *driver = &plugs->drivers[index];
     hotplug_init(driver, root_port->requester, &config, &driver_ops, plugs, tree->functions, tree->count);
@@ -338,6 +346,12 @@ enum hotplug_mode plugs_mode(const struct plugs *plugs, uint16_t vh)
 {
     CHECK(vh >= 1 && vh <= plugs->count);
     return plugs->drivers[vh - 1].config.mode;
+}
+
+bool plugs_is_dead_end(const struct plugs *plugs, uint16_t vh, uint16_t id)
+{
+    CHECK(vh >= 1 && vh <= plugs->count);
+    return hotplug_is_dead_end(&plugs->drivers[vh - 1], id);
 }
 
 bool plugs_are_valid(const struct plugs *plugs)

@@ -26,6 +26,8 @@ struct plugs_ops {
     void (*on_let_go)(void *context, struct scenario_function function);
     /* FUNCTION has passed on, as plugs_pass() asked; not WELL: it did not answer, and is as it was. */
     void (*on_passed)(void *context, struct scenario_function function, bool well);
+    /* The host of hierarchy VH has no room for something that it has found. */
+    void (*on_refused)(void *context, uint16_t vh);
     /* The host of hierarchy VH has dealt with an event of the bridge ID: whatever it found. */
     void (*on_settled)(void *context, uint16_t vh, uint16_t id);
 };
@@ -84,6 +86,9 @@ void plugs_pass_cancel(struct plugs *plugs, struct scenario_function function);
 
 /* How the host of hierarchy VH is told of what comes and goes. */
 enum hotplug_mode plugs_mode(const struct plugs *plugs, uint16_t vh);
+
+/* The host of hierarchy VH had no bus numbers left for what is behind bridge ID. */
+bool plugs_is_dead_end(const struct plugs *plugs, uint16_t vh, uint16_t id);
 
 bool plugs_are_valid(const struct plugs *plugs);
 

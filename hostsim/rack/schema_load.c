@@ -18,12 +18,15 @@ const struct schema_map schema_assign = {.name = "an assign", .size = sizeof(str
 
 /* --- qos --- */
 
+static const struct schema_type limit = {
+    .scalar = SCHEMA_QUANTITY, .quantity = QUANTITY_BANDWIDTH, .what = "a rate, such as 40Gbps or 5GB/s, or 0: none"};
+
 #define AT(field) offsetof(struct draft_qos, field)
 static const struct schema_key qos_keys[] = {
     {"function", &schema_type_functions, AT(function), NULL, SCHEMA_REQUIRED, 0, "The function, both directions"},
-    {"min", &schema_type_bandwidth, AT(min_bps), NULL, 0, 0, "Payload that it gets when it asks for it"},
-    {"max", &schema_type_bandwidth, AT(max_bps), NULL, 0, 0, "Payload that it gets at most"},
-    {"weight", &schema_type_count, AT(weight), NULL, 0, 0, "Its share among its adapter's functions"},
+    {"min", &limit, AT(min_bps), NULL, 0, 0, "Payload that it gets when it asks for it; 0: none"},
+    {"max", &limit, AT(max_bps), NULL, 0, 0, "Payload that it gets at most; 0: no limit"},
+    {"weight", &schema_type_weight, AT(weight), NULL, 0, 0, "Its share among its adapter's functions"},
     {.name = NULL},
 };
 const struct schema_map schema_qos = {.name = "a qos entry", .size = sizeof(struct draft_qos), .keys = qos_keys};

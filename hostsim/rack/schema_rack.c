@@ -192,7 +192,7 @@ static const struct schema_key host_keys[] = {
      "From VF Enable to the first access; 100 ms on real hosts"},
     {"capabilities", &capabilities, AT(capabilities), "sr-iov, ari, acs, hotplug, vf-migration", 0, 0,
      "What its hypervisor supports"},
-    {"weight", &schema_type_count, AT(weight), "1", 0, 0,
+    {"weight", &schema_type_weight, AT(weight), "1", 0, 0,
      "Its hierarchy's share where arbitration is weighted or deficit"},
     {"guests", &guests, AT(guests), NULL, 0, 0, "Its virtual machines"},
     {.name = NULL},

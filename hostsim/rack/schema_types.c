@@ -33,6 +33,8 @@ const struct schema_type schema_type_bytes = {
     .what = "a size, such as 256B, or a distribution of sizes, such as {uniform: [64B, 1KiB]}"};
 const struct schema_type schema_type_count = {
     .scalar = SCHEMA_INTEGER, .narrow = true, .least = 1, .most = UINT32_MAX - 1, .what = "a whole number from 1"};
+const struct schema_type schema_type_weight = {
+    .scalar = SCHEMA_INTEGER, .narrow = true, .least = 1, .most = 65535, .what = "a whole number from 1 to 65535"};
 const struct schema_type schema_type_operations = {
     .scalar = SCHEMA_INTEGER, .narrow = true, .least = 1, .most = 1000000, .what = "a whole number from 1 to 1000000"};
 const struct schema_type schema_type_long_count = {

@@ -15,6 +15,7 @@ extern const struct schema_type schema_type_bandwidth;  /* bits/s; more than 0 *
 extern const struct schema_type schema_type_latency;    /* a time, or a distribution of times */
 extern const struct schema_type schema_type_bytes;      /* a size of at least 1 B, or a distribution of sizes */
 extern const struct schema_type schema_type_count;      /* uint32_t, at least 1 */
+extern const struct schema_type schema_type_weight;     /* uint32_t, 1 to 65535 */
 extern const struct schema_type schema_type_operations; /* uint32_t: a workload's in flight */
 extern const struct schema_type schema_type_long_count; /* uint64_t, at least 1 */
 extern const struct schema_type schema_type_number;     /* uint32_t, 0 allowed */

@@ -447,8 +447,9 @@ enum status world_init(struct world *world, const struct scenario *scenario, cha
     return status;
 }
 
-struct enumeration_config world_enumeration_config(const struct world *world, const struct scenario_host *host)
+struct enumeration_config world_enumeration_config(const struct world *world, const struct topology_root *root)
 {
+    const struct scenario_host *host = &world->scenario->hosts[root->host];
     return (struct enumeration_config){
         .mps = host->mps,
         .mrrs = host->mrrs,
@@ -458,6 +459,9 @@ struct enumeration_config world_enumeration_config(const struct world *world, co
         .vf_delay_ps = host->vf_enable_delay_ps,
         .vf_migration = host->capabilities & CAPABILITY_VF_MIGRATION,
         .room = world->scenario->managed,
+        .buses = root->chassis != SCENARIO_NONE ? hierarchy_buses : NULL,
+        .rack = world,
+        .vh = root->vh,
     };
 }
 

@@ -93,7 +93,7 @@ world_init(struct world *world, const struct scenario *scenario, char *reason, s
 void world_free(struct world *world);
 
 /* How HOST walks its hierarchies. */
-struct enumeration_config world_enumeration_config(const struct world *world, const struct scenario_host *host);
+struct enumeration_config world_enumeration_config(const struct world *world, const struct topology_root *root);
 
 /* The registers that the hierarchy of ROOT has of ADAPTER; NULL: none, or never. */
 const struct config_device *world_device(const struct world *world, const struct topology_root *root, int adapter);

@@ -52,15 +52,25 @@ _Noreturn static void become(const struct daemon *daemon, const char *const *arg
     _exit(127);
 }
 
+/* Who connects is answered when all sockets are open, of which the others come later. CLIENT is closed. */
+static bool says_hello(struct client *client)
+{
+    Mriov__V1__HelloRequest hello = MRIOV__V1__HELLO_REQUEST__INIT;
+    Mriov__V1__Response *response = client_call(client, "Hello", &hello.base, &(struct client_options){0});
+    bool answered = response != NULL;
+    if (answered)
+        client_free_response(response);
+    client_close(client);
+    return answered;
+}
+
 static void await(const struct daemon *daemon)
 {
     char why[256];
     for (int waited_ms = 0; waited_ms < PATIENCE_MS; waited_ms += 10) {
         struct client *client = client_open(daemon->address, NULL, why, sizeof why);
-        if (client != NULL) {
-            client_close(client);
+        if (client != NULL && says_hello(client))
             return;
-        }
         cr_assert_eq(waitpid(daemon->pid, NULL, WNOHANG), 0, "the daemon has ended, see %s/log", daemon->folder);
         usleep(10000);
     }

@@ -215,9 +215,9 @@ static void add_hosts(struct pcim_inventory *inventory)
 static void add_adapters(struct pcim_inventory *inventory)
 {
     static const struct pcim_adapter_config adapters[] = {
-        {"nic0", 0, PCIM_NONE, PCIM_MR_IOV, 4, 8},
-        {"ssd0", 0, PCIM_NONE, PCIM_SR_IOV, 1, 4},
-        {"gpu0", 0, PCIM_NONE, PCIM_EXCLUSIVE, 1, 0},
+        {"nic0", 0, PCIM_NONE, PCIM_MR_IOV, 4, 8, 1000},
+        {"ssd0", 0, PCIM_NONE, PCIM_SR_IOV, 1, 4, 0},
+        {"gpu0", 0, PCIM_NONE, PCIM_EXCLUSIVE, 1, 0, 0},
     };
     for (size_t index = 0; index < sizeof adapters / sizeof adapters[0]; index++)
         pcim_inventory_add_adapter(inventory, &adapters[index]);

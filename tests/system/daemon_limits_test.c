@@ -17,6 +17,7 @@ TestSuite(daemon_limits, .timeout = 200);
 
 #define OK MRIOV__V1__STATUS__CODE__OK
 #define INVALID MRIOV__V1__STATUS__CODE__INVALID_ARGUMENT
+#define EXHAUSTED MRIOV__V1__STATUS__CODE__RESOURCES_EXHAUSTED
 
 /* The sanitizers' own memory is no matter of the daemon's. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -187,7 +188,7 @@ Test(daemon_limits, sixty_four_clients_and_no_more)
     daemon_stop(&daemon);
 }
 
-/* Streams that are open count, and one more is not read before one ends. */
+/* Streams and waits count, and one more is refused. What ends them, and what needs no place, is served. */
 Test(daemon_limits, so_many_open_requests_of_a_client)
 {
     struct daemon daemon;
@@ -196,15 +197,30 @@ Test(daemon_limits, so_many_open_requests_of_a_client)
     Mriov__V1__WatchStatisticsRequest watch = MRIOV__V1__WATCH_STATISTICS_REQUEST__INIT;
     Mriov__V1__HelloRequest hello = MRIOV__V1__HELLO_REQUEST__INIT;
     watch.interval_ns = 1000000;
+    Mriov__V1__ReleaseRequest wait = MRIOV__V1__RELEASE_REQUEST__INIT;
+    Mriov__V1__CancelRequest cancel = MRIOV__V1__CANCEL_REQUEST__INIT;
+    wait.function = "nic0.pf1";
+    wait.policy = MRIOV__V1__POLICY__KIND__MANAGED;
+    wait.wait = 1;
     for (int i = 0; i < LIMIT_CALLS - 1; i++)
-        client_send(client, "WatchStatistics", &watch.base, &(struct client_options){0});
-    daemon_expect(client, "Hello", &hello.base, OK);
-    client_send(client, "WatchStatistics", &watch.base, &(struct client_options){.deadline_ms = 700});
-    client_send(client, "Hello", &hello.base, &(struct client_options){0});
-    struct pollfd waiting = {.fd = client_socket(client), .events = POLLIN};
-    cr_expect_eq(poll(&waiting, 1, 300), 0, "it waits");
-    cr_expect_eq(code_of_next(client), MRIOV__V1__STATUS__CODE__DEADLINE_EXCEEDED);
-    cr_expect_eq(code_of_next(client), OK, "and has its turn");
+        cancel.id = client_send(client, "WatchStatistics", &watch.base, &(struct client_options){0});
+    client_send(client, "Release", &wait.base, &(struct client_options){0});
+    wait.function = "nic0.pf0";
+    for (int i = 0; i < 2; i++) {
+        daemon_expect(client, "WatchStatistics", &watch.base, EXHAUSTED);
+        daemon_expect(client, "Release", &wait.base, EXHAUSTED);
+        daemon_expect(client, "Hello", &hello.base, OK);
+    }
+    client_send(client, "Cancel", &cancel.base, &(struct client_options){0});
+    cr_expect_eq(code_of_next(client), MRIOV__V1__STATUS__CODE__CANCELLED);
+    cr_expect_eq(code_of_next(client), OK);
+    client_send(client, "WatchStatistics", &watch.base, &(struct client_options){0});
+    daemon_expect(client, "WatchStatistics", &watch.base, EXHAUSTED);
+    Mriov__V1__AdvanceRequest advance = MRIOV__V1__ADVANCE_REQUEST__INIT;
+    advance.duration_ns = 900000;
+    client_send(client, "Advance", &advance.base, &(struct client_options){0});
+    cr_expect_eq(code_of_next(client), OK, "the wait has ended");
+    cr_expect_eq(code_of_next(client), OK, "and so has the advance");
     client_close(client);
     daemon_stop(&daemon);
 }

@@ -184,3 +184,24 @@ Test(daemon_time, durations_have_a_bound_too)
     client_close(client);
     daemon_stop(&daemon);
 }
+
+/* Its deadline ends an Advance where it is, and does not say that anything goes on. */
+Test(daemon_time, a_deadline_ends_an_advance)
+{
+    struct daemon daemon;
+    daemon_start(&daemon, NULL, NULL);
+    struct client *client = daemon_client(&daemon);
+    Mriov__V1__AdvanceRequest advance = MRIOV__V1__ADVANCE_REQUEST__INIT;
+    advance.duration_ns = UINT64_C(100000000000);
+    Mriov__V1__Response *response =
+        client_call(client, "Advance", &advance.base, &(struct client_options){.deadline_ms = 50});
+    cr_assert_not_null(response);
+    cr_expect_eq(response->status->code, CODE(DEADLINE_EXCEEDED));
+    cr_expect_null(strstr(response->status->message, "goes on"), "%s", response->status->message);
+    client_free_response(response);
+    uint64_t stands_ns = now_ns(client);
+    usleep(50000);
+    cr_expect_eq(now_ns(client), stands_ns);
+    client_close(client);
+    daemon_stop(&daemon);
+}

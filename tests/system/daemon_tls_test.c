@@ -216,15 +216,41 @@ Test(daemon_tls, a_handshake_that_does_not_end)
     stop();
 }
 
-/* There is no TCP without it. */
-Test(daemon_tls, no_tcp_without_certificates)
+/* What the command line names and cannot be used is said in one line, with 2. There is no TCP without TLS. */
+Test(daemon_tls, a_command_line_that_cannot_be_used)
 {
+    static const struct {
+        const char *words, *err;
+        int exit_code;
+    } cases[] = {
+        {"--listen tcp:localhost:7000",
+         "--listen tcp:localhost:7000: needs --tls-cert, --tls-key and --tls-ca: there is no TCP without TLS", 2},
+        {"--listen foo", "--listen foo: must be unix:PATH or tcp:HOST:PORT", 2},
+        {"--listen unix:", "--listen unix:: a path of 1 to 107 bytes must stand after `unix:`", 2},
+        {"--listen unix:s --http foo", "--http foo: must be HOST:PORT, the port 1 to 65535", 2},
+        {"--listen unix:s --http localhost:0", "--http localhost:0: must be HOST:PORT, the port 1 to 65535", 2},
+        {"--listen unix:s --http localhost:70000", "--http localhost:70000: must be HOST:PORT, the port 1 to 65535", 2},
+        {"--listen unix:s --tls-cert none", "--tls-cert none: No such file or directory", 2},
+        {"--listen unix:s --tls-key none", "--tls-cert is missing: TLS needs --tls-cert, --tls-key and --tls-ca", 2},
+        {"--listen unix:s --tls-cert rack.yaml", "--tls-cert rack.yaml: no start line", 2},
+        {"--listen unix:s --access none", "--access none: No such file or directory", 2},
+        {"--listen unix:s --access bad",
+         "--access bad:2: a role must follow: nobody, viewer, operator or administrator", 2},
+        {"--listen unix:s --access strange", "--access strange:3: `one` has no host called `h77`", 2},
+        {"--listen unix:none/s", "--listen unix:none/s: No such file or directory", 1},
+    };
     setenv("D", getenv("MRIOV_DAEMON") != NULL ? getenv("MRIOV_DAEMON") : "mriovd", 1);
-    shell_put("rack.yaml", "mriov: 1\nchassis: [{name: tor}]\nhosts: [{name: h0, chassis: tor}]\n");
-    struct shell_answer answer = shell_run("\"$D\" --scenario rack.yaml --listen tcp:localhost:7000");
-    cr_expect_eq(answer.exit_code, 1);
-    cr_expect_str_eq(
-        answer.err, "mriovd: --listen tcp:localhost:7000: needs --tls-cert, --tls-key and --tls-ca: there is no TCP "
-                    "without TLS\n");
-    shell_free(&answer);
+    shell_put("rack.yaml", "mriov: 1\nname: one\nchassis: [{name: tor}]\nhosts: [{name: h0, chassis: tor}]\n");
+    shell_put("bad", "uid:0 administrator\nuid:1 king\n");
+    shell_put("strange", "cn:a operator * h[0-9]\n\ncn:b operator h0 h77\n");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char line[256], said[256];
+        snprintf(line, sizeof line, "\"$D\" --scenario rack.yaml %s", cases[i].words);
+        snprintf(said, sizeof said, "mriovd: %s\n", cases[i].err);
+        struct shell_answer answer = shell_run(line);
+        const char *last = strstr(answer.err, "mriovd: --"); /* before it the log may have said where it listens */
+        cr_expect_eq(answer.exit_code, cases[i].exit_code, "%s: %d", cases[i].words, answer.exit_code);
+        cr_expect(last != NULL && strcmp(last, said) == 0, "%s: `%s`", cases[i].words, answer.err);
+        shell_free(&answer);
+    }
 }

@@ -212,6 +212,19 @@ Test(daemon_what_if, what_is_refused)
     question.change.change_case = MRIOV__V1__WHAT_IF_REQUEST__CHANGE__CHANGE_ASSIGN;
     question.change.assign = &dry;
     daemon_expect(client, "WhatIf", &question.request.base, CODE(INVALID_ARGUMENT));
+    Mriov__V1__ReleaseRequest dry_release = MRIOV__V1__RELEASE_REQUEST__INIT;
+    dry_release.function = "nic0.pf0";
+    dry_release.dry_run = 1;
+    question.change.change_case = MRIOV__V1__WHAT_IF_REQUEST__CHANGE__CHANGE_RELEASE;
+    question.change.release = &dry_release;
+    daemon_expect(client, "WhatIf", &question.request.base, CODE(INVALID_ARGUMENT));
+    Mriov__V1__MoveRequest dry_move = MRIOV__V1__MOVE_REQUEST__INIT;
+    dry_move.function = "nic0.pf0";
+    dry_move.to = "h2";
+    dry_move.dry_run = 1;
+    question.change.change_case = MRIOV__V1__WHAT_IF_REQUEST__CHANGE__CHANGE_MOVE;
+    question.change.move = &dry_move;
+    daemon_expect(client, "WhatIf", &question.request.base, CODE(INVALID_ARGUMENT));
 
     ask(&question, 1, 1000); /* what MR-PCIM refuses is an answer */
     question.move.to = "h9";
@@ -224,7 +237,8 @@ Test(daemon_what_if, what_is_refused)
     stop(&daemon, client);
 }
 
-/* Two that take longer than this test, and meanwhile everything else goes on. */
+/* Two that take longer than this test, and meanwhile everything else goes on; a third has its turn when one has ended.
+ */
 Test(daemon_what_if, the_daemon_serves_meanwhile)
 {
     struct daemon daemon;
@@ -233,7 +247,14 @@ Test(daemon_what_if, the_daemon_serves_meanwhile)
     ask(&question, 1, LIMIT_WHAT_IF_NS);
     uint64_t first = client_send(client, "WhatIf", &question.request.base, &(struct client_options){0});
     client_send(client, "WhatIf", &question.request.base, &(struct client_options){0});
-    daemon_expect(other, "WhatIf", &question.request.base, CODE(RESOURCES_EXHAUSTED));
+    struct client *third = daemon_client(&daemon);
+    Mriov__V1__Response *late =
+        client_call(third, "WhatIf", &question.request.base, &(struct client_options){.deadline_ms = 100});
+    cr_expect_eq(late->status->code, CODE(DEADLINE_EXCEEDED), "%s", late->status->message);
+    client_free_response(late);
+    struct question short_one;
+    ask(&short_one, 1, 1000);
+    client_send(third, "WhatIf", &short_one.request.base, &(struct client_options){0});
     for (int n = 0; n < 20; n++)
         advance(other, 1000);
     struct pollfd answered = {.fd = client_socket(client), .events = POLLIN};
@@ -245,12 +266,64 @@ Test(daemon_what_if, the_daemon_serves_meanwhile)
     cr_expect_eq(response->id, first);
     cr_expect_eq(response->status->code, CODE(CANCELLED));
     client_free_response(response);
-    daemon_free(what_if(other, 1)); /* there is room again */
-    client_close(client);           /* and the second one with it */
+    response = client_receive(third); /* there is room again */
+    cr_expect_eq(response->status->code, CODE(OK), "%s", response->status->message);
+    client_free_response(response);
+    client_close(third);
+    daemon_free(what_if(other, 1));
+    client_close(client); /* and the second one with it */
     daemon_free(what_if(other, 1));
     ask(&question, 1, LIMIT_WHAT_IF_NS);
     response = client_call(other, "WhatIf", &question.request.base, &(struct client_options){.deadline_ms = 50});
     cr_expect_eq(response->status->code, CODE(DEADLINE_EXCEEDED));
     client_free_response(response);
+    stop(&daemon, other);
+}
+
+/* As many as may be connected ask at once, while two look far ahead: each has the same bytes. */
+Test(daemon_what_if, results_for_all_who_ask_at_once)
+{
+    struct daemon daemon;
+    struct question question;
+    struct client *clients[LIMIT_CONNECTIONS];
+    clients[0] = start(&daemon);
+    for (size_t i = 1; i < LIMIT_CONNECTIONS; i++)
+        clients[i] = daemon_client(&daemon);
+    ask(&question, 1, LIMIT_WHAT_IF_NS);
+    for (int i = 0; i < 2; i++)
+        client_send(clients[0], "WhatIf", &question.request.base, &(struct client_options){0});
+    Mriov__V1__GetResultsRequest request = MRIOV__V1__GET_RESULTS_REQUEST__INIT;
+    for (size_t i = 1; i < LIMIT_CONNECTIONS; i++)
+        client_send(clients[i], "GetResults", &request.base, &(struct client_options){0});
+    Mriov__V1__Response *first = client_receive(clients[1]);
+    cr_assert_eq(first->status->code, CODE(OK), "%s", first->status->message);
+    for (size_t i = 2; i < LIMIT_CONNECTIONS; i++) {
+        Mriov__V1__Response *one = client_receive(clients[i]);
+        cr_assert_eq(one->status->code, CODE(OK), "client %zu: %s", i, one->status->message);
+        cr_expect(
+            one->payload.len == first->payload.len &&
+            memcmp(one->payload.data, first->payload.data, one->payload.len) == 0);
+        client_free_response(one);
+    }
+    client_free_response(first);
+    for (size_t i = 1; i < LIMIT_CONNECTIONS; i++)
+        client_close(clients[i]);
+    stop(&daemon, clients[0]);
+}
+
+/* The line has its bound, and is left by who goes. */
+Test(daemon_what_if, so_many_wait_and_no_more)
+{
+    struct daemon daemon;
+    struct question question;
+    struct client *client = start(&daemon), *other = daemon_client(&daemon);
+    ask(&question, 1, LIMIT_WHAT_IF_NS);
+    for (int i = 0; i < 2 + LIMIT_CHILD_TURNS; i++)
+        client_send(client, "WhatIf", &question.request.base, &(struct client_options){0});
+    Mriov__V1__GetClockRequest clock = MRIOV__V1__GET_CLOCK_REQUEST__INIT;
+    daemon_expect(client, "GetClock", &clock.base, CODE(OK)); /* all before it have been read */
+    daemon_expect(other, "WhatIf", &question.request.base, CODE(RESOURCES_EXHAUSTED));
+    client_close(client);
+    daemon_free(what_if(other, 1));
     stop(&daemon, other);
 }

@@ -80,7 +80,7 @@ static void write_on(void *context, FILE *out)
 Test(child, how_they_end)
 {
     struct children children;
-    children_init(&children, event_base_new());
+    children_init(&children, event_base_new(), LIMIT_CHILDREN);
     cr_expect_eq(children.limit_s, LIMIT_CHILD_S);
     cr_expect_eq(children.limit_bytes, LIMIT_CHILD_GROWTH_BYTES);
     struct ended ended = run(&children, say);
@@ -123,7 +123,7 @@ static void take_some(void *context, FILE *out)
 Test(child, memory_is_bounded)
 {
     struct children children;
-    children_init(&children, event_base_new());
+    children_init(&children, event_base_new(), LIMIT_CHILDREN);
     children.limit_bytes = 64u << 20;
     cr_expect_eq(run(&children, take_on).how, CHILD_TOO_LONG);
     cr_expect_str_eq(run(&children, take_some).text, "enough");
@@ -136,7 +136,7 @@ Test(child, number_is_bounded_and_they_can_be_cancelled)
 {
     struct children children;
     struct ended ended = {0};
-    children_init(&children, event_base_new());
+    children_init(&children, event_base_new(), LIMIT_CHILDREN);
     for (int i = 0; i < LIMIT_CHILDREN; i++)
         cr_assert_not_null(child_start(&children, sleep_on, on_done, &ended));
     cr_expect_null(child_start(&children, say, on_done, &ended));
@@ -148,6 +148,51 @@ Test(child, number_is_bounded_and_they_can_be_cancelled)
     cr_expect_eq(ended.how, CHILD_DONE);
     children_free(&children); /* the others too */
     cr_expect_eq(ended.count, 1);
+    event_base_free(children.base);
+}
+
+/* Wants two places, and says what it has got. */
+struct waiter {
+    struct child_turn turn;
+    struct children *children;
+    struct ended ended;
+    int begun; /* how many had begun before; -1: not yet */
+};
+
+static int begun;
+
+static void begin(struct child_turn *turn)
+{
+    struct waiter *waiter = CONTAINER_OF(turn, struct waiter, turn);
+    waiter->begun = begun++;
+    for (uint32_t i = 0; i < turn->places; i++)
+        cr_assert_not_null(child_start(waiter->children, say, on_done, &waiter->ended));
+}
+
+Test(child, turns_are_had_in_the_order_of_asking)
+{
+    struct children children;
+    static struct waiter waiters[LIMIT_CHILD_TURNS + 4];
+    children_init(&children, event_base_new(), 2);
+    for (size_t i = 0; i < LIMIT_CHILD_TURNS + 4; i++)
+        waiters[i] = (struct waiter){.turn = {.places = 1 + i % 2, .start = begin}, .children = &children, .begun = -1};
+    for (size_t i = 0; i < LIMIT_CHILD_TURNS + 1; i++)
+        cr_expect(children_await(&children, &waiters[i].turn));
+    cr_expect_eq(waiters[0].begun, 0, "there is room at once");
+    cr_expect_eq(waiters[1].begun, -1, "two places there are not");
+    cr_expect_eq(waiters[2].begun, -1, "and nobody goes before it, who wants one only");
+    cr_expect_eq(children.line_length, LIMIT_CHILD_TURNS, "the limit");
+    cr_expect_not(children_await(&children, &waiters[LIMIT_CHILD_TURNS + 1].turn), "and beyond");
+    children_leave(&children, &waiters[1].turn);
+    children_leave(&children, &waiters[1].turn);
+    cr_expect(children_await(&children, &waiters[LIMIT_CHILD_TURNS + 2].turn));
+    while (waiters[LIMIT_CHILD_TURNS + 2].ended.count == 0)
+        event_base_loop(children.base, EVLOOP_ONCE);
+    for (size_t i = 2; i < LIMIT_CHILD_TURNS + 1; i++)
+        cr_expect_eq(waiters[i].begun, (int)i - 1);
+    cr_expect_eq(waiters[1].begun, -1, "it has left");
+    cr_expect_eq(waiters[LIMIT_CHILD_TURNS + 1].begun, -1);
+    children_free(&children);
     event_base_free(children.base);
 }
 
@@ -163,7 +208,7 @@ static void look_at_it(void *context, FILE *out)
 Test(child, has_no_files_of_its_parent)
 {
     struct children children;
-    children_init(&children, event_base_new());
+    children_init(&children, event_base_new(), LIMIT_CHILDREN);
     inherited = open("/dev/null", O_RDONLY);
     cr_expect_str_eq(run(&children, look_at_it).text, "closed");
     close(inherited);

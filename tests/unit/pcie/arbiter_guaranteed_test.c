@@ -76,6 +76,62 @@ Test(arbiter_guaranteed, no_more_than_a_share_where_that_is_more)
         expect_near(guaranteed[queue], (double)plain[queue], "a small guarantee");
 }
 
+/* Who is guaranteed more than there is does not shut out the others: a part in 32 of the bytes is everybody's. */
+Test(arbiter_guaranteed, a_part_is_everybodys)
+{
+    uint64_t sent[QUEUES], sum = 0;
+    run(&arbiter_round_robin, WIRE_BPS * 2, sent);
+    for (uint32_t queue = 0; queue < QUEUES; queue++)
+        sum += sent[queue];
+    expect_near(sum - sent[0], (double)sum / RATE_GUARANTEE_PARTS * (QUEUES - 1) / QUEUES, "the others");
+    for (uint32_t queue = 2; queue < QUEUES; queue++)
+        expect_near(sent[queue], (double)sent[1], "in turn");
+}
+
+/* Under ARBITER queue 0 always has something, of class 7, and may send as much as anybody could be allowed to; what
+ * comes into queue 1 goes next all the same. */
+static void expect_managed_first(const struct arbiter_ops *arbiter, bool held, uint64_t min_bps)
+{
+    egress_rig_set_up(&rig, &(struct egress_rig_config){.arbiter = arbiter, .seed = 1, .limits = test_infinite()});
+    egress_rig_add_queue(&rig, 0, 0);
+    egress_rig_add_queue(&rig, 0, 0);
+    if (held)
+        egress_hold(rig.egress, EGRESS_HOLD_LINK);
+    egress_queue_manage(&rig.queues[1]);
+    rate_guarantee_set(&guarantees[GUARANTEE_SENT], min_bps, 0);
+    if (min_bps != 0)
+        egress_queue_guarantee(&rig.queues[0], guarantees);
+    egress_queue_weigh(&rig.queues[0], 65535);
+    if (held)
+        egress_release(rig.egress, EGRESS_HOLD_LINK);
+    for (uint64_t n = 0; n < 1000; n++) {
+        struct tlp tlp = test_write(0, PAYLOAD_BYTES, n);
+        tlp.traffic_class = 7;
+        test_send(&rig.queues[0], tlp, 0);
+    }
+    egress_rig_run(&rig, PS_PER_NS);
+    uint32_t before = rig.sent_count;
+    test_send(&rig.queues[1], test_write(0, 4, 1000), PS_PER_NS);
+    test_send(&rig.queues[1], test_write(0, 4, 1001), PS_PER_NS);
+    egress_rig_run(&rig, DURATION_PS);
+    cr_assert_eq(rig.sent_count, 1002);
+    for (uint32_t n = 0; n < 2; n++)
+        cr_expect_eq(
+            rig.sent[before + n].queue, 1, "%s, held: %d, min: %lu", arbiter->name, held, (unsigned long)min_bps);
+    egress_rig_tear_down(&rig);
+}
+
+Test(arbiter_guaranteed, mr_pcim_waits_behind_nobody)
+{
+    const struct arbiter_ops *const all[] = {
+        &arbiter_round_robin, &arbiter_weighted, &arbiter_deficit, &arbiter_strict};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        for (int held = 0; held < 2; held++) {
+            expect_managed_first(all[i], held, 0);
+            expect_managed_first(all[i], held, WIRE_BPS * 2);
+        }
+}
+
 Test(arbiter_guaranteed, nobody_idle_keeps_others_from_sending)
 {
     egress_rig_set_up(&rig, &(struct egress_rig_config){.arbiter = &arbiter_round_robin, .limits = test_infinite()});
@@ -103,7 +159,7 @@ Test(arbiter_guaranteed, what_is_promised_while_the_link_is_down_is_kept_later)
     for (uint32_t downs = 1; downs <= 3; downs++) { /* the first promise of all, and further ones */
         egress_hold(rig.egress, EGRESS_HOLD_LINK);
         egress_queue_guarantee(&rig.queues[downs % QUEUES], guarantees);
-        arbiter_weigh(&rig.egress->arbiter);
+        egress_queue_weigh(&rig.queues[(downs + 1) % QUEUES], 2);
         for (uint32_t queue = 0; queue < QUEUES; queue++)
             refill(&rig, queue, downs * PS_PER_US);
         egress_rig_run(&rig, downs * PS_PER_US + PS_PER_US / 2);

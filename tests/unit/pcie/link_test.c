@@ -148,6 +148,24 @@ Test(link, overheads_are_framing_header_prefix_and_ecrc)
         }
 }
 
+/* 16 GT/s x 8 lanes x 128/130 = 126,030,769,230 bit/s. A write of 256 bytes takes 256 + 16 + 8 of a plain link, 4 more
+ * of an MR link; with headers of 12 and ECRC the same. */
+Test(link, payload_is_what_the_largest_writes_leave)
+{
+    struct link_config config = test_link(4, 8);
+    config.mps_bytes = 256;
+    config.address_64 = true;
+    cr_assert_eq(link_payload_bps(&config, false), UINT64_C(126030769230) * 256 / 280);
+    cr_assert_eq(link_payload_bps(&config, true), UINT64_C(126030769230) * 256 / 284);
+    config.address_64 = false;
+    config.ecrc = true;
+    cr_assert_eq(link_payload_bps(&config, false), UINT64_C(126030769230) * 256 / 280);
+    config.rate_bps[LINK_DOWN] = 28000;
+    cr_assert_eq(link_payload_bps(&config, false), 25600, "of the slower direction");
+    config.dllp = LINK_DLLP_PCIE_BENCH;
+    cr_assert_lt(link_payload_bps(&config, false), 25600);
+}
+
 Test(link, only_lanes_and_generations_that_exist_are_valid)
 {
     for (uint32_t gen = 0; gen < 9; gen++)

@@ -127,6 +127,19 @@ Test(pcim, a_move_that_fails_anywhere_leaves_the_function_where_it_was)
     }
 }
 
+/* Who does not answer may have done what it was told: its function is taken out whole before it is put back. */
+Test(pcim, a_function_that_was_unbound_in_part_is_bound_anew)
+{
+    assign("nic0", "h0");
+    rack.hardware.fails_at = "unbind";
+    rack.hardware.log[0] = '\0';
+    const struct pcim_operation *operation = move("nic0.pf0", "h1");
+    cr_expect_eq(operation->state, PCIM_FAILED_OPERATION);
+    expect_log("withdraw nic0.pf0 h0; remove nic0.pf0 h0; reset nic0.pf0 h0; unbind nic0.pf0 h0; unbind nic0.pf0 h0; "
+               "bind nic0.pf0 h0; present nic0.pf0 h0");
+    expect_owner("nic0.pf0", "h0");
+}
+
 Test(pcim, a_release_that_cannot_reset_keeps_the_function_from_everybody_until_it_can)
 {
     assign("nic0", "h0");
@@ -517,36 +530,6 @@ Test(pcim, an_offer_that_is_not_taken_leaves_as_many_as_there_were)
     cr_expect_eq(operation->state, PCIM_FAILED_OPERATION);
     cr_expect_eq(operation->status.code, STATUS_DEADLINE_EXCEEDED);
     cr_expect_eq(rack.pcim.inventory.adapters[0].pfs[0].offered, 1);
-}
-
-Test(pcim, limits_that_are_not_given_stay)
-{
-    assign("nic0.pf0", "h0");
-    struct pcim_request request = {
-        .method = PCIM_METHOD_SET_QOS,
-        .set_qos = {.function = "nic0@h0", .max_given = true, .max_bps = 100, .weight_given = true, .weight = 4}};
-    cr_expect_eq(fake_rack_do(&rack, &request)->state, PCIM_SUCCEEDED);
-    request.set_qos = (struct pcim_set_qos_request){.function = "nic0@h0", .min_given = true, .min_bps = 50};
-    cr_expect_eq(fake_rack_do(&rack, &request)->state, PCIM_SUCCEEDED);
-    const struct pcim_function *function = &rack.pcim.inventory.adapters[0].pfs[0].function;
-    cr_expect_eq(function->min_bps, 50);
-    cr_expect_eq(function->max_bps, 100);
-    cr_expect_eq(function->weight, 4);
-    request.set_qos.min_bps = 101;
-    expect_refused(fake_rack_do(&rack, &request), STATUS_INVALID_ARGUMENT, "");
-    request.set_qos = (struct pcim_set_qos_request){.function = "nic0@h0"};
-    expect_refused(fake_rack_do(&rack, &request), STATUS_INVALID_ARGUMENT, "");
-    request.set_qos = (struct pcim_set_qos_request){.function = "nic0.pf1", .min_given = true, .min_bps = 50};
-    expect_refused(fake_rack_do(&rack, &request), STATUS_NOT_ASSIGNED, "");
-}
-
-/* It has no base function, and is not in VH 0. */
-Test(pcim, limits_of_an_exclusive_adapter_are_not_within_reach)
-{
-    assign("gpu0", "h0");
-    struct pcim_request request = {
-        .method = PCIM_METHOD_SET_QOS, .set_qos = {.function = "gpu0", .max_given = true, .max_bps = 100}};
-    expect_refused(fake_rack_do(&rack, &request), STATUS_UNSUPPORTED, "h0");
 }
 
 Test(pcim, ports_and_faults)
