@@ -122,7 +122,7 @@ static void number_bridge(struct enumeration *walk)
     enumeration_begin(walk, bridge->id);
     enumeration_write(walk, CONFIG_PRIMARY_BUS, 2, (uint32_t)(bridge->id >> 8) | (uint32_t)bridge->secondary << 8);
     enumeration_write(walk, CONFIG_SUBORDINATE_BUS, 1, bridge->subordinate);
-    if (walk->config.room && bridge->type == EXPRESS_DOWNSTREAM_PORT) /* what has come until now is found */
+    if (bridge->type == EXPRESS_DOWNSTREAM_PORT) /* what has come until now is found */
         enumeration_write(
             walk, bridge->express + EXPRESS_SLOT_STATUS, 2,
             SLOT_STATUS_PRESENCE_CHANGED | SLOT_STATUS_LINK_STATE_CHANGED);

@@ -34,7 +34,7 @@ struct enumeration_config {
     bool acs;             /* ports check who asks: ACS Source Validation */
     uint64_t vf_delay_ps; /* from VF Enable to the first look at a VF */
     bool room;            /* something may come: room is kept for it in windows (hostsim/host/windows.h), and of bus
-                             numbers, and slots are clear of events before it is looked what is behind them */
+                             numbers */
 
     /* What firmware's tables say of hot-plug, as ACPI's do by the way to a bridge: how many buses all that may ever
      * come behind the one at PLACES, its secondary bus included, takes; 0: nothing. PLACES are devices and functions
