@@ -42,6 +42,7 @@ struct call {
     size_t payload_size;
     const char *target; /* what it is about, once that is known; NULL: not yet */
     bool recorded;      /* the audit log has it, or will; or it need not */
+    bool binds;         /* its refusal is the first answer to its request key, also after a restart */
     bool stays;         /* it is one of its connection's `staying` */
 };
 

@@ -293,6 +293,8 @@ bool durable_refuse(struct call *call, const struct call_status *status)
     keep_text(refusal->hint, sizeof refusal->hint, status->hint);
     saving->record.may_fail = true;
     audit_refused(&saving->record, call, status->code, refusal->message);
+    if (call->binds)
+        durable_rows_refused(&saving->record, call->daemon);
     saving_start(saving);
     return true;
 }

@@ -142,3 +142,18 @@ void durable_rows_ended(
     if (operation->id > kept)
         record_add(record, "DELETE FROM operations WHERE id < ? AND state >= 2", "i", operation->id - kept);
 }
+
+void durable_rows_refused(struct record *record, struct mriovd *daemon)
+{
+    const struct refusals *refusals = &daemon->refused;
+    CHECK(refusals->added > 0);
+    const struct refused *last = refusals->entries[(refusals->added - 1) % REFUSALS_KEPT].refused;
+    record_add(
+        record,
+        "INSERT INTO refusals(identity, key, digest, code, message, holder, hint, generation) "
+        "VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+        "ssiisssi", last->identity, last->key, last->digest, (uint64_t)last->code, last->message, last->holder,
+        last->hint, last->generation);
+    if (refusals->added > REFUSALS_KEPT)
+        record_add(record, "DELETE FROM refusals WHERE id = (SELECT min(id) FROM refusals)", "");
+}

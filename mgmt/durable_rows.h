@@ -13,6 +13,9 @@ void durable_rows_function(struct record *record, struct mriovd *daemon, struct 
 /* All faults that hold, and how long each will. */
 void durable_rows_faults(struct record *record, struct mriovd *daemon);
 
+/* The last of the refusals that bind a request key. */
+void durable_rows_refused(struct record *record, struct mriovd *daemon);
+
 /* OPERATION has been accepted: who asked, by which key, and its plan. */
 void durable_rows_accepted(struct record *record, struct mriovd *daemon, const struct pcim_operation *operation);
 

@@ -119,6 +119,32 @@ void change_answer(struct call *call, const struct pcim_operation *operation, bo
 
 /* --- asking --- */
 
+/* The same for a key whose first answer was a refusal. */
+static bool refuse_again(struct call *call, uint64_t digest)
+{
+    const struct refused *before = NULL;
+    if (call->request_key[0] != '\0')
+        before = refusals_find(&call->daemon->refused, call->connection->peer.identity, call->request_key);
+    if (before == NULL)
+        return false;
+    if (before->digest != digest) {
+        call_refuse(
+            call, STATUS_INVALID_ARGUMENT, "request_key: was used for another request, which was refused: %s",
+            status_name(before->code));
+        return true;
+    }
+    call->recorded = true;
+    call_refuse_with(
+        call, &(struct call_status){
+                  .code = before->code,
+                  .message = before->message,
+                  .holder = before->holder,
+                  .hint = before->hint,
+                  .generation = before->generation,
+              });
+    return true;
+}
+
 /* True when the request's key was used before, and the call has been answered by that, or will be. */
 static bool answer_again(struct call *call, uint64_t digest, bool wait)
 {
@@ -129,7 +155,7 @@ static bool answer_again(struct call *call, uint64_t digest, bool wait)
     const struct pcim_operation *operation =
         before != NULL ? pcim_operation_find(call->daemon->pcim, before->operation) : NULL;
     if (operation == NULL)
-        return false;
+        return refuse_again(call, digest);
     if (before->digest != digest) {
         call_refuse(
             call, STATUS_INVALID_ARGUMENT, "request_key: was used for another request, operation %" PRIu64,
@@ -185,6 +211,10 @@ static void submit(struct call *call, const struct change_request *change, uint6
         return;
     }
     timeline_note(&daemon->live.timeline, &change->request, NULL, &refusal);
+    call->binds = call->request_key[0] != '\0' && refusal.code != STATUS_RESOURCES_EXHAUSTED &&
+                  !change_request_is_dry(&change->request);
+    if (call->binds)
+        refusals_add(&daemon->refused, call->connection->peer.identity, call->request_key, digest, &refusal);
     refuse(call, &refusal);
 }
 

@@ -187,6 +187,7 @@ void mriovd_free(struct mriovd *daemon)
     children_free(&daemon->readers);
     durable_close(daemon);
     changes_free(&daemon->changes);
+    refusals_free(&daemon->refused);
     access_free(&daemon->access);
     clock_free(&daemon->clock);
     live_free(&daemon->live);

@@ -18,6 +18,7 @@
 #include "mgmt/clock.h"
 #include "mgmt/durable.h"
 #include "mgmt/http.h"
+#include "mgmt/refusals.h"
 #include "mgmt/server.h"
 
 struct watcher;
@@ -37,6 +38,7 @@ struct mriovd {
     uint64_t requests, refusals; /* answered, and of those with a status other than OK */
     struct pcim *pcim;           /* MR-PCIM, which all changes go to; not owned */
     struct changes changes;      /* what clients asked it for */
+    struct refusals refused;     /* and it refused */
     struct durable durable;      /* what outlives this daemon */
     struct watcher *watchers;    /* who watches its events; their calls' */
     uint64_t watched;            /* the next event when they were last told */

@@ -49,6 +49,18 @@ static void take_operation(void *context, sqlite3_stmt *row)
     memcpy(change->plan, sqlite3_column_blob(row, 16), change->plan_size);
 }
 
+static void take_refusal(void *context, sqlite3_stmt *row)
+{
+    struct mriovd *daemon = context;
+    struct pcim_refusal refusal = {.code = (enum status)state_number(row, 3), .generation = state_number(row, 7)};
+    if (refusal.code == STATUS_OK || refusal.code > STATUS_INTERNAL)
+        return;
+    snprintf(refusal.message, sizeof refusal.message, "%s", state_text(row, 4));
+    snprintf(refusal.holder, sizeof refusal.holder, "%s", state_text(row, 5));
+    snprintf(refusal.hint, sizeof refusal.hint, "%s", state_text(row, 6));
+    refusals_add(&daemon->refused, state_text(row, 0), state_text(row, 1), state_number(row, 2), &refusal);
+}
+
 static void take_number(void *context, sqlite3_stmt *row)
 {
     *(uint64_t *)context = state_number(row, 0);
@@ -82,10 +94,13 @@ bool restore_past(struct mriovd *daemon)
     }
     pcim_resume(daemon->pcim, 1, events_end + 1);
     return state_each(
-        state,
-        "SELECT id, epoch, method, state, identity, key, digest, target, detail, code, message, holder, hint, "
-        "generation, started_ps, ended_ps, plan FROM operations ORDER BY id",
-        daemon, take_operation);
+               state, "SELECT identity, key, digest, code, message, holder, hint, generation FROM refusals ORDER BY id",
+               daemon, take_refusal) &&
+           state_each(
+               state,
+               "SELECT id, epoch, method, state, identity, key, digest, target, detail, code, message, holder, hint, "
+               "generation, started_ps, ended_ps, plan FROM operations ORDER BY id",
+               daemon, take_operation);
 }
 
 /* --- the rack --- */

@@ -11,7 +11,7 @@
 #include "mgmt/record.h"
 
 /* Of the tables; a file of another is refused. */
-#define STATE_VERSION "2"
+#define STATE_VERSION "3"
 
 /* The byte that a daemon has locked: far behind those that SQLite locks, which end at 2^30 + 512. */
 #define LOCK_BYTE ((1 << 30) + 4096)
@@ -27,6 +27,8 @@ static const char schema[] =
     "CREATE TABLE operations(id INTEGER PRIMARY KEY, epoch INTEGER, method INTEGER, state INTEGER,"
     " identity TEXT, key TEXT, digest INTEGER, target TEXT, detail TEXT, code INTEGER, message TEXT, holder TEXT,"
     " hint TEXT, generation INTEGER, started_ps INTEGER, ended_ps INTEGER, plan BLOB);"
+    "CREATE TABLE refusals(id INTEGER PRIMARY KEY, identity TEXT, key TEXT, digest INTEGER, code INTEGER,"
+    " message TEXT, holder TEXT, hint TEXT, generation INTEGER);"
     "CREATE TABLE audit(id INTEGER PRIMARY KEY, at TEXT, simulated_ns INTEGER, epoch INTEGER,"
     " identity TEXT, role TEXT, method TEXT, target TEXT, operation INTEGER, outcome TEXT, message TEXT,"
     " refused INTEGER);"

@@ -349,6 +349,8 @@ static void note_failure(struct pcim_change *change, enum status status)
     pcim_owner_text(inventory, function->actual, owner);
     snprintf(operation->status.holder, sizeof operation->status.holder, "%s", owner);
     operation->status.generation = function->generation;
+    if (phase_of(operation) == &forward[0] && status == STATUS_UNAVAILABLE)
+        pcim_hint(&operation->status, "policy surprise takes it at once");
     CHECK(status == operation->status.code);
 }
 

@@ -87,6 +87,31 @@ static enum status check_passing(
     return status;
 }
 
+/* Its owner is asked for it, and can be: trunks on the way are looked at when it is. */
+static enum status check_asking(
+    const struct pcim *pcim, const struct pcim_change *change, const struct pcim_host *host, const char *name,
+    struct pcim_refusal *refusal)
+{
+    int uplink = change->from.owner.uplink;
+    const struct pcim_link *link = uplink != PCIM_NONE ? &pcim->inventory.links[host->links[uplink]] : NULL;
+    enum status status = STATUS_OK;
+    if (host->hotplug != PCIM_HOTPLUG_MANAGED)
+        status = pcim_refuse(
+            refusal, STATUS_UNSUPPORTED, "%s cannot be asked for %s: it has no managed hot-plug", host->name, name);
+    else if (host->failed)
+        status = pcim_refuse(refusal, STATUS_UNAVAILABLE, "%s is down: it cannot be asked for %s", host->name, name);
+    else if (link != NULL && !link->up)
+        status = pcim_refuse(
+            refusal, STATUS_UNAVAILABLE, "link %s is down: %s cannot be asked for %s", link->name, host->name, name);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    snprintf(refusal->holder, sizeof refusal->holder, "%s", host->name);
+    pcim_hint(
+        refusal, "policy surprise takes it at once%s",
+        host->hotplug == PCIM_HOTPLUG_NONE ? "; the host keeps a dead function until it reboots" : "");
+    return status;
+}
+
 enum status
 pcim_plan_check(const struct pcim *pcim, const struct pcim_operation *operation, struct pcim_refusal *refusal)
 {
@@ -108,19 +133,9 @@ pcim_plan_check(const struct pcim *pcim, const struct pcim_operation *operation,
             if (status != STATUS_OK)
                 return status;
         }
-        if (!asked || (host->hotplug == PCIM_HOTPLUG_MANAGED && !host->failed))
-            continue;
-        enum status status =
-            host->failed
-                ? pcim_refuse(refusal, STATUS_UNAVAILABLE, "%s is down: it cannot be asked for %s", host->name, name)
-                : pcim_refuse(
-                      refusal, STATUS_UNSUPPORTED, "%s cannot be asked for %s: it has no managed hot-plug", host->name,
-                      name);
-        snprintf(refusal->holder, sizeof refusal->holder, "%s", host->name);
-        pcim_hint(
-            refusal, "policy surprise takes it at once%s",
-            host->hotplug == PCIM_HOTPLUG_NONE ? "; the host keeps a dead function until it reboots" : "");
-        return status;
+        enum status status = asked ? check_asking(pcim, change, host, name, refusal) : STATUS_OK;
+        if (status != STATUS_OK)
+            return status;
     }
     return STATUS_OK;
 }

@@ -24,7 +24,7 @@ static void reset_registers(struct virtual_bridge *bridge)
 {
     config_space_reset(bridge->config, CONFIG_RESET_CONVENTIONAL);
     if (bridge->slot != NULL)
-        slot_apply(bridge->slot);
+        slot_reset(bridge->slot);
 }
 
 static bool holds_in_reset(const struct virtual_bridge *bridge)

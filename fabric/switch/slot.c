@@ -1,6 +1,7 @@
 #include "fabric/switch/slot.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "fabric/base/check.h"
 #include "fabric/pcie/capability.h"
@@ -129,6 +130,44 @@ static void settle_link(struct slot *slot)
     }
 }
 
+/* --- what its host is asked for --- */
+
+static bool is_latched(const struct slot *slot, uint32_t event)
+{
+    return (config_space_get(registers_of(slot), slot->express + EXPRESS_SLOT_STATUS, 2) & event) != 0;
+}
+
+static void press(struct slot *slot)
+{
+    slot->held = is_latched(slot, SLOT_STATUS_PRESENCE_CHANGED);
+    if (slot->held)
+        return;
+    slot->attention_read = false;
+    raise_event(slot, SLOT_STATUS_ATTENTION_BUTTON);
+}
+
+/* It has answered, or there is nothing to ask for any more. */
+static void forget_asking(struct slot *slot)
+{
+    slot->asked = slot->held = false;
+}
+
+static void ask_for(struct slot *slot, uint8_t place, bool asked)
+{
+    uint64_t bit = UINT64_C(1) << place % 64;
+    slot->asked_for[place / 64] = (slot->asked_for[place / 64] & ~bit) | (asked ? bit : 0);
+}
+
+bool slot_is_asked(const struct slot *slot)
+{
+    return slot->asked;
+}
+
+bool slot_is_asked_for(const struct slot *slot, uint8_t place)
+{
+    return (slot->asked_for[place / 64] >> place % 64 & 1) != 0;
+}
+
 /* --- commands --- */
 
 static void on_completed(struct event *event)
@@ -143,6 +182,8 @@ static void settle_power(struct slot *slot)
     if (powered == slot->powered)
         return;
     slot->powered = powered;
+    if (!powered)
+        forget_asking(slot);
     settle_link(slot);
     if (slot->on_power != NULL)
         slot->on_power(slot, powered);
@@ -183,6 +224,8 @@ static bool is_command(const struct slot *slot, const struct tlp *request)
 /* What software says of single functions. */
 static void take_release(struct slot *slot, uint32_t release)
 {
+    if ((release & SLOT_RELEASE_GO) != 0)
+        ask_for(slot, (uint8_t)(release & SLOT_RELEASE_PLACE), false);
     if ((release & (SLOT_RELEASE_GO | SLOT_RELEASE_KEPT)) != 0 && slot->on_release != NULL)
         slot->on_release(slot, (uint8_t)(release & SLOT_RELEASE_PLACE), (release & SLOT_RELEASE_KEPT) != 0);
 }
@@ -202,6 +245,8 @@ void slot_written(struct slot *slot, const struct tlp *request)
     if (request->address == SLOT_RELEASE)
         take_release(slot, (uint32_t)request->payload);
     slot->asserted = slot->asserted && has_news(slot);
+    if (slot->held)
+        press(slot); /* if it can be now */
     show_change(slot);
     notify(slot);
 }
@@ -232,6 +277,7 @@ void slot_remove_surprise(struct slot *slot)
     if (!slot->occupied)
         return;
     set_present(slot, false);
+    forget_asking(slot);
     raise_event(slot, SLOT_STATUS_PRESENCE_CHANGED);
     settle_link(slot);
 }
@@ -239,17 +285,19 @@ void slot_remove_surprise(struct slot *slot)
 void slot_press_attention(struct slot *slot)
 {
     CHECK(has_slot(slot));
-    slot->attention_read = false;
-    raise_event(slot, SLOT_STATUS_ATTENTION_BUTTON);
+    slot->asked = !slot->asked;
+    press(slot);
 }
 
 bool slot_take_back_attention(struct slot *slot)
 {
     uint16_t status = slot->express + EXPRESS_SLOT_STATUS;
-    bool pressed = (config_space_get(registers_of(slot), status, 2) & SLOT_STATUS_ATTENTION_BUTTON) != 0;
-    if (!pressed || slot->attention_read)
+    bool pressed = is_latched(slot, SLOT_STATUS_ATTENTION_BUTTON) && !slot->attention_read;
+    if (!pressed && !slot->held)
         return false;
-    config_space_clear_bits(registers_of(slot), status, 2, SLOT_STATUS_ATTENTION_BUTTON);
+    forget_asking(slot);
+    if (pressed)
+        config_space_clear_bits(registers_of(slot), status, 2, SLOT_STATUS_ATTENTION_BUTTON);
     slot->asserted = has_news(slot);
     return true;
 }
@@ -269,6 +317,7 @@ void slot_change_place(struct slot *slot, uint8_t place, enum slot_place what)
     CHECK(slot->change_count < SLOT_CHANGES_MAX && (size_t)what < sizeof bits / sizeof bits[0]);
     uint32_t last = (slot->first_change + slot->change_count++) % SLOT_CHANGES_MAX;
     slot->changes[last] = (uint16_t)(place | bits[what]);
+    ask_for(slot, place, what == SLOT_PLACE_WANTED);
     slot->counters.changes++;
     show_change(slot);
     notify(slot);
@@ -294,6 +343,8 @@ void slot_apply(struct slot *slot)
     event_cancel(&slot->completed);
     event_cancel(&slot->trained);
     slot->change_count = 0;
+    memset(slot->asked_for, 0, sizeof slot->asked_for);
+    forget_asking(slot);
     slot->asserted = has_news(slot);
     if (!has_slot(slot))
         return;
@@ -307,6 +358,21 @@ void slot_apply(struct slot *slot)
     slot->powered = (control_of(slot) & SLOT_CONTROL_POWER_OFF) == 0;
     slot->link_up = (link & LINK_STATUS_ACTIVE) != 0;
     settle_link(slot);
+}
+
+void slot_reset(struct slot *slot)
+{
+    bool asked = slot->asked;
+    uint64_t asked_for[SLOT_PLACES / 64];
+    memcpy(asked_for, slot->asked_for, sizeof asked_for);
+    slot_apply(slot);
+    if (!has_slot(slot) || !slot->occupied)
+        return;
+    if (asked)
+        slot_press_attention(slot);
+    for (uint32_t place = 0; place < SLOT_PLACES; place++)
+        if ((asked_for[place / 64] >> place % 64 & 1) != 0)
+            slot_change_place(slot, (uint8_t)place, SLOT_PLACE_WANTED);
 }
 
 struct slot *slot_new(struct mr_switch *owner, struct virtual_switch *virtual_switch, uint32_t bridge)

@@ -8,6 +8,10 @@
  *     slot_remove_surprise()               presence and link are gone
  *     slot_change_place()                  one function of what is in it changes      looks at that place, or lets go
  *
+ * What the host is asked for stays so until it has powered the slot off, or is asked for it no more: where the
+ * registers are reset meanwhile it is asked again. A press waits until software has cleared what was inserted before
+ * it, so that it is known what it is about.
+ *
  * Each event sets its bit, and while a bit is set whose notification software has enabled the slot has interrupted
  * once: by MSI, a posted write that travels up the hierarchy as any other. Every write to Slot Control is a command,
  * and is completed as soon as it was answered. The link of a slot is up while the slot is occupied and powered, its
@@ -32,6 +36,8 @@
 struct mr_switch;
 struct virtual_switch;
 
+#define SLOT_PLACES 256 /* of a bus */
+
 /* Changes that the host has not been told of yet: no more than a device has functions, each coming and going. */
 #define SLOT_CHANGES_MAX 512
 
@@ -50,8 +56,11 @@ struct slot {
     bool occupied, port_up, link_up;
     bool asserted; /* an event is there that has been notified */
     bool powered;
-    bool attention_read;                /* software has read of the last press of the attention button */
-    uint16_t changes[SLOT_CHANGES_MAX]; /* a ring of what the register is to say next */
+    bool asked;                           /* its host is to give up what is in it, and has not */
+    bool held;                            /* the press for that waits */
+    uint64_t asked_for[SLOT_PLACES / 64]; /* bits: likewise single functions */
+    bool attention_read;                  /* software has read of the last press of the attention button */
+    uint16_t changes[SLOT_CHANGES_MAX];   /* a ring of what the register is to say next */
     uint32_t first_change, change_count;
     struct slot_counters counters;
 
@@ -104,14 +113,22 @@ enum slot_place {
  * the internal bus. */
 void slot_change_place(struct slot *slot, uint8_t place, enum slot_place what);
 
+/* Its host is asked for what is in it, or for the function in PLACE, and has not given it up. */
+bool slot_is_asked(const struct slot *slot);
+bool slot_is_asked_for(const struct slot *slot, uint8_t place);
+
 /* The port that the bridge stands for is UP or down. */
 void slot_set_port_up(struct slot *slot, bool up);
 
 /* The way up from the bridge had been cut, and is not any more: what it may have told in vain is told again. */
 void slot_tell_again(struct slot *slot);
 
-/* The bridge's registers have changed other than by a request: it is as they say, and has nothing to tell. */
+/* The bridge's registers have changed other than by a request: it is as they say, has nothing to tell, and nobody is
+ * asked for anything. */
 void slot_apply(struct slot *slot);
+
+/* Its registers have been reset: its host is asked again for what it had been asked for. */
+void slot_reset(struct slot *slot);
 
 /* Software has read from the bridge's registers by REQUEST, or written to them. */
 void slot_was_read(struct slot *slot, const struct tlp *request);

@@ -170,18 +170,6 @@ static void open_bridge(struct enumeration *walk)
     extend_ancestors(walk);
 }
 
-/* What may come behind the current bridge has the numbers after those of what is there. */
-static void keep_buses(struct enumeration *walk)
-{
-    const struct host_function *bridge = current(walk);
-    uint32_t share = walk->keeps_buses ? buses_share(walk->functions, walk->count, (int)walk->at) : 0;
-    uint32_t taken = walk->last_bus - bridge->secondary + 1;
-    if (share <= taken)
-        return;
-    uint32_t last = walk->last_bus + ((share - taken) >> walk->tightness);
-    walk->last_bus = last < walk->bus_limit ? last : walk->bus_limit;
-}
-
 static void walk_anew(struct enumeration *walk)
 {
     const struct enumeration before = *walk;
@@ -234,7 +222,7 @@ static void leave_bus(struct enumeration *walk)
         return;
     }
     walk->at = (size_t)(bridge - walk->functions);
-    keep_buses(walk);
+    enumeration_keep_buses(walk);
     if (walk->depth == 0) {
         walk->ancestor = (int)walk->at;
         walk->extend_to = (uint8_t)walk->last_bus;
@@ -247,29 +235,10 @@ static void leave_bus(struct enumeration *walk)
     enumeration_ask(walk, go_on);
 }
 
-/* What firmware says of the current bridge. */
-static uint32_t buses_wanted(const struct enumeration *walk)
-{
-    const struct host_function *functions = walk->functions;
-    uint8_t places[ENUMERATION_BUSES];
-    size_t at = ENUMERATION_BUSES;
-    if (!walk->config.room || walk->config.buses == NULL)
-        return 0;
-    for (int bridge = (int)walk->at; functions[bridge].parent != HOST_FUNCTION_NONE;
-         bridge = functions[bridge].parent) {
-        CHECK(at > 0);
-        places[--at] = (uint8_t)functions[bridge].id;
-    }
-    if (at == ENUMERATION_BUSES)
-        return 0; /* the root port: not a switch's */
-    return walk->config.buses(walk->config.rack, walk->config.vh, &places[at], ENUMERATION_BUSES - at);
-}
-
 static void function_known(struct enumeration *walk)
 {
-    struct host_function *function = current(walk);
-    if (host_function_is_bridge(function)) {
-        function->buses_wanted = (uint16_t)buses_wanted(walk);
+    if (host_function_is_bridge(current(walk))) {
+        enumeration_ask_firmware(walk);
         open_bridge(walk);
     } else
         go_on(walk);

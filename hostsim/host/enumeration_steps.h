@@ -35,4 +35,10 @@ struct host_function *enumeration_add(struct enumeration *walk, uint16_t id, int
 /* Everything has been found: gives it addresses and switches it on, then tells of the end. */
 void enumeration_program(struct enumeration *walk);
 
+/* What firmware says of the bridge that is looked at, into its `buses_wanted`. */
+void enumeration_ask_firmware(struct enumeration *walk);
+
+/* All behind that bridge is known: what may come there has the numbers after those of what is there. */
+void enumeration_keep_buses(struct enumeration *walk);
+
 #endif

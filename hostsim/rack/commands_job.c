@@ -175,15 +175,34 @@ bool commands_is_cut_off(const struct commands_job *job)
     return !up || commands_is_dead(job);
 }
 
-static bool awaits_that_it_is_seen(const struct commands_job *job)
+/* What JOB awaits will not come, as the way to the host is down: the host will see when it is up. */
+static void end_waiting_cut_off(struct commands_job *job)
 {
-    return job->awaited == COMMANDS_ATTACHED || job->awaited == COMMANDS_KEPT || job->awaited == COMMANDS_REACTION ||
-           job->awaited == COMMANDS_OUTCOME;
+    switch (job->awaited) {
+    case COMMANDS_ATTACHED:
+        if (job->call != NULL)
+            job->call->unseen = true;
+        job->is_over = true;
+        commands_wake(job);
+        break;
+    case COMMANDS_KEPT:
+    case COMMANDS_REACTION:
+    case COMMANDS_OUTCOME:
+        commands_wake(job);
+        break;
+    case COMMANDS_POWER_OFF:
+    case COMMANDS_RELEASED:
+        commands_give_up(job, "its owner cannot be reached");
+        break;
+    default:
+        break;
+    }
 }
 
-static bool awaits_that_it_is_given_up(const struct commands_job *job)
+/* What passes within a host needs no way to it. */
+static bool awaits_what_passes(const struct commands_job *job)
 {
-    return job->awaited != COMMANDS_NOTHING && job->awaited != COMMANDS_VACANCY && !awaits_that_it_is_seen(job);
+    return job->awaited == COMMANDS_LET_GO || job->awaited == COMMANDS_PASSED;
 }
 
 static bool is_dead_end(const struct commands_job *job, const struct commands_hop *hop)
@@ -213,14 +232,12 @@ void commands_review(struct commands *commands)
 {
     loads_interrupt_dead(commands->world->loads);
     for (struct commands_job *job = commands->jobs; job != NULL; job = job->next) {
-        if (awaits_that_it_is_seen(job) && commands_is_cut_off(job)) {
-            if (job->call != NULL)
-                job->call->unseen = true; /* it will find it when it looks again */
-            job->is_over = true;
-            commands_wake(job);
-        } else if (awaits_that_it_is_given_up(job) && commands_is_dead(job)) {
+        if (job->awaited == COMMANDS_NOTHING)
+            continue;
+        if (awaits_what_passes(job) && commands_is_dead(job))
             commands_give_up(job, "its owner cannot be reached");
-        }
+        else if (!awaits_what_passes(job) && commands_is_cut_off(job))
+            end_waiting_cut_off(job);
     }
 }
 

@@ -241,9 +241,10 @@ static void listen(struct commands_job *job)
     job->slot->context = job->owner;
 }
 
+/* Nothing is waited for that cannot be told. */
 static bool await(struct commands_job *job, enum commands_awaited what)
 {
-    if (commands_is_dead(job))
+    if (commands_is_cut_off(job))
         commands_give_up(job, "its owner cannot be reached");
     else
         commands_await(job, what);
@@ -308,7 +309,8 @@ void commands_slot_stay(struct commands_job *job)
     struct commands_slot *slot = slot_of(job);
     if (job->steps[job->step] == occupy && job->whole_slot)
         slot->filled = false;
-    stay(job, slot);
+    if (job->steps != commands_slot_withdraw) /* the wish is to be taken back first (commands_slot_keep) */
+        stay(job, slot);
 }
 
 /* --- asking --- */
@@ -320,6 +322,10 @@ static bool ask(struct commands_job *job)
     if (job->whole_slot)
         take_along(slot, job);
     listen(job);
+    if (commands_is_cut_off(job)) {
+        commands_give_up(job, "its owner cannot be reached");
+        return true;
+    }
     return false;
 }
 
@@ -349,18 +355,13 @@ const commands_step commands_slot_withdraw[] = {ask, press, await_off, await_rel
 static bool regret(struct commands_job *job)
 {
     job->goes_on = true; /* whatever comes: the function is its owner's */
-    job->is_over = commands_is_cut_off(job);
     set_place(job, takes_along(slot_of(job), job));
     listen(job);
-    if (job->is_over)
-        job->call->unseen = true;
     return false;
 }
 
 static bool take_back(struct commands_job *job)
 {
-    if (job->is_over)
-        return false;
     if (!job->whole_slot)
         return change_place(job, SLOT_PLACE_COMES, "the owner cannot be told");
     return set_slot(job, SWITCH_SLOT_OCCUPIED | SWITCH_SLOT_TAKE_BACK, "the owner cannot be told");
@@ -370,8 +371,8 @@ static bool take_back(struct commands_job *job)
 static bool await_kept(struct commands_job *job)
 {
     if (!job->whole_slot)
-        return !job->is_over && !job->is_kept && await(job, COMMANDS_KEPT);
-    job->is_over = job->is_over || (job->command.result & SWITCH_SLOT_TAKE_BACK) != 0;
+        return !job->is_kept && await(job, COMMANDS_KEPT);
+    job->is_over = (job->command.result & SWITCH_SLOT_TAKE_BACK) != 0;
     return false;
 }
 
@@ -383,8 +384,9 @@ static bool await_reaction(struct commands_job *job)
 
 static bool press_again(struct commands_job *job)
 {
-    job->is_over = job->is_over || !reacts(job->slot); /* it has never begun */
-    return !job->is_over && job->slot->powered &&
+    bool is_told = !commands_is_cut_off(job);
+    job->is_over = job->is_over || (is_told && !reacts(job->slot)); /* it has never begun */
+    return !job->is_over && is_told && job->slot->powered &&
            set_slot(job, SWITCH_SLOT_OCCUPIED | SWITCH_SLOT_ATTENTION, "the owner cannot be told");
 }
 
@@ -393,16 +395,24 @@ static bool await_outcome(struct commands_job *job)
     return !job->is_over && !is_decided(job->slot) && await(job, COMMANDS_OUTCOME);
 }
 
-/* A host that has begun to let go, and then neither keeps the function nor ends, sees it replaced. */
+/* A host that has begun to let go, and then neither keeps the function nor ends, sees it replaced; as does one that
+ * cannot be asked what it has made of the press, when it can be told. */
 static bool judge(struct commands_job *job)
 {
-    job->is_over = job->is_over || (job->slot->powered && !slot_is_blinking(job->slot));
+    bool is_kept = job->slot->powered && !slot_is_blinking(job->slot) && !slot_is_asked(job->slot);
+    job->is_over = job->is_over || is_kept;
+    return false;
+}
+
+static bool see(struct commands_job *job)
+{
+    job->call->unseen = !plugs_is_attached(job->owner->world->plugs, commands_function(&job->at));
     return false;
 }
 
 const commands_step commands_slot_keep[] = {
-    regret, take_back, await_kept, await_reaction, press_again,          await_outcome,
-    judge,  clear,     occupy,     await_attached, commands_slot_settle, NULL};
+    regret, take_back,      await_kept, await_reaction,       press_again, await_outcome, judge, clear,
+    occupy, await_attached, see,        commands_slot_settle, NULL};
 
 /* --- removing --- */
 

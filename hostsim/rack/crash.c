@@ -4,6 +4,7 @@
 #include "fabric/pcie/link_control.h"
 #include "fabric/switch/bridge_config.h"
 #include "fabric/switch/bridge_reset.h"
+#include "fabric/switch/slot.h"
 #include "fabric/switch/virtual_switch.h"
 #include "hostsim/host/root_registers.h"
 #include "hostsim/rack/loads.h"
@@ -81,6 +82,15 @@ static const struct virtual_bridge *upstream_in(const struct world *world, size_
                                                                            : &there->bridges[VIRTUAL_SWITCH_UPSTREAM];
 }
 
+/* What the chassis was to ask the host of VH for goes with its power. */
+static void forget_asking(const struct mr_switch *chassis, uint16_t vh)
+{
+    const struct virtual_switch *there = chassis->virtual_switches[vh];
+    for (uint32_t index = 0; index < there->bridge_count; index++)
+        if (there->bridges[index].slot != NULL)
+            slot_apply(there->bridges[index].slot);
+}
+
 void crash_chassis(struct world *world, int chassis)
 {
     for (size_t index = 0; index < world->topology.root_count; index++) {
@@ -90,6 +100,7 @@ void crash_chassis(struct world *world, int chassis)
             continue;
         if (root->chassis == chassis && sees_changes(world, index) && world->plugs->states[index] != PLUGS_DEAD)
             stop(world, index);
+        forget_asking(&world->switches[chassis], root->vh);
         switch_on_reset(&upstream->port->port, root->vh);
     }
 }

@@ -66,7 +66,7 @@ static bool says_hello(struct client *client)
 
 static void await(const struct daemon *daemon)
 {
-    char why[256];
+    char why[256] = "it does not answer";
     for (int waited_ms = 0; waited_ms < PATIENCE_MS; waited_ms += 10) {
         struct client *client = client_open(daemon->address, NULL, why, sizeof why);
         if (client != NULL && says_hello(client))

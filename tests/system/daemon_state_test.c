@@ -388,3 +388,72 @@ STATE_TEST(a_full_disk)
     cr_expect_str_eq(ask_function(fabric, "nic0.pf2")->owner, "h2");
     daemon_free(fabric);
 }
+
+/* Asks for FUNCTION for h1 with KEY: the answer, which the caller frees. */
+static Mriov__V1__Response *assign_with(const char *function, const char *key)
+{
+    Mriov__V1__AssignRequest request = MRIOV__V1__ASSIGN_REQUEST__INIT;
+    request.function = (char *)function;
+    request.to = "h1";
+    return client_call(client, "Assign", &request.base, &(struct client_options){.request_key = key});
+}
+
+static void expect_code(const char *function, const char *key, Mriov__V1__Status__Code code)
+{
+    Mriov__V1__Response *response = assign_with(function, key);
+    cr_assert_not_null(response);
+    cr_expect_eq(response->status->code, code, "%s with %s: %s", function, key, response->status->message);
+    client_free_response(response);
+}
+
+/* A refusal is the first answer to its key, whatever becomes of the rack, and of the daemon. */
+STATE_TEST(a_refusal_is_a_first_answer_too)
+{
+    Mriov__V1__Response *first = assign_with("nic0.pf0", "k");
+    cr_assert_eq(first->status->code, MRIOV__V1__STATUS__CODE__ALREADY_ASSIGNED, "%s", first->status->message);
+    expect_code("nic0.pf1", "k", MRIOV__V1__STATUS__CODE__INVALID_ARGUMENT);
+    expect_code("none", "n", MRIOV__V1__STATUS__CODE__NOT_FOUND);
+    Mriov__V1__ReleaseRequest release = MRIOV__V1__RELEASE_REQUEST__INIT;
+    release.function = "nic0.pf0";
+    release.policy = MRIOV__V1__POLICY__KIND__SURPRISE;
+    cr_expect_eq(ask_end(client, ask_begin(client, "Release", &release.base)), MRIOV__V1__OPERATION__STATE__SUCCEEDED);
+    for (int life = 0; life < 2; life++) {
+        Mriov__V1__Response *again = assign_with("nic0.pf0", "k");
+        cr_assert_not_null(again);
+        cr_expect_eq(again->status->code, first->status->code, "life %d: %s", life, again->status->message);
+        cr_expect_str_eq(again->status->message, first->status->message);
+        cr_expect_str_eq(again->status->holder, first->status->holder);
+        cr_expect_str_eq(again->status->hint, first->status->hint);
+        cr_expect_eq(again->status->generation, first->status->generation);
+        client_free_response(again);
+        expect_code("nic0.pf1", "k", MRIOV__V1__STATUS__CODE__INVALID_ARGUMENT);
+        expect_code("nic0.pf1", "n", MRIOV__V1__STATUS__CODE__INVALID_ARGUMENT);
+        if (life == 0)
+            kill_and_restart();
+    }
+    client_free_response(first);
+    expect_code("nic0.pf0", "another", MRIOV__V1__STATUS__CODE__OK);
+}
+
+/* A scenario of the same name that lacks what the file knows: half of it would be worse than nothing, and all of it is
+ * still there for the right one. */
+STATE_TEST(what_the_scenario_has_no_more_is_said)
+{
+    char command[512];
+    cr_expect_eq(ask_end(client, begin_assign("nic0.pf1", "h1", 0)), MRIOV__V1__OPERATION__STATE__SUCCEEDED);
+    daemon_kill(&daemon_, SIGKILL);
+    snprintf(
+        command, sizeof command,
+        "cd %s && sed -e 's/, {function: ssd0.vf0, to: h0}//' -e '/name: ssd0/d' rack.yaml > less.yaml && "
+        "\"%s\" --scenario less.yaml --listen unix:less --state state 2> said; test $? -eq 2 && "
+        "test $(grep -c mriovd: said) -eq 1 && grep -q 'mriovd: --state state: it knows of ssd0' said",
+        daemon_.folder, place_daemon());
+    cr_expect_eq(system(command), 0);
+    client_close(client);
+    daemon_restart(&daemon_, with_state);
+    client = daemon_client(&daemon_);
+    Mriov__V1__GetFabricResponse *fabric = ask_fabric(client);
+    cr_expect_str_eq(ask_function(fabric, "nic0.pf1")->owner, "h1");
+    cr_expect_str_eq(ask_function(fabric, "ssd0.pf0.vf0")->owner, "h0");
+    daemon_free(fabric);
+}

@@ -318,12 +318,19 @@ Test(daemon_what_if, so_many_wait_and_no_more)
     struct question question;
     struct client *client = start(&daemon), *other = daemon_client(&daemon);
     ask(&question, 1, LIMIT_WHAT_IF_NS);
+    uint64_t last = 0;
     for (int i = 0; i < 2 + LIMIT_CHILD_TURNS; i++)
-        client_send(client, "WhatIf", &question.request.base, &(struct client_options){0});
+        last = client_send(client, "WhatIf", &question.request.base, &(struct client_options){0});
     Mriov__V1__GetClockRequest clock = MRIOV__V1__GET_CLOCK_REQUEST__INIT;
     daemon_expect(client, "GetClock", &clock.base, CODE(OK)); /* all before it have been read */
     daemon_expect(other, "WhatIf", &question.request.base, CODE(RESOURCES_EXHAUSTED));
+    Mriov__V1__CancelRequest cancel = MRIOV__V1__CANCEL_REQUEST__INIT;
+    cancel.id = last;
+    daemon_expect(client, "Cancel", &cancel.base, CODE(OK));
+    Mriov__V1__Response *waited =
+        client_call(other, "WhatIf", &question.request.base, &(struct client_options){.deadline_ms = 50});
+    cr_expect_eq(waited->status->code, CODE(DEADLINE_EXCEEDED), "it was in the line: %s", waited->status->message);
+    client_free_response(waited);
     client_close(client);
-    daemon_free(what_if(other, 1));
     stop(&daemon, other);
 }

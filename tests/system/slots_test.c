@@ -110,7 +110,7 @@ Test(slots, what_has_just_been_given_is_given_back_when_asked_for)
         const struct kind *kind = &kinds[of / FUNCTIONS];
         const char *function = functions[of % FUNCTIONS][0];
         bool released = false;
-        for (double us = 15; us < 150; us += kind->trunk ? 5.3 : 2.3) {
+        for (double us = 15; us < 200; us += kind->trunk ? 5.3 : 2.3) {
             char what[128];
             snprintf(what, sizeof what, "%s, %d, %s, %.1f us", function, kind->trunk, kind->training, us);
             timeline[0] = '\0';
@@ -124,6 +124,54 @@ Test(slots, what_has_just_been_given_is_given_back_when_asked_for)
                 break;
         }
         cr_assert(released);
+    }
+}
+
+/* Registers are reset with all that they had latched. */
+Test(slots, a_press_outlives_a_reset_of_the_hierarchy)
+{
+    for (size_t of = 0; of < KINDS * FUNCTIONS; of++) {
+        const struct kind *kind = &kinds[of / FUNCTIONS];
+        const char *function = functions[of % FUNCTIONS][0], *owner = functions[of % FUNCTIONS][1];
+        for (double us = 0; us < 4; us += 0.3) {
+            char what[128];
+            snprintf(what, sizeof what, "%s, %d, %s, %.1f us", function, kind->trunk, kind->training, us);
+            timeline[0] = '\0';
+            add(100, "move: {function: %s, to: h2}", function);
+            add(100 + us, "port: {name: %s, action: hot-reset}", owner);
+            struct results results = run(kind);
+            expect_ended(&results, what);
+            cr_assert_str_eq(results.timeline[0].status, "ok", "%s", what);
+            cr_assert_str_eq(state_of(&results, function), "assigned", "%s", what);
+            results_free(&results);
+        }
+    }
+}
+
+/* An owner that cannot be reached is not waited for, whenever that happens, and has what it had when it can be. */
+Test(slots, an_owner_that_is_cut_off_keeps_what_it_has)
+{
+    for (size_t of = 0; of < FUNCTIONS; of++) {
+        const char *function = functions[of][0];
+        for (double us = -1; us < 3; us += 0.4) {
+            char what[128];
+            snprintf(what, sizeof what, "%s, %.1f us", function, us);
+            timeline[0] = '\0';
+            if (us < 0)
+                add(100 + us, "fail: {link: isl0}");
+            add(100, "release: {function: %s}", function);
+            if (us >= 0)
+                add(100 + us, "fail: {link: isl0}");
+            add(140, "repair: {link: isl0}");
+            struct results results = run(&kinds[4]);
+            const struct results_event *release = &results.timeline[us < 0];
+            bool kept = strcmp(release->status, "unavailable") == 0;
+            cr_assert(kept || strcmp(release->status, "ok") == 0, "%s: %s", what, release->status);
+            cr_assert(!kept || strstr(release->detail, "policy surprise takes it") != NULL, "%s", release->detail);
+            cr_assert_lt(release->took_ps, 30 * PS_PER_US, "%s", what);
+            cr_assert_str_eq(state_of(&results, function), kept ? "assigned" : "free", "%s", what);
+            results_free(&results);
+        }
     }
 }
 

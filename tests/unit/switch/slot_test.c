@@ -306,6 +306,46 @@ static uint32_t change_of(uint32_t bridge)
     return config_space_get(virtual_switch->bridges[bridge].config, SLOT_CHANGE, 4);
 }
 
+Test(slot, its_host_is_asked_again_when_registers_have_been_reset)
+{
+    open_rack();
+    slot_press_attention(slot);
+    slot_change_place(slot, 5, SLOT_PLACE_WANTED);
+    slot_change_place(slot, 4, SLOT_PLACE_WANTED);
+    slot_change_place(slot, 4, SLOT_PLACE_COMES);
+    for (int times = 0; times < 2; times++) {
+        clear_status(SLOT_STATUS_EVENTS);
+        cr_expect_eq(status() & SLOT_STATUS_ATTENTION_BUTTON, 0);
+        config_space_reset(virtual_switch->bridges[SLOT].config, CONFIG_RESET_CONVENTIONAL);
+        slot_reset(slot);
+        cr_expect_neq(status() & SLOT_STATUS_ATTENTION_BUTTON, 0);
+        cr_expect_eq(change_of(SLOT), 5 | SLOT_CHANGE_WANTED | SLOT_CHANGE_VALID);
+        cr_expect_eq(slot->change_count, 0);
+    }
+    clear_status(SLOT_STATUS_EVENTS);
+    write_control(SLOT_CONTROL_POWER_OFF); /* it has been given up */
+    write_register(SLOT, SLOT_RELEASE, 4, SLOT_RELEASE_GO | 5);
+    config_space_reset(virtual_switch->bridges[SLOT].config, CONFIG_RESET_CONVENTIONAL);
+    slot_reset(slot);
+    cr_expect_eq(status() & SLOT_STATUS_ATTENTION_BUTTON, 0);
+    cr_expect_eq(change_of(SLOT) & SLOT_CHANGE_VALID, 0);
+    test_chassis_free(&rack);
+}
+
+Test(slot, a_press_waits_until_what_was_inserted_is_known)
+{
+    open_rack();
+    slot_remove_surprise(slot);
+    slot_insert(slot);
+    slot_press_attention(slot);
+    cr_expect_eq(status() & SLOT_STATUS_ATTENTION_BUTTON, 0);
+    clear_status(SLOT_STATUS_LINK_STATE_CHANGED);
+    cr_expect_eq(status() & SLOT_STATUS_ATTENTION_BUTTON, 0);
+    clear_status(SLOT_STATUS_PRESENCE_CHANGED);
+    cr_expect_neq(status() & SLOT_STATUS_ATTENTION_BUTTON, 0);
+    test_chassis_free(&rack);
+}
+
 Test(slot, single_functions_come_one_after_the_other)
 {
     open_rack();
