@@ -43,6 +43,12 @@ static bool is_same(struct pcim_function_id one, struct pcim_function_id other)
     return one.adapter == other.adapter && one.pf == other.pf && one.vf == other.vf;
 }
 
+/* An adapter of one function, alone, is that function, whoever has it. */
+static bool has_one(const struct pcim_adapter *adapter)
+{
+    return adapter->sharing != PCIM_SR_IOV && adapter->host == PCIM_NONE && adapter->pf_count == 1;
+}
+
 static enum status resolve_wish(struct trial *trial, size_t wish)
 {
     const struct pcim_wish *of = &trial->asked->wishes[wish];
@@ -51,6 +57,8 @@ static enum status resolve_wish(struct trial *trial, size_t wish)
     enum status status = pcim_resolve_function(inventory, of->function, true, function, trial->refusal);
     if (status == STATUS_OK)
         status = pcim_resolve_owner(inventory, of->to, &trial->owners[wish], trial->refusal);
+    if (status == STATUS_OK && function->pf == PCIM_NEXT && has_one(&inventory->adapters[function->adapter]))
+        function->pf = 0;
     for (size_t before = 0; before < wish && status == STATUS_OK && function->pf != PCIM_NEXT; before++)
         if (is_same(trial->functions[before], *function))
             status = pcim_refuse(trial->refusal, STATUS_INVALID_ARGUMENT, "binding %zu names it too", before);
@@ -125,18 +133,26 @@ static void prune_adapter(struct trial *trial, int index)
 
 /* --- what is granted on the copy --- */
 
-/* Of an sr-iov adapter alone: VFs that the owner has and nobody names count. True when they are enough. */
-static bool has_enough_vfs(struct trial *trial, size_t wish)
+/* An sr-iov adapter alone. */
+static bool is_any_vfs(const struct trial *trial, size_t wish)
+{
+    struct pcim_function_id function = trial->functions[wish];
+    return function.pf == PCIM_NEXT && trial->copy.adapters[function.adapter].sharing == PCIM_SR_IOV;
+}
+
+/* Of an sr-iov adapter alone: VFs that the owner has count. How many more it is to have; 0: they are enough, or it is
+ * about something else. */
+static uint32_t missing_vfs(const struct trial *trial, size_t wish)
 {
     struct pcim_function_id function = trial->functions[wish];
     const struct pcim_adapter *adapter = &trial->copy.adapters[function.adapter];
     uint32_t wanted = trial->asked->wishes[wish].vfs_given ? trial->asked->wishes[wish].vfs : 1, has = 0;
-    if (function.pf != PCIM_NEXT || adapter->sharing != PCIM_SR_IOV)
-        return false;
+    if (!is_any_vfs(trial, wish))
+        return 0;
     for (uint32_t vf = 0; vf < adapter->pfs->vf_room; vf++)
         has += pcim_owner_counts(adapter->pfs->vfs[vf].owner, trial->owners[wish]) &&
                adapter->pfs->vfs[vf].owner.guest == trial->owners[wish].guest;
-    return wanted > 0 && has >= wanted;
+    return has < wanted ? wanted - has : 0;
 }
 
 static void own_on_copy(struct trial *trial, const struct pcim_grant *grant)
@@ -155,10 +171,13 @@ static enum status grant_wish(struct trial *trial, size_t wish)
 {
     const struct pcim_wish *of = &trial->asked->wishes[wish];
     struct pcim_grant grant;
-    if (has_enough_vfs(trial, wish))
+    bool any_vfs = is_any_vfs(trial, wish);
+    uint32_t missing = missing_vfs(trial, wish), vfs = any_vfs ? missing : of->vfs;
+    if (any_vfs && missing == 0 && (!of->vfs_given || of->vfs > 0))
         return STATUS_OK;
     enum status status = pcim_rules_assign(
-        &trial->copy, trial->functions[wish], trial->owners[wish], of->vfs_given, of->vfs, &grant, trial->refusal);
+        &trial->copy, trial->functions[wish], trial->owners[wish], of->vfs_given || any_vfs, vfs, &grant,
+        trial->refusal);
     if (status == STATUS_OK && !grant.nothing_to_do)
         own_on_copy(trial, &grant);
     return status;

@@ -352,6 +352,12 @@ static void note_failure(struct pcim_change *change, enum status status)
     if (phase_of(operation) == &forward[0] && status == STATUS_UNAVAILABLE)
         pcim_hint(&operation->status, "policy surprise takes it at once");
     CHECK(status == operation->status.code);
+    if (status == STATUS_RESOURCES_EXHAUSTED)
+        pcim_hint(&operation->status, "another host or root port may have room for it");
+    else if (pcim_owner_is_nobody(change->from.owner) || operation->policy == PCIM_POLICY_SURPRISE)
+        return;
+    else if (change->place == PCIM_AT_OWNER)
+        pcim_hint(&operation->status, "policy surprise takes it without asking");
 }
 
 /* What is to be nobody's, and has left its owner, need not be reset for that: what is broken can be cleared away. */

@@ -105,6 +105,15 @@ void pcim_change_settle(struct pcim_change *change)
     tell_change(change);
 }
 
+/* Its last owner's host, which sees nothing come and go, has not noticed. */
+static bool keeps_dead(const struct pcim_change *change)
+{
+    const struct pcim_owner *from = &change->from.owner, *to = &change->to.owner;
+    bool same = from->host == to->host && from->uplink == to->uplink;
+    return !pcim_owner_is_nobody(*from) && !change->within_host && !same &&
+           pcim_of(change)->inventory.hosts[from->host].hotplug == PCIM_HOTPLUG_NONE;
+}
+
 /* What its asker should know of CHANGE, which has worked, in DETAIL; otherwise that stays as it is. */
 static void note_remark(const struct pcim_change *change, char *detail, size_t size)
 {
@@ -121,6 +130,10 @@ static void note_remark(const struct pcim_change *change, char *detail, size_t s
         snprintf(
             detail, size, "%s was taken by surprise: %s had not given it up in time", name,
             pcim_owner_text(inventory, change->from.owner, owner));
+    else if (keeps_dead(change))
+        snprintf(
+            detail, size, "%s keeps a dead function, %s, until it reboots: it has no hot-plug",
+            pcim_owner_text(inventory, change->from.owner, owner), name);
 }
 
 void pcim_change_remark(struct pcim_operation *operation)

@@ -267,6 +267,8 @@ static enum status find_next_pf(struct asking *asking)
         asking->grant->function.pf = pf;
         return STATUS_OK;
     }
+    if (asking->adapter->pf_count == 1 && !pcim_owner_is_nobody(at(asking, 0, PCIM_NONE)->owner))
+        return refuse_owned(asking, 0, PCIM_NONE);
     enum status status = pcim_refuse(
         asking->refusal, STATUS_RESOURCES_EXHAUSTED, "%s has %u PF%s, and none is free for %s", asking->adapter->name,
         asking->adapter->pf_count, asking->adapter->pf_count == 1 ? "" : "s", asking->owner);

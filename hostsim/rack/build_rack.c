@@ -53,6 +53,11 @@ static void add_names(struct builder *builder)
     names_seal(&builder->names, builder->faults);
 }
 
+static const char *article(enum name_kind kind)
+{
+    return name_kind_noun(kind)[0] == 'a' ? "an" : "a";
+}
+
 void builder_fault_unknown(struct builder *builder, enum name_kind kind, const char *text, struct place place)
 {
     const struct name *other = names_find(&builder->names, text);
@@ -61,7 +66,8 @@ void builder_fault_unknown(struct builder *builder, enum name_kind kind, const c
         return;
     if (other)
         faults_add(
-            builder->faults, place, "`%s` is a %s, not a %s", text, name_kind_noun(other->kind), name_kind_noun(kind));
+            builder->faults, place, "`%s` is %s %s, not %s %s", text, article(other->kind), name_kind_noun(other->kind),
+            article(kind), name_kind_noun(kind));
     else
         faults_add(
             builder->faults, place, "no %s is called `%s`%s", name_kind_noun(kind), text,

@@ -79,6 +79,83 @@ static void check_root(struct builder *builder, const struct node *node)
             host->uplink_count > 1 ? ", such as HOST:0" : " of a host that has some");
 }
 
+/* A function's owner-to-be must have a way to chassis. */
+static void check_uplink(struct builder *builder, const struct node *to)
+{
+    struct owner_reference owner;
+    struct reference_why why;
+    if (!node_is_scalar(to) || strchr(to->text, '[') || builder->doubtful ||
+        owner_reference_parse(to->text, &owner, &why) != STATUS_OK)
+        return;
+    const struct name *name = names_find(&builder->names, owner.host);
+    if (name != NULL && name->kind == NAME_HOST && builder->scenario->hosts[name->index].uplink_count == 0 &&
+        owner.guest[0] == '\0')
+        faults_add(
+            builder->faults, to->place, "%s has no uplink, so it can have nothing of a chassis: give it a `chassis`",
+            owner.host);
+}
+
+/* A port of a chassis: an adapter in a server has none. */
+static void check_port(struct builder *builder, const struct node *node)
+{
+    const struct name *name = node_is_scalar(node) ? names_find(&builder->names, node->text) : NULL;
+    if (name == NULL || name->kind != NAME_ADAPTER || builder->doubtful)
+        return;
+    const struct scenario_adapter *adapter = &builder->scenario->adapters[name->index];
+    if (adapter->host != SCENARIO_NONE)
+        faults_add(
+            builder->faults, node->place, "%s is in %s: it is at no port of a chassis", adapter->name,
+            builder->scenario->hosts[adapter->host].name);
+}
+
+/* A function that fails is a host's. */
+static void check_fails(struct builder *builder, const struct node *node)
+{
+    struct function_reference reference;
+    const struct scenario_adapter *adapter = node != NULL ? adapter_of(builder, node, &reference) : NULL;
+    if (adapter != NULL && adapter->host == SCENARIO_NONE && adapter->sharing == SHARING_SR_IOV && !reference.bf &&
+        !reference.has_owner && reference.vf == REFERENCE_ABSENT)
+        faults_add(
+            builder->faults, node->place, "%s.pf0 is MR-PCIM's own (sr-iov): name a VF, such as %s.vf0", adapter->name,
+            adapter->name);
+}
+
+/* Which keys say nothing of that fault. */
+static void check_inject_keys(struct builder *builder, const struct node *inject, const char *fault)
+{
+    static const struct {
+        const char *key, *faults; /* that it is for */
+    } keys[] = {
+        {"rate", "bit-errors"},
+        {"direction", "bit-errors"},
+        {"count", "poisoned lost-completion"},
+        {"host", "poisoned lost-completion"},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (node_get(inject, keys[i].key) != NULL && strstr(keys[i].faults, fault) == NULL)
+            faults_add(
+                builder->faults, place_of(inject, keys[i].key), "`%s` makes no difference to `%s`", keys[i].key, fault);
+}
+
+/* Whole adapters, and functions, hang; only adapters are removed. */
+static void
+check_inject_target(struct builder *builder, const struct node *inject, const char *fault, const struct node *target)
+{
+    const struct name *name = names_find(&builder->names, target->text);
+    bool removed = strcmp(fault, "surprise-removal") == 0, function = strpbrk(target->text, ".@") != NULL;
+    bool host = name != NULL && name->kind == NAME_HOST;
+    check_inject_keys(builder, inject, fault);
+    if (strcmp(fault, "hang") == 0 && host)
+        faults_add(
+            builder->faults, target->place, "`%s` is a host: adapters and functions hang; `fail` lets a host crash",
+            target->text);
+    if (removed && (host || function))
+        faults_add(
+            builder->faults, target->place,
+            "`%s` is not an adapter: only adapters are removed; `release` with policy surprise takes a function",
+            target->text);
+}
+
 static void check_inject(struct builder *builder, const struct draft_event *event)
 {
     const struct node *inject = node_get(event->node, "inject"), *target = event->inject.target;
@@ -86,6 +163,8 @@ static void check_inject(struct builder *builder, const struct draft_event *even
         return;
     const struct node *fault = node_get(inject, "fault");
     bool bits = fault != NULL && node_is_scalar(fault) && strcmp(fault->text, "bit-errors") == 0;
+    if (fault != NULL && node_is_scalar(fault))
+        check_inject_target(builder, inject, fault->text, target);
     const struct name *name = names_find(&builder->names, target->text);
     if (bits && node_get(inject, "rate") == NULL)
         faults_add(builder->faults, inject->place, "bit-errors need a `rate`, such as 1e-9");
@@ -111,7 +190,15 @@ static void check_event(struct builder *builder, const struct draft_event *event
     check_changes_hands(builder, event->move.function, false);
     for (size_t i = 0; i < event->apply.bindings.count; i++)
         check_changes_hands(builder, ENTRIES(event->apply.bindings, draft_assign)[i].function, true);
+    check_uplink(builder, event->assign.to);
+    check_uplink(builder, event->move.to);
+    for (size_t i = 0; i < event->apply.bindings.count; i++)
+        check_uplink(builder, ENTRIES(event->apply.bindings, draft_assign)[i].to);
+    check_fails(builder, event->fail.function);
     check_vfs(builder, event);
+    check_port(builder, event->port.name);
+    check_root(builder, event->fail.link);
+    check_root(builder, event->repair.link);
     check_root(builder, event->port.name);
     check_root(builder, event->reset.vh);
     check_inject(builder, event);

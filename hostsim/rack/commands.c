@@ -34,7 +34,7 @@ static bool show_way(struct commands_job *job)
 {
     if (job->hop == job->hop_count)
         return false;
-    const struct commands_hop *hop = &job->hops[job->hop_count - 1 - job->hop];
+    const struct way_hop *hop = &job->hops[job->hop_count - 1 - job->hop];
     bool up = hop->has_up && !job->is_up_shown, last = job->hop == 0;
     if (!up)
         job->hop++;

@@ -33,38 +33,6 @@ struct scenario_function commands_function(const struct pcim_binding *at)
     return (struct scenario_function){at->function.adapter, at->function.pf, at->function.vf};
 }
 
-static uint32_t port_in_front(const struct world *world, int adapter)
-{
-    return CONTAINER_OF(world->adapters[adapter].port.peer, struct switch_port, port)->index;
-}
-
-/* The chassis from the root port to the adapter, in this order. */
-static void find_way(struct commands_job *job)
-{
-    const struct world *world = job->owner->world;
-    int adapter = job->at.function.adapter;
-    int chassis = job->at.vh == 0 ? SCENARIO_NONE : world->scenario->adapters[adapter].chassis;
-    job->hop_count = job->hop = 0;
-    if (chassis == SCENARIO_NONE)
-        return;
-    const struct topology_root *root = &world->topology.roots[job->at.vh - 1];
-    struct topology_tree tree = topology_tree_from(world->scenario, root->chassis);
-    uint32_t port = port_in_front(world, adapter), count = (uint32_t)tree.distance[chassis] + 1;
-    CHECK(count <= COMMANDS_HOPS);
-    job->hop_count = count;
-    while (count-- > 0) {
-        struct commands_hop *hop = &job->hops[count];
-        *hop = (struct commands_hop){.chassis = chassis, .port = port, .has_up = count > 0};
-        if (!hop->has_up)
-            break;
-        int trunk = tree.parent_trunk[chassis], end = topology_end_at(&world->scenario->trunks[trunk], chassis);
-        hop->up_port = world->trunk_ports[trunk][end]->index;
-        chassis = world->scenario->trunks[trunk].between[1 - end];
-        port = world->trunk_ports[trunk][1 - end]->index;
-    }
-    topology_tree_free(&tree);
-}
-
 static void run_on(struct commands_job *job)
 {
     while (job->steps[job->step] != NULL) {
@@ -110,7 +78,8 @@ struct commands_job *commands_prepare(
     *job =
         (struct commands_job){.owner = commands, .next = next, .busy = true, .call = call, .at = *at, .steps = steps};
     event_init(&job->poll, &commands->component, look_again);
-    find_way(job);
+    job->hop_count = way_find(commands->world, at->vh, at->function.adapter, job->hops);
+    job->hop = 0;
     return job;
 }
 
@@ -169,7 +138,7 @@ bool commands_is_cut_off(const struct commands_job *job)
     const struct topology_root *root = &world->topology.roots[job->at.vh - 1];
     bool up = link_is_up(&world->root_complexes[root->host].ports[root->port].port);
     for (uint32_t index = 0; index < job->hop_count; index++) {
-        const struct commands_hop *hop = &job->hops[index];
+        const struct way_hop *hop = &job->hops[index];
         up = up && (!hop->has_up || link_is_up(&world->switches[hop->chassis].ports[hop->up_port].port));
     }
     return !up || commands_is_dead(job);
@@ -205,7 +174,7 @@ static bool awaits_what_passes(const struct commands_job *job)
     return job->awaited == COMMANDS_LET_GO || job->awaited == COMMANDS_PASSED;
 }
 
-static bool is_dead_end(const struct commands_job *job, const struct commands_hop *hop)
+static bool is_dead_end(const struct commands_job *job, const struct way_hop *hop)
 {
     const struct mr_switch *mr_switch = &job->owner->world->switches[hop->chassis];
     const struct virtual_switch *virtual_switch = mr_switch->virtual_switches[job->at.vh];
@@ -301,7 +270,7 @@ struct adapter_port *commands_adapter(const struct commands_job *job)
     return &job->owner->world->adapter_ports[job->at.function.adapter];
 }
 
-const struct commands_hop *commands_last_hop(const struct commands_job *job)
+const struct way_hop *commands_last_hop(const struct commands_job *job)
 {
     CHECK(job->hop_count > 0);
     return &job->hops[job->hop_count - 1];
@@ -314,7 +283,7 @@ uint16_t commands_vf_number(const struct commands_job *job)
 
 struct slot *commands_slot_of(const struct commands_job *job)
 {
-    const struct commands_hop *last = commands_last_hop(job);
+    const struct way_hop *last = commands_last_hop(job);
     const struct virtual_bridge *bridge =
         switch_find_bridge(&job->owner->world->switches[last->chassis], job->at.vh, last->port);
     return bridge == NULL || bridge->absent ? NULL : bridge->slot;

@@ -7,6 +7,7 @@
 #include "fabric/pcim/chassis_port.h"
 #include "fabric/switch/slot.h"
 #include "hostsim/rack/commands.h"
+#include "hostsim/rack/way.h"
 
 /* One step. False: there is nothing to do; otherwise the job goes on when its command or what it waits for has ended.
  */
@@ -15,17 +16,6 @@ typedef bool (*commands_step)(struct commands_job *job);
 /* How long MR-PCIM waits for a host that does nothing: long enough for several links that the host waits a second for.
  */
 #define COMMANDS_PATIENCE_PS (10 * PS_PER_S)
-
-#define COMMANDS_HOPS 32 /* chassis on a way; a rack has fewer */
-
-/* A chassis on a function's way from its root port, with its downstream bridge there, at PORT. That of the last one is
- * in front of the adapter. */
-struct commands_hop {
-    int chassis;
-    uint32_t port;
-    bool has_up;      /* it is come to by a trunk, */
-    uint32_t up_port; /* where the hierarchy's upstream bridge is */
-};
 
 struct commands_job {
     struct commands *owner;
@@ -36,7 +26,7 @@ struct commands_job {
     const commands_step *steps; /* ends with NULL */
     size_t step;
     struct management_command command;
-    struct commands_hop hops[COMMANDS_HOPS];
+    struct way_hop hops[WAY_HOPS];
     uint32_t hop_count, hop;
     bool is_up_shown;  /* of that hop */
     const char *what;  /* the step under way, for messages */
@@ -139,7 +129,7 @@ struct chassis_port *commands_chassis(const struct commands_job *job, int chassi
 struct adapter_port *commands_adapter(const struct commands_job *job);
 
 /* The chassis in front of the adapter. */
-const struct commands_hop *commands_last_hop(const struct commands_job *job);
+const struct way_hop *commands_last_hop(const struct commands_job *job);
 
 /* Of the single VF that JOB is about: VFs are numbered from 1 in registers. */
 uint16_t commands_vf_number(const struct commands_job *job);

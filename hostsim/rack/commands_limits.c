@@ -75,10 +75,10 @@ struct sum {
     uint32_t greatest_weight;
 };
 
-static void add(const struct commands_job *job, struct sum *sum, const struct pcim_function *function)
+static void
+add(const struct commands_job *job, struct sum *sum, struct pcim_function_id id, const struct pcim_function *function)
 {
-    const struct pcim_hierarchy *hierarchy =
-        pcim_hierarchy_of(job->owner->inventory, function->owner, job->at.function.adapter);
+    const struct pcim_hierarchy *hierarchy = pcim_hierarchy_of(job->owner->inventory, function->owner, id.adapter);
     if (!function->exists || hierarchy == NULL || hierarchy->vh != job->at.vh)
         return;
     const struct pcim_function *own = pcim_function_at(job->owner->inventory, job->at.function);
@@ -91,43 +91,68 @@ static void add(const struct commands_job *job, struct sum *sum, const struct pc
     sum->greatest_weight = weight > sum->greatest_weight ? weight : sum->greatest_weight;
 }
 
-/* Over what the job's hierarchy has of the adapter. */
-static struct sum sum_of(const struct commands_job *job)
+static void add_adapter(const struct commands_job *job, struct sum *sum, int index)
 {
-    const struct pcim_adapter *adapter = &job->owner->inventory->adapters[job->at.function.adapter];
-    struct sum sum = {.all_limited = true, .greatest_weight = 1};
-    for (uint32_t pf = 0; pf < adapter->pf_count; pf++) {
-        add(job, &sum, &adapter->pfs[pf].function);
-        for (uint32_t vf = 0; vf < adapter->pfs[pf].vf_room; vf++)
-            add(job, &sum, &adapter->pfs[pf].vfs[vf]);
+    const struct pcim_adapter *adapter = &job->owner->inventory->adapters[index];
+    for (int pf = 0; pf < (int)adapter->pf_count; pf++) {
+        add(job, sum, (struct pcim_function_id){index, pf, PCIM_NONE}, &adapter->pfs[pf].function);
+        for (int vf = 0; vf < (int)adapter->pfs[pf].vf_room; vf++)
+            add(job, sum, (struct pcim_function_id){index, pf, vf}, &adapter->pfs[pf].vfs[vf]);
     }
+}
+
+/* Over what the job's hierarchy has behind HOP of the way to the job's adapter: of that adapter where it is the last,
+ * otherwise of all whose way leads through the trunk. */
+static struct sum sum_of(const struct commands_job *job, const struct way_hop *hop)
+{
+    struct sum sum = {.all_limited = true, .greatest_weight = 1};
+    const struct world *world = job->owner->world;
+    if (hop == &job->hops[job->hop_count - 1]) {
+        add_adapter(job, &sum, job->at.function.adapter);
+        return sum;
+    }
+    for (int index = 0; index < (int)job->owner->inventory->adapter_count; index++)
+        if (way_passes(world, (uint16_t)job->at.vh, index, hop->chassis, hop->port))
+            add_adapter(job, &sum, index);
+    sum.all_limited = false; /* limits are kept at adapters */
     return sum;
+}
+
+static void tell_bridge_limits(struct commands_job *job, const struct way_hop *hop, const struct sum *sum)
+{
+    chassis_port_set_limits(
+        commands_chassis(job, hop->chassis), commands_use(job, "the chassis cannot limit it"), job->at.vh, hop->port,
+        sum->min_bps, sum->all_limited ? sum->max_bps : 0);
+}
+
+static void tell_bridge_weight(struct commands_job *job, const struct way_hop *hop, const struct sum *sum)
+{
+    bool is_last = hop == &job->hops[job->hop_count - 1];
+    uint32_t weight = is_last ? weight_there(job, sum->greatest_weight)
+                              : hierarchy_trunk_weight(job->owner->world, root_of(job), sum->greatest_weight);
+    chassis_port_set_weight(
+        commands_chassis(job, hop->chassis), commands_use(job, "the chassis cannot weigh it"), job->at.vh, hop->port,
+        weight);
 }
 
 bool commands_tell_chassis(struct commands_job *job)
 {
-    struct sum sum = sum_of(job);
-    const struct commands_hop *last = &job->hops[job->hop_count - 1];
-    uint64_t max_bps = sum.all_limited ? sum.max_bps : 0;
-    bool limited = sum.min_bps > 0 || max_bps > 0 || job->sets_limits;
-    uint32_t item = job->item++;
-    if (job->hop_count == 0 || item == ITEMS) {
-        job->item = 0;
-        return false;
-    }
-    job->step--; /* this step again: the limits, then the weight */
-    if (item == 0 && limited) {
-        chassis_port_set_limits(
-            commands_chassis(job, last->chassis), commands_use(job, "the chassis cannot limit it"), job->at.vh,
-            last->port, sum.min_bps, max_bps);
+    while (job->item < ITEMS * job->hop_count) {
+        uint32_t item = job->item++;
+        const struct way_hop *hop = &job->hops[job->hop_count - 1 - item / ITEMS];
+        struct sum sum = sum_of(job, hop);
+        bool limited = sum.min_bps > 0 || (sum.all_limited && sum.max_bps > 0);
+        bool tells = job->sets_limits || (item % ITEMS == 0 ? limited : sum.greatest_weight > 1);
+        if (!tells)
+            continue;
+        job->step--; /* this step again: at each bridge the limits, then the weight */
+        if (item % ITEMS == 0)
+            tell_bridge_limits(job, hop, &sum);
+        else
+            tell_bridge_weight(job, hop, &sum);
         return true;
     }
-    if (item == 1 && (sum.greatest_weight > 1 || job->sets_limits)) {
-        chassis_port_set_weight(
-            commands_chassis(job, last->chassis), commands_use(job, "the chassis cannot weigh it"), job->at.vh,
-            last->port, weight_there(job, sum.greatest_weight));
-        return true;
-    }
+    job->item = 0;
     return false;
 }
 

@@ -9,6 +9,7 @@
 #include "fabric/pcim/inventory.h"
 #include "fabric/switch/bridge_config.h"
 #include "hostsim/rack/bus_needs.h"
+#include "hostsim/rack/way.h"
 
 #define BUSES_MAX 256
 #define FUNCTIONS_A_BUS 256
@@ -94,15 +95,25 @@ static uint32_t host_weight(const struct world *world, const struct topology_roo
     return counts ? scenario->hosts[root->host].weight : 1;
 }
 
-uint32_t
-hierarchy_weight(const struct world *world, const struct topology_root *root, int adapter, uint32_t function_weight)
+static uint32_t bounded_product(uint32_t host_weight_there, uint32_t function_weight)
 {
-    uint64_t product = (uint64_t)host_weight(world, root, adapter) * function_weight;
+    uint64_t product = (uint64_t)host_weight_there * function_weight;
     return product > PCIM_WEIGHT_MOST ? PCIM_WEIGHT_MOST : (uint32_t)product;
 }
 
-/* The weight of the hierarchy's traffic from and to ADAPTER: the host's, times the greatest of its functions'. */
-static uint32_t adapter_weight(const struct builder *builder, int adapter)
+uint32_t
+hierarchy_weight(const struct world *world, const struct topology_root *root, int adapter, uint32_t function_weight)
+{
+    return bounded_product(host_weight(world, root, adapter), function_weight);
+}
+
+uint32_t hierarchy_trunk_weight(const struct world *world, const struct topology_root *root, uint32_t greatest_weight)
+{
+    return bounded_product(world->scenario->hosts[root->host].weight, greatest_weight);
+}
+
+/* The greatest weight of the hierarchy's functions of ADAPTER. */
+static uint32_t greatest_weight(const struct builder *builder, int adapter)
 {
     uint32_t greatest = 1;
     for (size_t index = first_of(builder, adapter), end = first_of(builder, adapter + 1); index < end; index++) {
@@ -110,7 +121,25 @@ static uint32_t adapter_weight(const struct builder *builder, int adapter)
         if (is_placed_here(builder, index) && weight > greatest)
             greatest = weight;
     }
-    return hierarchy_weight(builder->world, builder->root, adapter, greatest);
+    return greatest;
+}
+
+/* The weight of the hierarchy's traffic from and to ADAPTER. */
+static uint32_t adapter_weight(const struct builder *builder, int adapter)
+{
+    return hierarchy_weight(builder->world, builder->root, adapter, greatest_weight(builder, adapter));
+}
+
+/* The weight of the hierarchy's traffic through PORT of CHASSIS, a trunk's. */
+static uint32_t trunk_weight(const struct builder *builder, int chassis, const struct switch_port *port)
+{
+    uint32_t greatest = 1;
+    for (int adapter = 0; adapter < (int)builder->world->scenario->adapter_count; adapter++) {
+        uint32_t weight = greatest_weight(builder, adapter);
+        if (weight > greatest && way_passes(builder->world, builder->root->vh, adapter, chassis, port->index))
+            greatest = weight;
+    }
+    return hierarchy_trunk_weight(builder->world, builder->root, greatest);
 }
 
 /* --- functions --- */
@@ -373,7 +402,7 @@ static void add_trunk_bridges(struct builder *builder, int chassis, struct bridg
             builder, bridges, world->trunk_ports[trunk][end], &spec->link,
             (struct bridge_config){
                 .multi_function = multi_function, .buses = chassis_needs(builder, spec->between[1 - end], true)},
-            world->scenario->hosts[builder->root->host].weight);
+            trunk_weight(builder, chassis, world->trunk_ports[trunk][end]));
         build_chassis(builder, spec->between[1 - end], world->trunk_ports[trunk][1 - end], &spec->link);
     }
 }

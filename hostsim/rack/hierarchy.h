@@ -44,6 +44,9 @@ struct config_device_config hierarchy_split_device(const struct world *world, in
 uint32_t
 hierarchy_weight(const struct world *world, const struct topology_root *root, int adapter, uint32_t function_weight);
 
+/* Likewise of what the hierarchy moves through a trunk: its host's times GREATEST_WEIGHT of the functions behind it. */
+uint32_t hierarchy_trunk_weight(const struct world *world, const struct topology_root *root, uint32_t greatest_weight);
+
 /* What firmware says of hierarchy VH of RACK, a struct world (hostsim/host/enumeration.h, `buses`). */
 uint32_t hierarchy_buses(const void *rack, uint16_t vh, const uint8_t *places, size_t count);
 

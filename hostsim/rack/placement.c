@@ -7,6 +7,7 @@
 #include "fabric/switch/bridge_rates.h"
 #include "hostsim/host/enumeration.h"
 #include "hostsim/rack/hierarchy.h"
+#include "hostsim/rack/way.h"
 
 /* The functions of one adapter in one hierarchy. */
 struct presence {
@@ -136,6 +137,35 @@ static void place_rates(const struct presence *place)
         fabric_now_ps(&world->fabric));
 }
 
+/* What the hierarchy of ROOT is guaranteed behind HOP, a trunk's bridge, together. */
+static uint64_t
+guaranteed_behind(const struct world *world, const struct topology_root *root, const struct way_hop *hop)
+{
+    uint64_t min_bps = 0;
+    for (size_t index = 0; index < world->scenario->assignment_count; index++) {
+        const struct scenario_assignment *assignment = &world->scenario->assignments[index];
+        if (assignment->min_bps > 0 && world->functions[index].root == root &&
+            way_passes(world, root->vh, assignment->function.adapter, hop->chassis, hop->port))
+            min_bps += assignment->min_bps;
+    }
+    return min_bps;
+}
+
+/* Trunks on the way of what is guaranteed guarantee it, too. */
+static void place_rates_on_way(struct world *world, const struct topology_root *root, int adapter)
+{
+    struct way_hop hops[WAY_HOPS];
+    uint32_t count = way_find(world, root->vh, adapter, hops);
+    for (uint32_t index = 0; index + 1 < count; index++) {
+        uint64_t min_bps = guaranteed_behind(world, root, &hops[index]);
+        struct virtual_switch *virtual_switch = world->switches[hops[index].chassis].virtual_switches[root->vh];
+        if (min_bps > 0)
+            bridge_rates_set(
+                virtual_switch, virtual_switch->bridge_of_port[hops[index].port], min_bps, 0,
+                fabric_now_ps(&world->fabric));
+    }
+}
+
 static void place_adapter(struct world *world, const struct topology_root *root, int index)
 {
     struct adapter *adapter = &world->adapters[index];
@@ -157,4 +187,6 @@ void functions_place(struct world *world)
 {
     for (size_t index = 0; index < world->presence_count; index++)
         place_adapter(world, world->presences[index].root, world->presences[index].adapter);
+    for (size_t index = 0; index < world->presence_count; index++)
+        place_rates_on_way(world, world->presences[index].root, world->presences[index].adapter);
 }

@@ -249,7 +249,7 @@ static const char *a_port(struct history *history, struct drawn *drawn)
         if (inventory->links[port->link].enabled != chance(history, 60))
             return text(drawn, "%.63s", port->name);
     }
-    return text(drawn, "%.63s", inventory->ports[0].name);
+    return inventory->port_count > 0 ? text(drawn, "%.63s", inventory->ports[0].name) : "h0";
 }
 
 static void draw_port(struct history *history, struct drawn *drawn)

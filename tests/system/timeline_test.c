@@ -127,6 +127,31 @@ Test(timeline, an_apply_moves_what_time_zero_gave)
     results_free(&results);
 }
 
+/* What its owner has already counts; an adapter of one function is that function, whoever has it. */
+Test(timeline, an_apply_of_adapters_alone_counts_what_is_there)
+{
+    struct results results =
+        run("0s", "0s",
+            "  - {at: 200us, apply: {bindings: [{function: ssd0, to: h0, vfs: 3}, {function: gpu0, to: h2}]}}\n"
+            "  - {at: 600us, apply: {bindings: [{function: ssd0, to: h0, vfs: 3}, {function: gpu0, to: h2}]}}\n"
+            "  - {at: 700us, apply: {bindings: [{function: ssd0, to: h0, vfs: 5}]}}\n"
+            "  - {at: 800us, assign: {function: gpu0, to: h0}}\n"
+            "  - {at: 900us, move: {function: nic0.pf0, to: h4}}\n"
+            "  - {at: 1200us, move: {function: nic0.pf0, to: h2, policy: surprise}}\n");
+    expect_status(&results, 0, "ok");
+    expect_status(&results, 1, "ok");
+    cr_expect_eq(results.timeline[1].took_ps, 0, "it is so already");
+    expect_owner(&results, "ssd0.pf0.vf2", "h0");
+    expect_owner(&results, "ssd0.pf0.vf3", "");
+    expect_owner(&results, "gpu0.pf0", "h2");
+    expect_status(&results, 2, "resources_exhausted");
+    expect_status(&results, 3, "already_assigned");
+    cr_expect_not_null(strstr(results.timeline[3].detail, "gpu0.pf0 is h2's"), "%s", results.timeline[3].detail);
+    expect_status(&results, 5, "ok");
+    cr_expect_not_null(strstr(results.timeline[5].detail, "dead function"), "%s", results.timeline[5].detail);
+    results_free(&results);
+}
+
 Test(timeline, single_vfs_come_and_go_while_others_stay_in_their_slot)
 {
     struct results results =

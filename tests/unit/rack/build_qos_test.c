@@ -184,6 +184,50 @@ Test(build_qos, management_goes_on_whatever_a_tenant_is_given)
     check_management("min: 110.05Gbps, weight: 65535", "dma-read", 100);
 }
 
+/* Two hosts, each with an adapter behind a trunk that is the bottleneck; what the first function gets of OPERATION. */
+static void check_trunk(const char *qos, const char *operation, const char *timeline, double first, double second)
+{
+    char text[1024];
+    snprintf(
+        text, sizeof text,
+        "mriov: 1\n"
+        "run: {warmup: 100us, duration: 300us}\n"
+        "chassis: [{name: \"tor[0-1]\", arbitration: deficit}]\n"
+        "trunks: [{name: isl0, between: [tor0, tor1], link: {gen: 4, width: 4}}]\n"
+        "hosts: [{name: \"h[0-1]\", chassis: tor0}]\n"
+        "adapters: [{name: \"nic[0-1]\", at: tor1}]\n"
+        "assign: [{function: \"nic[0-1]\", to: \"h[0-1]\"}]\n"
+        "%s"
+        "workloads: [{name: w, function: \"nic*.pf0\", op: %s, size: 4KiB}]\n"
+        "%s",
+        qos, operation, timeline);
+    struct results results = rack_results(text);
+    for (size_t entry = 0; entry < results.timeline_count; entry++)
+        cr_expect_str_eq(results.timeline[entry].status, "ok");
+    cr_expect_float_eq(
+        rack_flow(&results, 0)->goodput_gbps, first, 0.6, "%s%s%s: %f", qos, timeline, operation,
+        rack_flow(&results, 0)->goodput_gbps);
+    cr_expect_float_eq(
+        rack_flow(&results, 1)->goodput_gbps, second, 0.6, "%s%s%s: %f", qos, timeline, operation,
+        rack_flow(&results, 1)->goodput_gbps);
+    results_free(&results);
+}
+
+/* Generation 4, 4 lanes: 63.015 x 256 / 284 = 56.8 Gb/s of writes, and of reads (less prefix and DLLPs) about as much.
+ */
+Test(build_qos, holds_over_trunks_for_reads_too)
+{
+    const char *const operations[] = {"dma-write", "dma-read"};
+    for (size_t i = 0; i < 2; i++) {
+        check_trunk("", operations[i], "", 28.4, 28.4);
+        check_trunk("qos: [{function: nic0.pf0, min: 40Gbps}]\n", operations[i], "", 40, 16.6);
+        check_trunk("qos: [{function: nic0.pf0, weight: 4}]\n", operations[i], "", 56.8 * 4 / 5, 56.8 / 5);
+        check_trunk("", operations[i], "timeline: [{at: 1us, qos: {function: nic1.pf0, min: 40Gbps}}]\n", 16.6, 40);
+        check_trunk(
+            "", operations[i], "timeline: [{at: 1us, qos: {function: nic1.pf0, weight: 4}}]\n", 56.8 / 5, 56.8 * 4 / 5);
+    }
+}
+
 Test(build_qos, no_limit_is_0)
 {
     const char *const text = "mriov: 1\n"

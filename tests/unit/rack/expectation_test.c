@@ -80,6 +80,16 @@ Test(expectation, times_are_marked)
     cr_expect_not(evaluate(EXPECT_FLOW, 0, "goodput", EXPECT_LT, 1).is_time);
 }
 
+/* Neither flow of the writes was: that is less than any time. */
+Test(expectation, a_flow_that_was_not_interrupted_holds_what_bounds_interruptions)
+{
+    cr_expect(evaluate(EXPECT_FLOW, 0, "interruption", EXPECT_LT, 30000).held);
+    cr_expect(evaluate(EXPECT_FLOW, 0, "interruption", EXPECT_LE, 0).held);
+    cr_expect(evaluate(EXPECT_FLOW, 0, "interruption", EXPECT_EQ, 0).held);
+    cr_expect_eq(evaluate(EXPECT_FLOW, 0, "interruption", EXPECT_LT, 30000).value, 0);
+    cr_expect_not(evaluate(EXPECT_FLOW, 0, "interruption", EXPECT_GT, 0).held);
+}
+
 Test(expectation, what_was_not_measured_holds_nothing)
 {
     for (int comparison = EXPECT_LT; comparison <= EXPECT_NE; comparison++) {
