@@ -222,6 +222,8 @@ static void handle_attention(struct hotplug *hotplug)
         blink(hotplug, HOTPLUG_BLINKING_ON);
     else if (slot->state == HOTPLUG_BLINKING_ON)
         end_blinking(hotplug, HOTPLUG_OFF, SLOT_POWER_INDICATOR_OFF);
+    else if (hotplug->config.mode == HOTPLUG_MODE_MANAGED && slot->state == HOTPLUG_POWERING_ON)
+        fail(hotplug); /* its link is not up: there is nothing that a driver has */
     else
         hotplug_end(hotplug);
 }

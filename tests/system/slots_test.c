@@ -175,6 +175,25 @@ Test(slots, an_owner_that_is_cut_off_keeps_what_it_has)
     }
 }
 
+/* The host waits for a link that does not come up. */
+Test(slots, what_does_not_come_up_is_given_up_when_it_is_asked_for)
+{
+    for (size_t of = 0; of < FUNCTIONS; of++) {
+        static const char *const adapters[FUNCTIONS] = {"nic0", "ssd0", "ssd0", "gpu0"};
+        for (double us = 1; us < 15; us += 2.7) {
+            char what[128];
+            snprintf(what, sizeof what, "%s, %.1f us", functions[of][0], us);
+            timeline[0] = '\0';
+            add(100, "port: {name: %s, action: disable}", adapters[of]);
+            add(100 + us, "release: {function: %s}", functions[of][0]);
+            add(150, "port: {name: %s, action: enable}", adapters[of]);
+            struct results results = run(&kinds[2]);
+            cr_assert_str_neq(results.timeline[1].status, "running", "%s", what);
+            results_free(&results);
+        }
+    }
+}
+
 /* The host walks all anew, and the button is pressed meanwhile. */
 Test(slots, a_press_during_a_walk_is_heard)
 {
