@@ -224,7 +224,7 @@ bool clock_is_over(const struct clock *clock)
 
 void clock_set_alarm(struct clock *clock, struct clock_alarm *alarm, uint64_t at_ps)
 {
-    CHECK(!alarm->is_set && at_ps > live_now_ps(clock->live));
+    CHECK(!alarm->is_set && at_ps + clock->in_slice > live_now_ps(clock->live));
     struct clock_alarm **place = &clock->alarms;
     while (*place != NULL && (*place)->at_ps <= at_ps)
         place = &(*place)->next;

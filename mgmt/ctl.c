@@ -26,12 +26,22 @@ static const char *code_word(Mriov__V1__Status__Code code)
     return value != NULL ? value->name : "an unknown status";
 }
 
-static void say_refusal(const char *method, const Mriov__V1__Status *status)
+int ctl_say_refusal(const char *method, const Mriov__V1__Status *status)
 {
     ctl_fault(
         "%s: %s: %s%s%s%s%s", method, code_word(status->code), status->message,
         status->holder[0] != '\0' ? "; holder " : "", status->holder, status->hint[0] != '\0' ? "; " : "",
         status->hint);
+    return CTL_REFUSED;
+}
+
+int ctl_say_lost(const struct ctl *ctl, const char *method)
+{
+    if (client_is_silent(ctl->client))
+        ctl_fault("%s: the daemon does not answer: nothing for %g s", method, ctl->patience_ms / 1000.0);
+    else
+        ctl_fault("%s: the daemon has closed the connection", method);
+    return CTL_NO_DAEMON;
 }
 
 void *ctl_call(struct ctl *ctl, const char *method, const ProtobufCMessage *request, int *exit_code)
@@ -42,10 +52,9 @@ void *ctl_call(struct ctl *ctl, const char *method, const ProtobufCMessage *requ
     ProtobufCMessage *message = NULL;
     *exit_code = CTL_NO_DAEMON;
     if (response == NULL || response->status == NULL) {
-        ctl_fault("%s: the daemon has closed the connection", method);
+        ctl_say_lost(ctl, method);
     } else if (response->status->code != MRIOV__V1__STATUS__CODE__OK) {
-        *exit_code = CTL_REFUSED;
-        say_refusal(method, response->status);
+        *exit_code = ctl_say_refusal(method, response->status);
     } else {
         message = protobuf_c_message_unpack(known->output, NULL, response->payload.len, response->payload.data);
         *exit_code = message != NULL ? CTL_DONE : CTL_NO_DAEMON;

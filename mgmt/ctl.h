@@ -16,7 +16,7 @@ enum ctl_exit {
     CTL_DONE = 0,
     CTL_REFUSED = 1, /* the daemon says no, or the operation failed */
     CTL_USAGE = 2,
-    CTL_NO_DAEMON = 3, /* not there, or lost on the way */
+    CTL_NO_DAEMON = 3, /* not there, lost on the way, or silent for too long */
 };
 
 /* What a command is run with. */
@@ -24,6 +24,7 @@ struct ctl {
     struct client *client;
     const char *address; /* where the client is connected to */
     const struct server_tls *tls;
+    uint32_t patience_ms; /* with the daemon's silence; 0: no end of it */
     bool json, no_wait;
     int argc; /* operands */
     char **argv;
@@ -45,6 +46,12 @@ extern const struct ctl_command ctl_hello, ctl_fabric, ctl_functions, ctl_advanc
  * been said on stderr, and *EXIT_CODE is to end with. */
 void *ctl_call(struct ctl *ctl, const char *method, const ProtobufCMessage *request, int *exit_code);
 void ctl_free(void *message);
+
+/* Says how the daemon was lost, while METHOD was asked for; answers CTL_NO_DAEMON. */
+int ctl_say_lost(const struct ctl *ctl, const char *method);
+
+/* Says that METHOD was refused, and why; answers CTL_REFUSED. */
+int ctl_say_refusal(const char *method, const Mriov__V1__Status *status);
 
 /* The request that METHOD takes is sent as it is when nothing is to be said: for those without fields. */
 void *ctl_ask(struct ctl *ctl, const char *method, int *exit_code);

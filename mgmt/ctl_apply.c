@@ -62,12 +62,12 @@ static int apply(struct ctl *ctl, const Mriov__V1__ApplyRequest *request)
 static int run(struct ctl *ctl)
 {
     int exit_code;
-    struct scenario *scenario = ctl_read_file(ctl, ctl->argv[0], &exit_code);
+    struct scenario *scenario = ctl_read_file(ctl, ctl->argv[0], ctl_file_for_assign, &exit_code);
     if (scenario == NULL)
         return exit_code;
     Mriov__V1__ApplyRequest *request = NULL;
-    if (scenario->event_count != 1 || scenario->events[0].request.method != PCIM_METHOD_APPLY) {
-        exit_code = ctl_fault("%s: an `assign:` is wanted, and nothing else that changes the rack", ctl->argv[0]);
+    if (scenario->event_count == 0) {
+        exit_code = ctl_fault("%s: an `assign:` is wanted; `assign: []` is nothing", ctl->argv[0]);
     } else {
         request = (Mriov__V1__ApplyRequest *)(void *)ctl_message_of(&scenario->events[0].request);
         exit_code = read_words(ctl, request) ? apply(ctl, request) : CTL_USAGE;

@@ -9,11 +9,6 @@
 #include "mgmt/ctl.h"
 #include "proto/mriov.pb-c.h"
 
-/* How much simulated time passes at a time while an operation is waited for, when the daemon is stepped. */
-#define STEP_NS 100000
-/* What no operation takes: a thousand simulated seconds. */
-#define STEPS_MOST 10000000
-
 /* The answers of all these methods begin so. */
 typedef Mriov__V1__AssignResponse Answer;
 
@@ -46,44 +41,67 @@ static int print_operation(struct ctl *ctl, const Mriov__V1__Operation *operatio
     return CTL_REFUSED;
 }
 
-static bool is_stepped(struct ctl *ctl, int *exit_code)
-{
-    Mriov__V1__GetClockResponse *clock = ctl_ask(ctl, "GetClock", exit_code);
-    bool stepped = clock != NULL && strcmp(clock->pace, "step") == 0;
-    ctl_free(clock);
-    return stepped;
-}
+/* What an attempt to let time pass has come to. */
+enum passing { TIME_PASSES, TIME_IS_ANOTHERS, TIME_GOES_BY_ITSELF, TIME_STANDS };
 
-/* Lets time pass; another client's doing so is as good. */
-static void step(struct ctl *ctl)
+/* Lets time pass until operation ID ends, where the daemon is stepped. */
+static enum passing let_pass(struct ctl *ctl, uint64_t id, int *exit_code)
 {
     Mriov__V1__AdvanceRequest request = MRIOV__V1__ADVANCE_REQUEST__INIT;
-    request.duration_ns = STEP_NS;
-    client_free_response(client_call(ctl->client, "Advance", &request.base, &(struct client_options){0}));
+    request.until_operation = id;
+    Mriov__V1__Response *response = client_call(ctl->client, "Advance", &request.base, &(struct client_options){0});
+    Mriov__V1__Status__Code code =
+        response != NULL && response->status != NULL ? response->status->code : MRIOV__V1__STATUS__CODE__UNAVAILABLE;
+    enum passing passing = code == MRIOV__V1__STATUS__CODE__OK            ? TIME_PASSES
+                           : code == MRIOV__V1__STATUS__CODE__BUSY        ? TIME_IS_ANOTHERS
+                           : code == MRIOV__V1__STATUS__CODE__CANCELLED   ? TIME_IS_ANOTHERS
+                           : code == MRIOV__V1__STATUS__CODE__UNSUPPORTED ? TIME_GOES_BY_ITSELF
+                                                                          : TIME_STANDS;
+    if (response == NULL)
+        *exit_code = ctl_say_lost(ctl, "Advance");
+    else if (passing == TIME_STANDS)
+        *exit_code = ctl_say_refusal("Advance", response->status);
+    client_free_response(response);
+    return passing;
 }
 
-/* Waits for operation ID and prints what became of it. */
-static int see_through(struct ctl *ctl, uint64_t id)
+/* What operation ID is when it has ended, or, unless it is to be waited for as long as that takes, in WAIT_MS. NULL:
+ * *EXIT_CODE is CTL_DONE when it has not ended yet. */
+static Mriov__V1__GetOperationResponse *await(struct ctl *ctl, uint64_t id, uint32_t wait_ms, int *exit_code)
 {
     Mriov__V1__GetOperationRequest request = MRIOV__V1__GET_OPERATION_REQUEST__INIT;
-    int exit_code = CTL_REFUSED;
     request.id = id;
-    bool stepped = is_stepped(ctl, &exit_code);
-    request.wait = !stepped;
-    for (int steps = 0; steps < STEPS_MOST; steps++) {
-        if (stepped)
-            step(ctl);
-        Mriov__V1__GetOperationResponse *response = ctl_call(ctl, "GetOperation", &request.base, &exit_code);
-        bool ended = response != NULL && has_ended(response->operation);
-        if (ended)
-            exit_code = print_operation(ctl, response->operation);
-        bool lost = response == NULL;
-        ctl_free(response);
-        if (ended || lost)
-            return exit_code;
+    request.wait = 1;
+    Mriov__V1__Response *response =
+        client_call(ctl->client, "GetOperation", &request.base, &(struct client_options){.deadline_ms = wait_ms});
+    Mriov__V1__GetOperationResponse *found = NULL;
+    *exit_code = CTL_DONE;
+    if (response == NULL || response->status == NULL)
+        *exit_code = ctl_say_lost(ctl, "GetOperation");
+    else if (response->status->code == MRIOV__V1__STATUS__CODE__OK)
+        found = mriov__v1__get_operation_response__unpack(NULL, response->payload.len, response->payload.data);
+    else if (response->status->code != MRIOV__V1__STATUS__CODE__DEADLINE_EXCEEDED)
+        *exit_code = ctl_say_refusal("GetOperation", response->status);
+    client_free_response(response);
+    return found;
+}
+
+/* Waits for operation ID and prints what became of it. Where somebody else lets time pass, it may end that before the
+ * operation has ended, or change the pace: then it is this one's turn again. */
+static int see_through(struct ctl *ctl, uint64_t id)
+{
+    static const uint32_t wait_ms[] = {[TIME_PASSES] = 0, [TIME_IS_ANOTHERS] = 20, [TIME_GOES_BY_ITSELF] = 1000};
+    int exit_code = CTL_DONE;
+    Mriov__V1__GetOperationResponse *response = NULL;
+    while (exit_code == CTL_DONE && response == NULL) {
+        enum passing passing = let_pass(ctl, id, &exit_code);
+        if (passing != TIME_STANDS)
+            response = await(ctl, id, wait_ms[passing], &exit_code);
     }
-    ctl_fault("operation %" PRIu64 ": does not end; `mriovctl operations` shows it", id);
-    return CTL_REFUSED;
+    if (response != NULL)
+        exit_code = print_operation(ctl, response->operation);
+    ctl_free(response);
+    return exit_code;
 }
 
 int ctl_finish(struct ctl *ctl, const Mriov__V1__Operation *operation)

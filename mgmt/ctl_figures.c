@@ -49,12 +49,12 @@ static int run_stats(struct ctl *ctl)
 const struct ctl_command ctl_stats = {"stats", "", "what flows have got so far", 0, 0, run_stats};
 
 /* Prints what RESPONSE, which is freed, has of it. False: that is the end, with *EXIT_CODE. */
-static bool print_part(Mriov__V1__Response *response, int *exit_code)
+static bool print_part(const struct ctl *ctl, Mriov__V1__Response *response, int *exit_code)
 {
     bool more = false;
     *exit_code = CTL_NO_DAEMON;
     if (response == NULL || response->status == NULL) {
-        ctl_fault("results: the daemon has closed the connection");
+        ctl_say_lost(ctl, "GetResults");
     } else if (response->status->code != MRIOV__V1__STATUS__CODE__OK) {
         ctl_fault("results: %s", response->status->message);
         *exit_code = CTL_REFUSED;
@@ -77,7 +77,7 @@ static int run_results(struct ctl *ctl)
     int exit_code;
     Mriov__V1__GetResultsRequest request = MRIOV__V1__GET_RESULTS_REQUEST__INIT;
     client_send(ctl->client, "GetResults", &request.base, &(struct client_options){0});
-    while (print_part(client_receive(ctl->client), &exit_code))
+    while (print_part(ctl, client_receive(ctl->client), &exit_code))
         ;
     return exit_code;
 }

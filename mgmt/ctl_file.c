@@ -162,7 +162,20 @@ static char *complete(struct ctl *ctl, const char *path, const char *text, size_
     return whole;
 }
 
-struct scenario *ctl_read_file(struct ctl *ctl, const char *path, int *exit_code)
+const char *const ctl_file_for_assign[] = {"qos", "teams", "workloads", "timeline", "expect", NULL};
+const char *const ctl_file_for_changes[] = {"qos", "teams", "workloads", "expect", NULL};
+
+/* What the model does not do yet would be left out in silence. */
+static struct scenario *refuse_later(struct scenario *scenario)
+{
+    if (scenario == NULL || faults_added(&scenario->refusals) == 0)
+        return scenario;
+    say_faults(&scenario->refusals);
+    scenario_free(scenario);
+    return NULL;
+}
+
+struct scenario *ctl_read_file(struct ctl *ctl, const char *path, const char *const *left_out, int *exit_code)
 {
     size_t size;
     struct faults faults = {0};
@@ -173,8 +186,11 @@ struct scenario *ctl_read_file(struct ctl *ctl, const char *path, int *exit_code
     if (whole != NULL) {
         *exit_code = CTL_USAGE;
         scenario = scenario_load(
-            &(struct scenario_request){.path = path, .text = whole, .length = size, .is_change = true}, &faults);
+            &(struct scenario_request){
+                .path = path, .text = whole, .length = size, .is_change = true, .left_out = left_out},
+            &faults);
         say_faults(&faults);
+        scenario = refuse_later(scenario);
     }
     faults_free(&faults);
     free(whole);

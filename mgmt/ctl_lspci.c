@@ -1,5 +1,7 @@
 /* mriovctl lspci: a live host's configuration space, as `lspci -F` reads it. */
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mgmt/client.h"
@@ -47,8 +49,8 @@ static int print_port(struct ctl *ctl, const char *name, unsigned port, const Mr
     return exit_code;
 }
 
-/* How many root ports the host has: GetFabric says. */
-static int count_ports(struct ctl *ctl, unsigned *count)
+/* How many root ports the host of this name has: GetFabric says. */
+static int count_ports(struct ctl *ctl, const char *host, unsigned *count)
 {
     int exit_code;
     Mriov__V1__GetFabricResponse *fabric = ctl_ask(ctl, "GetFabric", &exit_code);
@@ -56,7 +58,7 @@ static int count_ports(struct ctl *ctl, unsigned *count)
     if (fabric == NULL)
         return exit_code;
     for (size_t i = 0; i < fabric->n_hierarchies; i++)
-        *count += strcmp(fabric->hierarchies[i]->host, ctl->argv[0]) == 0;
+        *count += strcmp(fabric->hierarchies[i]->host, host) == 0;
     ctl_free(fabric);
     if (*count == 0) {
         ctl_fault("lspci %s: no host is called that, or it has no root port", ctl->argv[0]);
@@ -65,14 +67,37 @@ static int count_ports(struct ctl *ctl, unsigned *count)
     return exit_code;
 }
 
+/* The root ports that "h0" or "h0:1" names, [FIRST, END), and the host's name alone. */
+static int find_ports(struct ctl *ctl, char *host, size_t host_size, unsigned *first, unsigned *end)
+{
+    const char *text = ctl->argv[0], *colon = strchr(text, ':');
+    char *rest = NULL;
+    snprintf(host, host_size, "%.*s", (int)(colon != NULL ? (size_t)(colon - text) : strlen(text)), text);
+    unsigned long port = colon != NULL ? strtoul(colon + 1, &rest, 10) : 0;
+    if (colon != NULL && (!isdigit((unsigned char)colon[1]) || *rest != '\0'))
+        return ctl_fault("lspci %s: must be HOST or HOST:PORT", text);
+    int exit_code = count_ports(ctl, host, end);
+    *first = 0;
+    if (exit_code != CTL_DONE || colon == NULL)
+        return exit_code;
+    if (port >= *end) {
+        ctl_fault("lspci %s: %s has %u root port%s", text, host, *end, *end == 1 ? "" : "s");
+        return CTL_REFUSED;
+    }
+    *first = (unsigned)port;
+    *end = *first + 1;
+    return CTL_DONE;
+}
+
 static int run(struct ctl *ctl)
 {
-    unsigned count;
-    int exit_code = count_ports(ctl, &count);
-    for (unsigned port = 0; port < count && exit_code == CTL_DONE; port++) {
+    unsigned first = 0, end = 0;
+    char host[128];
+    int exit_code = find_ports(ctl, host, sizeof host, &first, &end);
+    for (unsigned port = first; exit_code == CTL_DONE && port < end; port++) {
         char name[256];
         Mriov__V1__ReadConfigRequest request = MRIOV__V1__READ_CONFIG_REQUEST__INIT;
-        snprintf(name, sizeof name, "%s:%u", ctl->argv[0], port);
+        snprintf(name, sizeof name, "%s:%u", host, port);
         request.host = name;
         Mriov__V1__ReadConfigResponse *list = ctl_call(ctl, "ReadConfig", &request.base, &exit_code);
         if (list != NULL)
@@ -82,4 +107,4 @@ static int run(struct ctl *ctl)
     return exit_code == CTL_DONE ? ctl_end_output() : exit_code;
 }
 
-const struct ctl_command ctl_lspci = {"lspci", "HOST", "a host's configuration space, for lspci -F", 1, 1, run};
+const struct ctl_command ctl_lspci = {"lspci", "HOST[:PORT]", "a host's configuration space, for lspci -F", 1, 1, run};

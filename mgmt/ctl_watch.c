@@ -73,7 +73,7 @@ static bool come_back(struct ctl *ctl)
     char why[256];
     client_close(ctl->client);
     for (int waited_ms = 0; waited_ms < COME_BACK_MS; waited_ms += COME_BACK_PAUSE_MS) {
-        ctl->client = client_open(ctl->address, ctl->tls, why, sizeof why);
+        ctl->client = client_open_within(ctl->address, ctl->tls, ctl->patience_ms, why, sizeof why);
         if (ctl->client != NULL)
             return true;
         usleep(COME_BACK_PAUSE_MS * 1000);
@@ -128,6 +128,8 @@ static int run_watch(struct ctl *ctl)
     following.epoch = hello->epoch;
     ctl_free(hello);
     while (watch(&following, &exit_code)) {
+        if (client_is_silent(ctl->client))
+            return ctl_say_lost(ctl, "Watch");
         if (!come_back(ctl))
             return CTL_NO_DAEMON;
         find_place(&following);

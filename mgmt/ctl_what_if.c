@@ -134,7 +134,7 @@ static int ask(struct ctl *ctl, const struct scenario *scenario)
 static int run(struct ctl *ctl)
 {
     int exit_code;
-    struct scenario *scenario = ctl_read_file(ctl, ctl->argv[0], &exit_code);
+    struct scenario *scenario = ctl_read_file(ctl, ctl->argv[0], ctl_file_for_changes, &exit_code);
     if (scenario == NULL)
         return exit_code;
     if (scenario->event_count > LIMIT_WHAT_IF_CHANGES)

@@ -35,17 +35,42 @@ void handle_get_clock(struct call *call, const ProtobufCMessage *request)
 struct advance {
     struct clock_alarm alarm;
     struct call *call;
+    uint64_t operation; /* whose end is the advance's too; 0: none */
 };
 
-static void on_there(struct clock_alarm *alarm)
+static void answer_advance(struct call *call)
 {
-    struct call *call = CONTAINER_OF(alarm, struct advance, alarm)->call;
     char pace[32];
     Mriov__V1__GetClockResponse clock = MRIOV__V1__GET_CLOCK_RESPONSE__INIT;
     Mriov__V1__AdvanceResponse response = MRIOV__V1__ADVANCE_RESPONSE__INIT;
     fill_clock(call->daemon, &clock, pace);
     response.clock = &clock;
     call_answer(call, &response.base);
+}
+
+static void on_there(struct clock_alarm *alarm)
+{
+    answer_advance(CONTAINER_OF(alarm, struct advance, alarm)->call);
+}
+
+/* Within the simulation, or not. The advance ends at the next whole ns: clients count in those. */
+void advance_ended(struct mriovd *daemon, const struct pcim_operation *operation)
+{
+    struct advance *advance = daemon->advancing != NULL ? daemon->advancing->context : NULL;
+    if (advance == NULL || advance->operation != operation->id)
+        return;
+    struct clock *clock = &daemon->clock;
+    uint64_t end_ps = (live_now_ps(&daemon->live) + PS_PER_NS - 1) / PS_PER_NS * PS_PER_NS;
+    advance->operation = 0;
+    if (!clock->in_slice && end_ps == live_now_ps(&daemon->live)) {
+        answer_advance(daemon->advancing);
+        return;
+    }
+    if (clock->in_slice)
+        live_pause(&daemon->live);
+    clock_clear_alarm(clock, &advance->alarm);
+    clock_set_alarm(clock, &advance->alarm, end_ps);
+    clock_advance(clock, end_ps);
 }
 
 /* Done, cancelled, or past its deadline: time stands where it is. */
@@ -65,6 +90,21 @@ static uint64_t time_left_ns(const struct mriovd *daemon)
     return clock_is_over(&daemon->clock) ? 0 : LIMIT_TIME_NS - mriovd_now_ns(daemon);
 }
 
+/* Whether OPERATION is still to end, with time left for it; otherwise CALL has been answered. */
+static bool may_advance_until(struct call *call, uint64_t id)
+{
+    const struct pcim_operation *operation = operation_find(call, "until_operation", id);
+    if (operation == NULL)
+        return false;
+    if (pcim_operation_has_ended(operation))
+        answer_advance(call);
+    else if (clock_is_over(&call->daemon->clock))
+        call_refuse(call, STATUS_UNAVAILABLE, "Advance: simulated time is at its end, 100 days");
+    else
+        return true;
+    return false;
+}
+
 void handle_advance(struct call *call, const ProtobufCMessage *message)
 {
     const Mriov__V1__AdvanceRequest *request = (const Mriov__V1__AdvanceRequest *)message;
@@ -77,7 +117,11 @@ void handle_advance(struct call *call, const ProtobufCMessage *message)
         call_refuse(call, STATUS_BUSY, "Advance: another one is under way");
         return;
     }
-    if (request->duration_ns == 0 || request->duration_ns > time_left_ns(daemon)) {
+    if (request->until_operation != 0 && !may_advance_until(call, request->until_operation))
+        return;
+    bool is_open = request->duration_ns == 0 && request->until_operation != 0;
+    uint64_t duration_ns = is_open ? time_left_ns(daemon) : request->duration_ns;
+    if (duration_ns == 0 || duration_ns > time_left_ns(daemon)) {
         call_refuse(
             call, STATUS_INVALID_ARGUMENT,
             "duration_ns: must be above 0, and time at most 8.64e15 ns, 100 days: %" PRIu64 " are left",
@@ -86,11 +130,13 @@ void handle_advance(struct call *call, const ProtobufCMessage *message)
     }
     struct advance *advance = calloc(1, sizeof *advance);
     CHECK(advance != NULL);
-    *advance = (struct advance){.alarm.ring = on_there, .call = call};
+    *advance = (struct advance){.alarm.ring = on_there, .call = call, .operation = request->until_operation};
     call->context = advance;
     call->on_end = end_advance;
     daemon->advancing = call;
-    uint64_t goal_ps = live_now_ps(&daemon->live) + request->duration_ns * PS_PER_NS;
+    uint64_t goal_ps = live_now_ps(&daemon->live) + duration_ns * PS_PER_NS;
+    if (goal_ps > LIMIT_TIME_NS * PS_PER_NS) /* now may be between two ns */
+        goal_ps = LIMIT_TIME_NS * PS_PER_NS;
     clock_set_alarm(&daemon->clock, &advance->alarm, goal_ps);
     clock_advance(&daemon->clock, goal_ps);
 }

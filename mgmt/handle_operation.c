@@ -20,21 +20,21 @@ static bool is_listed(const struct mriovd *daemon, uint64_t id)
     return change == NULL || !change->unlisted;
 }
 
-/* The operation ID; NULL: there is none, and the call has been refused. */
-static struct pcim_operation *find(struct call *call, uint64_t id)
+struct pcim_operation *operation_find(struct call *call, const char *field, uint64_t id)
 {
     struct pcim_operation *operation = pcim_operation_find(call->daemon->pcim, id);
     if (operation != NULL && !is_listed(call->daemon, id))
         operation = NULL;
     if (operation == NULL)
-        call_refuse(call, STATUS_NOT_FOUND, "id: there is no operation %" PRIu64 ", or it is no longer kept", id);
+        call_refuse(
+            call, STATUS_NOT_FOUND, "%s: there is no operation %" PRIu64 ", or it is no longer kept", field, id);
     return operation;
 }
 
 void handle_get_operation(struct call *call, const ProtobufCMessage *message)
 {
     const Mriov__V1__GetOperationRequest *request = (const Mriov__V1__GetOperationRequest *)message;
-    const struct pcim_operation *operation = find(call, request->id);
+    const struct pcim_operation *operation = operation_find(call, "id", request->id);
     if (operation != NULL)
         change_answer(call, operation, request->wait);
 }
@@ -104,7 +104,7 @@ void handle_cancel_operation(struct call *call, const ProtobufCMessage *message)
     char target[32];
     snprintf(target, sizeof target, "operation %" PRIu64, request->id);
     call->target = target;
-    const struct pcim_operation *operation = find(call, request->id);
+    const struct pcim_operation *operation = operation_find(call, "id", request->id);
     if (operation == NULL)
         return;
     if (may_cancel(call, operation))

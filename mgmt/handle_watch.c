@@ -90,8 +90,10 @@ static void on_event(void *context, const struct pcim_event *event)
     struct mriovd *daemon = context;
     const struct pcim_operation *operation =
         event->kind == PCIM_EVENT_OPERATION ? pcim_operation_find(daemon->pcim, event->operation) : NULL;
-    if (operation != NULL && pcim_operation_has_ended(operation))
+    if (operation != NULL && pcim_operation_has_ended(operation)) {
         change_ended(daemon, operation);
+        advance_ended(daemon, operation);
+    }
     durable_event(daemon, event);
     if (!durable_is_on(&daemon->durable) || !daemon->clock.in_slice ||
         event->sequence - daemon->watched > PCIM_EVENTS_KEPT / 2)

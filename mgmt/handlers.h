@@ -26,6 +26,9 @@ void handle_advance(struct call *call, const ProtobufCMessage *request);
 void handle_set_pace(struct call *call, const ProtobufCMessage *request);
 void handle_pause(struct call *call, const ProtobufCMessage *request);
 
+/* OPERATION has ended: an Advance that was to go on until then does not. */
+void advance_ended(struct mriovd *daemon, const struct pcim_operation *operation);
+
 /* handle_statistics.c */
 void handle_get_statistics(struct call *call, const ProtobufCMessage *request);
 void handle_watch_statistics(struct call *call, const ProtobufCMessage *request);
@@ -52,6 +55,9 @@ void change_answer(struct call *call, const struct pcim_operation *operation, bo
 void handle_get_operation(struct call *call, const ProtobufCMessage *request);
 void handle_list_operations(struct call *call, const ProtobufCMessage *request);
 void handle_cancel_operation(struct call *call, const ProtobufCMessage *request);
+
+/* Operation ID, that FIELD of a request names. NULL: nobody is told of one, and CALL has been refused. */
+struct pcim_operation *operation_find(struct call *call, const char *field, uint64_t id);
 
 /* handle_watch.c */
 /* PCIM is the daemon's from now on, and its events go to who watches. */

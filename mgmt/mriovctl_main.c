@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fabric/base/time.h"
 #include "hostsim/command.h"
 #include "hostsim/options.h"
 #include "hostsim/rack/nearest.h"
+#include "hostsim/rack/quantity.h"
 #include "mgmt/client.h"
 #include "mgmt/ctl.h"
 
@@ -22,6 +24,7 @@ static const struct option options[] = {
     {"connect", 'c', "ADDRESS", "unix:PATH or tcp:HOST:PORT; $MRIOVD, or the user's own, or the system's daemon"},
     {"json", 0, NULL, "print JSON"},
     {"no-wait", 0, NULL, "do not wait for the end of what is begun, nor advance time for it"},
+    {"timeout", 0, "TIME", "how long the daemon may give no sign of life: 10s; 0 is for ever"},
     {"tls-cert", 0, "FILE", "this client's certificate, PEM (TCP needs all three)"},
     {"tls-key", 0, "FILE", "its key"},
     {"tls-ca", 0, "FILE", "the authority that the daemon's certificate must be of"},
@@ -31,10 +34,16 @@ static const struct option options[] = {
 };
 
 #define OPERANDS_MOST 64
+/* Unless --timeout says otherwise: a daemon looks at its sockets every few milliseconds. */
+#define TIMEOUT "10s"
+#define TIMEOUT_MOST_PS (UINT64_C(100000) * PS_PER_S)
+/* Where the help of a command begins. */
+#define HELP_COLUMN 24
 
 struct arguments {
     const char *address;
     struct server_tls tls;
+    const char *timeout;
     bool json, no_wait;
     char *operands[OPERANDS_MOST]; /* the command is the first */
     int count;
@@ -46,11 +55,14 @@ static int print_help(void)
     for (size_t i = 0; i < COMMANDS; i++) {
         char text[64];
         snprintf(text, sizeof text, "%s %s", commands[i]->name, commands[i]->usage);
-        printf("  %-24s%s\n", text, commands[i]->summary);
+        printf("  %-*s", HELP_COLUMN, text);
+        if (strlen(text) >= HELP_COLUMN)
+            printf("\n  %-*s", HELP_COLUMN, "");
+        printf("%s\n", commands[i]->summary);
     }
     fputs("\nOptions:\n", stdout);
     command_print_options(options, stdout);
-    fputs("\nExit status: 0 done, 1 refused or failed, 2 bad usage, 3 no daemon.\n", stdout);
+    fputs("\nExit status: 0 done, 1 refused or failed, 2 bad usage, 3 no daemon, or none that answers.\n", stdout);
     return ctl_end_output();
 }
 
@@ -62,6 +74,8 @@ static void take_option(struct arguments *arguments, const char *name, const cha
         arguments->json = true;
     else if (strcmp(name, "no-wait") == 0)
         arguments->no_wait = true;
+    else if (strcmp(name, "timeout") == 0)
+        arguments->timeout = value;
     else if (strcmp(name, "tls-cert") == 0)
         arguments->tls.certificate = value;
     else if (strcmp(name, "tls-key") == 0)
@@ -116,9 +130,40 @@ static const char *default_address(char *buffer, size_t size)
     return buffer;
 }
 
+/* What --timeout says, in ms. */
+static bool read_timeout(const char *text, uint32_t *patience_ms)
+{
+    struct quantity time;
+    struct quantity_why why;
+    if (quantity_parse(QUANTITY_TIME, text, &time, &why) != STATUS_OK) {
+        ctl_fault("--timeout %s: %s", text, why.text);
+        return false;
+    }
+    *patience_ms = (uint32_t)(time.value / PS_PER_MS);
+    if (time.value == 0 || (time.value >= PS_PER_MS && time.value <= TIMEOUT_MOST_PS))
+        return true;
+    ctl_fault("--timeout %s: must be 0, or from 1ms to 100000s", text);
+    return false;
+}
+
+/* Connects, to where it makes sense; otherwise answers an exit code. */
+static int open_client(const struct arguments *arguments, struct ctl *ctl)
+{
+    char why[256];
+    if (!read_timeout(arguments->timeout != NULL ? arguments->timeout : TIMEOUT, &ctl->patience_ms))
+        return CTL_USAGE;
+    if (!client_address_is_valid(ctl->address, ctl->tls, why, sizeof why))
+        return ctl_fault("%s: %s", ctl->address, why);
+    ctl->client = client_open_within(ctl->address, ctl->tls, ctl->patience_ms, why, sizeof why);
+    if (ctl->client != NULL)
+        return CTL_DONE;
+    ctl_fault("%s: %s", ctl->address, why);
+    return CTL_NO_DAEMON;
+}
+
 static int run(const struct arguments *arguments)
 {
-    char why[256], buffer[256];
+    char buffer[256];
     if (arguments->count == 0)
         return ctl_fault("a command is missing; --help lists those there are");
     const struct ctl_command *command = find_command(arguments->operands[0]);
@@ -133,15 +178,11 @@ static int run(const struct arguments *arguments)
         return ctl_fault(
             "%s: %s: mriovctl %s %s", command->name, ctl.argc < command->least ? "something is missing" : "too much",
             command->name, command->usage);
-    const char *address = arguments->address != NULL ? arguments->address : default_address(buffer, sizeof buffer);
-    ctl.client = client_open(address, &arguments->tls, why, sizeof why);
-    if (ctl.client == NULL) {
-        ctl_fault("%s: %s", address, why);
-        return CTL_NO_DAEMON;
-    }
-    ctl.address = address;
+    ctl.address = arguments->address != NULL ? arguments->address : default_address(buffer, sizeof buffer);
     ctl.tls = &arguments->tls;
-    int exit_code = command->run(&ctl);
+    int exit_code = open_client(arguments, &ctl);
+    if (exit_code == CTL_DONE)
+        exit_code = command->run(&ctl);
     client_close(ctl.client);
     return exit_code;
 }

@@ -146,6 +146,8 @@ void build_assignments(struct builder *builder)
         slot->owner = (struct scenario_owner){scenario->adapters[i].host, SCENARIO_NONE, SCENARIO_NONE};
     }
     size_t before = faults_added(builder->faults);
+    if (builder->is_change && node_is_list(node_get(builder->draft->node, "assign")))
+        build_wishes(builder);
     reservation_keep_named(builder);
     deal_all(builder, false);
     deal_all(builder, true);

@@ -155,15 +155,18 @@ add_binding(struct builder *builder, struct scenario_event *event, size_t *count
     free(dealt);
 }
 
+void build_wishes(struct builder *builder)
+{
+    const struct draft_event now = {0};
+    add_event(builder, &now, "apply")->request.method = PCIM_METHOD_APPLY;
+}
+
 void build_wish(struct builder *builder, const struct draft_assign *entry, const char *function, const char *to)
 {
-    struct scenario *scenario = builder->scenario;
-    const struct draft_event now = {0};
     struct deal deal = {.vfs_given = node_get(entry->node, "vfs") != NULL, .vfs = entry->vfs};
-    struct scenario_event *event = scenario->event_count > 0 ? &scenario->events[0] : add_event(builder, &now, "apply");
+    struct scenario_event *event = &builder->scenario->events[0];
     size_t count = event->request.apply.wish_count;
     add_wish(event, &count, &deal, function, to);
-    event->request.method = PCIM_METHOD_APPLY;
     event->request.apply.wishes = event->wishes;
     event->request.apply.wish_count = count;
 }

@@ -48,7 +48,10 @@ void build_expects(struct builder *builder);
 void check_later(struct builder *builder);
 void check_timeline(struct builder *builder);
 
-/* Adds a binding to the apply that `assign` becomes where it is for a rack that runs; it is the timeline's first. */
+/* The apply that `assign` becomes where it is for a rack that runs, without bindings yet; it is the timeline's first. */
+void build_wishes(struct builder *builder);
+
+/* Adds a binding to it. */
 struct draft_assign;
 void build_wish(struct builder *builder, const struct draft_assign *entry, const char *function, const char *to);
 

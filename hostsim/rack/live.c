@@ -92,10 +92,15 @@ enum status live_slice(struct live *live, uint64_t until_ps, uint64_t events, ch
     CHECK(until_ps >= live_now_ps(live));
     timeline_submit(&live->timeline); /* what is due at time zero */
     uint64_t end_ps = least(slice_end(live, until_ps), timeline_next_ps(&live->timeline));
-    run(live, least(end_ps, live->sampler.next_ps), events);
+    run(live, live->paused ? live_now_ps(live) : least(end_ps, live->sampler.next_ps), events);
+    while (live->paused) {
+        live->paused = false;
+        run(live, live_now_ps(live), events);
+    }
     live->done = live->done || live->world.fabric.simulation.stopped;
     sampler_look(&live->sampler);
     timeline_submit(&live->timeline);
+    live->paused = false;
     enum status status = tracer_check(&live->tracer, reason, reason_size);
     if (status != STATUS_OK)
         return status;
@@ -104,6 +109,12 @@ enum status live_slice(struct live *live, uint64_t until_ps, uint64_t events, ch
         return STATUS_UNAVAILABLE;
     }
     return STATUS_OK;
+}
+
+void live_pause(struct live *live)
+{
+    live->paused = true;
+    simulation_stop(&live->world.fabric.simulation);
 }
 
 void live_go_on(struct live *live)

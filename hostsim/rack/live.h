@@ -49,6 +49,7 @@ struct live {
     struct sampler sampler;
     struct results samples; /* only the series that the sampler fills */
     uint64_t slice_ps;
+    bool paused;
     bool done; /* the finite workloads of `until: done` have completed */
 };
 
@@ -77,6 +78,9 @@ bool live_has_work(const struct live *live);
  * made longer or shorter. STATUS_UNAVAILABLE, with one line in REASON, when a trace or log cannot be written on. */
 MUST_CHECK enum status
 live_slice(struct live *live, uint64_t until_ps, uint64_t events, char *reason, size_t reason_size);
+
+/* For events: ends the slice that is under way with the instant it is in, all of whose events happen. */
+void live_pause(struct live *live);
 
 /* From where the scenario's run ends, measuring goes on, and the end is not known any more. What is under way by then
  * and was known to end later is not counted. */

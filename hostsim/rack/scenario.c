@@ -197,6 +197,8 @@ struct scenario *scenario_load(const struct scenario_request *request, struct fa
     CHECK(scenario);
     bool good = read_document(request, &document, faults) == STATUS_OK;
     if (document.root) {
+        for (const char *const *key = request->left_out; key != NULL && *key != NULL; key++)
+            node_remove(&document, document.root, *key);
         struct reader reader = {.faults = &of_tree, .refusals = &scenario->refusals, .path = request->path};
         apply_settings(request, &document, &of_tree);
         reader_read(&reader, document.root, &draft);

@@ -325,8 +325,11 @@ struct scenario_request {
     const char *seed;     /* the argument of `--seed`; NULL: the file's */
     const char *duration; /* the argument of `--duration`; it replaces `until` too; NULL: the file's */
     bool managed;         /* ownership may change even though the file has no timeline: somebody else asks for it */
-    /* What is assigned is asked of a rack that runs: `assign` becomes an apply at time zero, before the timeline's. */
+    /* What is assigned is asked of a rack that runs: `assign`, also an empty one, becomes an apply at time zero, before
+     * the timeline's. */
     bool is_change;
+    /* Keys of the file that are not looked at, NULL at the end; NULL: none. */
+    const char *const *left_out;
 };
 
 /* Reads, expands, checks and resolves a scenario. NULL when it is not valid: then every fault was added to FAULTS (a
