@@ -56,7 +56,7 @@ Test(daemon_clients, control)
     expect("\"$C\" advance", 2, "", "something is missing");
     expect("\"$C\" frobnicate", 2, "", "unknown command");
     expect("\"$C\" --connect unix:/nowhere hello", 3, "", "No such file");
-    expect("\"$C\" --connect http://x hello", 3, "", "must be unix:PATH");
+    expect("\"$C\" --connect http://x hello", 2, "", "must be unix:PATH");
     stop(&daemon);
 }
 
