@@ -31,8 +31,8 @@ struct client *client_open(const char *address, const struct server_tls *tls, ch
 /* The same to a daemon that shows a sign of life every PATIENCE_MS (0: never mind): one that takes longer to let the
  * client in is not there, and one that later says nothing for so long, not even that it is there when it is asked in
  * between, is lost. However long a daemon works at what was asked, it says that. */
-struct client *client_open_within(
-    const char *address, const struct server_tls *tls, uint32_t patience_ms, char *why, size_t why_size);
+struct client *
+client_open_within(const char *address, const struct server_tls *tls, uint32_t patience_ms, char *why, size_t why_size);
 void client_close(struct client *client);
 
 /* Whether the connection is lost because nothing came for too long. */

@@ -72,8 +72,8 @@ bool clock_is_over(const struct clock *clock);
 void clock_hold(struct clock *clock);
 void clock_let(struct clock *clock);
 
-/* Sets ALARM, which is not set, for AT_PS, after now, or in a slice not before now; the next time that somebody passes it, it rings, and is not set
- * any more. */
+/* Sets ALARM, which is not set, for AT_PS, after now, or in a slice not before now; the next time that somebody passes
+ * it, it rings, and is not set any more. */
 void clock_set_alarm(struct clock *clock, struct clock_alarm *alarm, uint64_t at_ps);
 void clock_clear_alarm(struct clock *clock, struct clock_alarm *alarm);
 

@@ -48,7 +48,8 @@ void build_expects(struct builder *builder);
 void check_later(struct builder *builder);
 void check_timeline(struct builder *builder);
 
-/* The apply that `assign` becomes where it is for a rack that runs, without bindings yet; it is the timeline's first. */
+/* The apply that `assign` becomes where it is for a rack that runs, without bindings yet; it is the timeline's first.
+ */
 void build_wishes(struct builder *builder);
 
 /* Adds a binding to it. */
