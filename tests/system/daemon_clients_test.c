@@ -130,6 +130,28 @@ Test(daemon_clients, the_python_examples)
     free(rack);
 }
 
+/* Each run of it is a request of its own: after a release it assigns again. */
+Test(daemon_clients, the_example_assigns_whenever_it_is_run)
+{
+    char *rack = example_rack();
+    struct daemon daemon;
+    daemon_start(&daemon, rack, NULL);
+    setenv("MRIOVD", daemon.address, 1);
+    setenv("C", place_control(), 1);
+    expect("protoc --python_out=. -I \"$MRIOV_SOURCE_DIR/proto\" mriov.proto", 0, "", "");
+    setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
+    for (int i = 0; i < 2; i++) {
+        expect(
+            "PYTHONPATH=.:$MRIOV_SOURCE_DIR/docs/examples /usr/bin/python3 "
+            "\"$MRIOV_SOURCE_DIR\"/docs/examples/assign.py \"$MRIOVD\" ssd0.vf3 h2",
+            0, "Assign ssd0.pf0.vf3: SUCCEEDED", "");
+        expect("\"$C\" functions | grep 'ssd0.pf0.vf3 *h2'", 0, "assigned", "");
+        expect("\"$C\" release ssd0.vf3", 0, "SUCCEEDED", "");
+    }
+    stop(&daemon);
+    free(rack);
+}
+
 Test(daemon_clients, the_c_example)
 {
     struct daemon daemon;
