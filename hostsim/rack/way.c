@@ -10,8 +10,10 @@ static uint32_t port_in_front(const struct world *world, int adapter)
 
 uint32_t way_find(const struct world *world, uint16_t vh, int adapter, struct way_hop hops[WAY_HOPS])
 {
+    if (adapter == SCENARIO_NONE || vh == 0)
+        return 0; /* about no function */
     int chassis = world->scenario->adapters[adapter].chassis;
-    if (chassis == SCENARIO_NONE || vh == 0)
+    if (chassis == SCENARIO_NONE)
         return 0;
     struct topology_tree tree = topology_tree_from(world->scenario, world->topology.roots[vh - 1].chassis);
     uint32_t port = port_in_front(world, adapter), hop_count = (uint32_t)tree.distance[chassis] + 1;

@@ -7,7 +7,7 @@
 
 struct world;
 
-#define WAY_HOPS 32 /* chassis on a way; a rack has fewer */
+#define WAY_HOPS 128 /* chassis on a way: each takes two of the 256 buses */
 
 /* A chassis on the way, with the downstream bridge there, at PORT. That of the last one is in front of the adapter. */
 struct way_hop {
