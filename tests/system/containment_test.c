@@ -367,12 +367,3 @@ Test(containment, a_dead_slot_holds_no_other_up)
     cr_expect_gt(flow_of(&results, "w", "h0")->operations, 90);
     results_free(&results);
 }
-
-Test(containment, faults_that_do_not_fit_say_what_would)
-{
-    struct results results = follow("  - {at: 100us, inject: {fault: hang, target: h0}}\n"
-                                    "  - {at: 200us, inject: {fault: surprise-removal, target: nic0.pf0}}\n");
-    expect_entry(&results, 0, "invalid_argument", "fail");
-    expect_entry(&results, 1, "invalid_argument", "release");
-    results_free(&results);
-}
