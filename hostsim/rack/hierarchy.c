@@ -540,6 +540,15 @@ build_hierarchy(struct world *world, const struct topology_root *root, char *rea
     }
     if (root->chassis != SCENARIO_NONE)
         builder.tree = topology_tree_from(world->scenario, root->chassis);
+    bool grows = world->scenario->managed && root->chassis != SCENARIO_NONE;
+    int too_far = grows ? way_too_far(world->scenario, &builder.tree) : SCENARIO_NONE;
+    if (too_far != SCENARIO_NONE) {
+        topology_tree_free(&builder.tree);
+        snprintf(
+            reason, reason_size, "host %s: there are no bus numbers for %s, more than %d chassis away", host,
+            world->scenario->chassis[too_far].name, WAY_HOPS);
+        return STATUS_RESOURCES_EXHAUSTED;
+    }
     uint32_t buses = bus_count(&builder);
     bool fits = buses <= BUSES_MAX;
     if (fits)

@@ -8,6 +8,14 @@ static uint32_t port_in_front(const struct world *world, int adapter)
     return CONTAINER_OF(world->adapters[adapter].port.peer, struct switch_port, port)->index;
 }
 
+int way_too_far(const struct scenario *scenario, const struct topology_tree *tree)
+{
+    for (size_t chassis = 0; chassis < scenario->chassis_count; chassis++)
+        if (tree->distance[chassis] >= WAY_HOPS)
+            return (int)chassis;
+    return SCENARIO_NONE;
+}
+
 uint32_t way_find(const struct world *world, uint16_t vh, int adapter, struct way_hop hops[WAY_HOPS])
 {
     if (adapter == SCENARIO_NONE || vh == 0)

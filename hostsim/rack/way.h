@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct scenario;
+struct topology_tree;
 struct world;
 
 #define WAY_HOPS 128 /* chassis on a way: each takes two of the 256 buses */
@@ -16,6 +18,9 @@ struct way_hop {
     bool has_up;      /* it is come to by a trunk, */
     uint32_t up_port; /* where the hierarchy's upstream bridge is */
 };
+
+/* A chassis that is too far for any way, of those that TREE reaches; SCENARIO_NONE: none is. */
+int way_too_far(const struct scenario *scenario, const struct topology_tree *tree);
 
 /* The way from the root port of hierarchy VH to ADAPTER, into HOPS, in this order. Returns how many there are: 0 for an
  * adapter in a host, and for VH 0. */

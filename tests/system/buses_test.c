@@ -181,3 +181,18 @@ Test(buses, what_is_there_comes_first)
     results_free(&results);
     scenario_free(scenario);
 }
+
+Test(buses, chassis_that_no_bus_numbers_reach)
+{
+    char reason[256] = "";
+    struct results results = {0};
+    struct scenario *scenario =
+        rack_scenario("mriov: 1\nchassis: [{name: \"t[0-139]\"}]\n"
+                      "trunks: [{name: \"isl[0-138]\", between: [\"t[0-138]\", \"t[1-139]\"]}]\n"
+                      "hosts: [{name: h, chassis: t0}]\nadapters: [{name: n, at: t139}]\n"
+                      "timeline: [{at: 1us, assign: {function: n, to: h}}]\n");
+    cr_expect_eq(
+        run_scenario(scenario, &(struct run_options){0}, &results, reason, sizeof reason), STATUS_RESOURCES_EXHAUSTED);
+    cr_expect_str_eq(reason, "host h: there are no bus numbers for t128, more than 128 chassis away");
+    scenario_free(scenario);
+}
