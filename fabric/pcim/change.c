@@ -219,8 +219,6 @@ static void unbind_again(struct pcim_change *change)
 
 static void bind_back(struct pcim_change *change)
 {
-    /* Nothing is left of who would have had it, nor of what its owner had before. */
-    prove(change, is_new(change) ? &change->to : &change->from);
     COMMAND(change, bind, from);
 }
 
@@ -389,6 +387,16 @@ static void count_time(const struct pcim_change *ended)
     pcim_parts_count(&operation->parts, phase_of(operation)->steps[earliest].part, pcim_now_ps(operation->pcim));
 }
 
+/* Where RUN has taken a function out of a hierarchy nothing is left of it. Also when nobody is to have it: its next
+ * owner comes without asking. There and then, as in the next phase another function may come to that hierarchy. */
+static void prove_unbound(const struct pcim_change *change, void (*run)(struct pcim_change *))
+{
+    if (run == unbind)
+        prove(change, &change->from);
+    else if (run == unbind_again)
+        prove(change, &change->to);
+}
+
 static void step_done(struct pcim_call *call, enum status status)
 {
     struct pcim_change *change = CONTAINER_OF(call, struct pcim_change, call);
@@ -398,9 +406,7 @@ static void step_done(struct pcim_call *call, enum status status)
     change->unseen = call->unseen;
     count_time(change);
     if (status == STATUS_OK) {
-        if (phase_of(operation)->steps[change->steps].run == unbind)
-            prove(
-                change, &change->from); /* also of what is going to be nobody's: its next owner comes without asking */
+        prove_unbound(change, phase_of(operation)->steps[change->steps].run);
         change->place = phase_of(operation)->steps[change->steps++].place;
         operation->steps_done++;
         uint32_t progress = (uint32_t)(100 * operation->steps_done / operation->steps);

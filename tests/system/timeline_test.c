@@ -419,3 +419,37 @@ Test(timeline, a_host_without_vf_migration_is_told_what_works)
     results_free(&results);
     scenario_free(scenario);
 }
+
+/* A chassis dies while functions of one adapter go round between three hierarchies. Whenever that is, what went goes
+ * back, or is nobody's: and what goes back first is not what the proof of the others finds. */
+Test(timeline, a_round_that_breaks_off_anywhere)
+{
+    for (uint64_t at_ns = 40000; at_ns < 90000; at_ns += 1234) {
+        char text[2048], reason[256] = "";
+        snprintf(
+            text, sizeof text,
+            "mriov: 1\nrun: {duration: 300us}\n"
+            "chassis: [{name: tor0}, {name: tor1}]\n"
+            "trunks: [{name: isl0, between: [tor0, tor1]}]\n"
+            "hosts: [{name: h0, chassis: [tor0, tor1]}, {name: h1, chassis: tor1}]\n"
+            "adapters:\n"
+            "  - {name: nic0, at: tor0, pfs: 4, vfs: 8, flr-delay: 5us, link: {gen: 4, width: 8, training: 1us}}\n"
+            "  - {name: ssd0, at: tor1, sharing: sr-iov, vfs: 8}\n"
+            "  - {name: ex0, at: tor0, sharing: exclusive}\n"
+            "assign: [{function: nic0.pf1, to: h1}, {function: nic0.pf2, to: \"h0:1\"}, {function: nic0.pf3, to: "
+            "\"h0:0\"}]\n"
+            "timeline:\n"
+            "  - {at: 24us, apply: {bindings: [{function: nic0.pf3, to: \"h0:1\"}, {function: nic0.pf2, to: h1},\n"
+            "      {function: ex0.pf0, to: h1}, {function: ssd0.vf0, to: \"h0:1\"}], prune: on}}\n"
+            "  - {at: %luns, fail: {chassis: tor0}}\n",
+            (unsigned long)at_ns);
+        struct results results = {0};
+        struct scenario *scenario = rack_scenario(text);
+        enum status status = run_scenario(scenario, &(struct run_options){0}, &results, reason, sizeof reason);
+        cr_assert_eq(status, STATUS_OK, "%lu: %s", (unsigned long)at_ns, reason);
+        cr_expect_neq(results.timeline[0].took_ps, 0);
+        cr_expect_eq(results.totals.cross_vh_deliveries, 0);
+        results_free(&results);
+        scenario_free(scenario);
+    }
+}
