@@ -47,12 +47,14 @@ static void show_away(struct pcim_function *function, const struct pcim_change *
 {
     (void)change;
     function->actual = PCIM_NOBODY;
+    function->seen = false;
 }
 
 static void show_arriving(struct pcim_function *function, const struct pcim_change *change)
 {
     (void)change;
     function->state = PCIM_ARRIVING;
+    function->seen = false;
 }
 
 /* --- the steps --- */

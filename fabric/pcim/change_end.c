@@ -52,7 +52,7 @@ static void settle_owner(struct pcim_function *function, struct pcim_owner owner
         function->weight = 1;
     }
     function->owner = function->actual = owner;
-    function->state = pcim_owner_is_nobody(owner) ? PCIM_FREE : unseen ? PCIM_UNSEEN : PCIM_ASSIGNED;
+    function->state = pcim_owner_is_nobody(owner) ? PCIM_FREE : unseen && !function->seen ? PCIM_UNSEEN : PCIM_ASSIGNED;
 }
 
 static void settle_forward(struct pcim_function *function, const struct pcim_change *change)
@@ -122,7 +122,7 @@ static void note_remark(const struct pcim_change *change, char *detail, size_t s
     pcim_function_text(inventory, change->function, name);
     if (change->lost)
         snprintf(detail, size, "%s is kept from everybody until it is reset: %s", name, change->call.why);
-    else if (change->unseen)
+    else if (function_of(change)->state == PCIM_UNSEEN)
         snprintf(
             detail, size, "%s does not see %s before it reboots", pcim_owner_text(inventory, change->to.owner, owner),
             name);

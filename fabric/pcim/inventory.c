@@ -135,7 +135,10 @@ void pcim_inventory_touch(struct pcim_inventory *inventory, struct pcim_function
 void pcim_inventory_see(struct pcim_inventory *inventory, struct pcim_function_id id)
 {
     struct pcim_function *function = pcim_function_at(inventory, id);
-    if (function == NULL || function->state != PCIM_UNSEEN || function->operation != 0)
+    if (function == NULL)
+        return;
+    function->seen = true;
+    if (function->state != PCIM_UNSEEN || function->operation != 0)
         return;
     function->state = PCIM_ASSIGNED;
     pcim_inventory_touch(inventory, function);

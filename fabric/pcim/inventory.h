@@ -64,6 +64,7 @@ struct pcim_function {
     struct pcim_owner origin;  /* while an operation changes it: who has it again if that fails; otherwise nobody */
     uint64_t generation;       /* from 1, one more with each change of hands or limits */
     uint64_t operation;        /* that changes it now; 0: none */
+    bool seen;                 /* its host has found it since it began to arrive; while that operation runs */
     uint64_t min_bps, max_bps; /* of payload each way; 0: none */
     uint64_t asked_min_bps;    /* what an operation is about to make `min_bps`; 0: nothing more than that */
     uint32_t weight;           /* 1 to PCIM_WEIGHT_MOST */

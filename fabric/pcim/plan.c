@@ -151,12 +151,12 @@ static void claim(struct pcim_operation *operation, const struct pcim_change *ch
     function->operation = operation->id;
     function->owner = change->to.owner;
     function->origin = change->quarantined ? PCIM_NOBODY : change->from.owner;
-    function->reserved = false;
+    function->reserved = function->seen = false;
     if (function->state != PCIM_FAILED)
         function->state = pcim_owner_is_nobody(change->from.owner) ? PCIM_ARRIVING : PCIM_LEAVING;
     inventory->generation++;
     for (uint32_t vf = 0; whole && vf < pf->offered; vf++)
-        pf->vfs[vf].operation = operation->id;
+        pf->vfs[vf].operation = operation->id, pf->vfs[vf].seen = false;
 }
 
 void pcim_plan_claim(struct pcim_operation *operation)

@@ -453,3 +453,29 @@ Test(timeline, a_round_that_breaks_off_anywhere)
         scenario_free(scenario);
     }
 }
+
+/* The first of an apply is told to a host whose cable is down; it is back and finds the function before the second is
+ * done. */
+Test(timeline, a_host_that_finds_its_function_before_the_apply_has_ended_sees_it)
+{
+    for (uint64_t at_us = 222; at_us < 230; at_us++) {
+        char text[1024], reason[256] = "";
+        snprintf(
+            text, sizeof text,
+            "mriov: 1\nrun: {duration: 1ms}\nchassis: [{name: tor0}]\n"
+            "hosts: [{name: h0, chassis: tor0}, {name: h1, chassis: tor0, hotplug: surprise}]\n"
+            "adapters:\n  - {name: ssd0, at: tor0, sharing: sr-iov, vfs: 8}\n"
+            "  - {name: nic1, at: tor0, pfs: 4, vfs: 8, link: {training: 1us}}\n"
+            "timeline:\n"
+            "  - {at: 219us, apply: {bindings: [{function: ssd0.vf0, to: h1}, {function: nic1.pf1, to: h0}]}}\n"
+            "  - {at: %luus, fail: {link: h1}}\n  - {at: %luus, repair: {link: h1}}\n",
+            (unsigned long)at_us, (unsigned long)at_us + 2);
+        struct results results = {0};
+        struct scenario *scenario = rack_scenario(text);
+        cr_assert_eq(run_scenario(scenario, &(struct run_options){0}, &results, reason, sizeof reason), STATUS_OK);
+        expect_status(&results, 0, "ok");
+        cr_expect_str_eq(function_of(&results, "ssd0.pf0.vf0")->state, "assigned", "at %lu us", (unsigned long)at_us);
+        results_free(&results);
+        scenario_free(scenario);
+    }
+}
