@@ -19,6 +19,7 @@
 #include "fabric/base/check.h"
 #include "hostsim/rack/live.h"
 #include "mgmt/client.h"
+#include "tests/bench/waits.h"
 #include "tests/support/place.h"
 
 #define ROUNDS 5
@@ -32,13 +33,6 @@ struct round {
     double p50_s, p99_s, longest_s;
 };
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* Processor time that PID has had; 0 is this process. Speeds are by it, as others may be at work on the machine. */
 static double cpu_s(pid_t pid)
 {
@@ -46,12 +40,6 @@ static double cpu_s(pid_t pid)
     struct timespec used;
     CHECK(clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &used) == 0);
     return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
-}
-
-static int compare(const void *one, const void *other)
-{
-    double a = *(const double *)one, b = *(const double *)other;
-    return (a > b) - (a < b);
 }
 
 /* Simulated ns now. */
@@ -112,15 +100,15 @@ static double asked_speed(struct client *client, pid_t pid, struct round *round)
     static double waits_s[REQUESTS_MOST];
     size_t count = 0;
     uint64_t begin_ns = ask(client, "GetClock");
-    double begin_s = now_s(), begin_cpu_s = cpu_s(pid);
-    while (now_s() - begin_s < ROUND_S && count < REQUESTS_MOST) {
-        double asked_s = now_s();
+    double begin_s = waits_now_s(), begin_cpu_s = cpu_s(pid);
+    while (waits_now_s() - begin_s < ROUND_S && count < REQUESTS_MOST) {
+        double asked_s = waits_now_s();
         ask(client, count % 2 == 0 ? "GetClock" : "GetFabric");
-        waits_s[count++] = now_s() - asked_s;
+        waits_s[count++] = waits_now_s() - asked_s;
         usleep(PAUSE_US);
     }
     double speed = (double)(ask(client, "GetClock") - begin_ns) / (cpu_s(pid) - begin_cpu_s);
-    qsort(waits_s, count, sizeof waits_s[0], compare);
+    waits_sort(waits_s, count);
     round->p50_s = waits_s[count / 2];
     round->p99_s = waits_s[count * 99 / 100];
     round->longest_s = waits_s[count - 1];
@@ -155,7 +143,7 @@ static double median(const struct round *rounds, double (*get)(const struct roun
     double values[ROUNDS];
     for (size_t i = 0; i < ROUNDS; i++)
         values[i] = get(&rounds[i]);
-    qsort(values, ROUNDS, sizeof values[0], compare);
+    waits_sort(values, ROUNDS);
     return values[ROUNDS / 2];
 }
 

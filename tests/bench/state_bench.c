@@ -1,7 +1,8 @@
 /* What a state file costs mriovd: how long a request waits while changes wait for a slow disk, and how long a daemon
  * takes from its start to service with 10,000 operations behind it.
  *
- *     bench_state SCENARIO [SYNC_MS]       a scenario whose first adapter is nic0, with pf0 owned; 50 ms unless said
+ *     bench_state SCENARIO [SYNC_MS]       nic0.pf0 has an owner there, and is no exclusive adapter's; 50 ms unless
+ * said
  *
  * One client changes something 50 times a second, each time waiting for nothing; another asks GetClock and GetFabric in
  * turn. Bars: 99 % of the latter within 5 ms, and 2 s to service. */
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,24 +20,12 @@
 #include "mgmt/client.h"
 #include "mgmt/log.h"
 #include "mgmt/mriovd.h"
+#include "tests/bench/waits.h"
 #include "tests/support/faulty_disk.h"
 
 #define OPERATIONS 10000
 #define ASKED 3000
 #define OPEN_MOST 100 /* changes: below what a client may have open */
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int compare(const void *one, const void *other)
-{
-    double a = *(const double *)one, b = *(const double *)other;
-    return (a > b) - (a < b);
-}
 
 _Noreturn static void serve(const char *path, const char *address)
 {
@@ -58,8 +48,10 @@ static pid_t start(const char *path, const char *address, struct client **client
     char why[256];
     pid_t pid = fork();
     CHECK(pid >= 0);
-    if (pid == 0)
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a bench that breaks off leaves no daemon that runs on */
         serve(path, address);
+    }
     *client = NULL;
     while (*client == NULL) {
         CHECK(waitpid(pid, NULL, WNOHANG) == 0);
@@ -95,11 +87,11 @@ static void receive(struct client *client, int count)
 static double ask(struct client *client, const char *method)
 {
     Mriov__V1__GetClockRequest request = MRIOV__V1__GET_CLOCK_REQUEST__INIT; /* as empty as GetFabric's */
-    double begin_s = now_s();
+    double begin_s = waits_now_s();
     Mriov__V1__Response *response = client_call(client, method, &request.base, &(struct client_options){0});
     CHECK(response != NULL && response->status->code == MRIOV__V1__STATUS__CODE__OK);
     client_free_response(response);
-    return now_s() - begin_s;
+    return waits_now_s() - begin_s;
 }
 
 /* The 99th percentile of waits, with the disk as slow as it is. */
@@ -110,9 +102,9 @@ static double measure_waits(struct client *client, const char *address)
     struct client *changer = client_open(address, NULL, why, sizeof why);
     CHECK(changer != NULL);
     int sent = 0, received = 0;
-    double begin_s = now_s();
+    double begin_s = waits_now_s();
     for (size_t n = 0; n < ASKED; n++) {
-        if ((now_s() - begin_s) * 50 > sent) {
+        if ((waits_now_s() - begin_s) * 50 > sent) {
             if (sent - received == OPEN_MOST) {
                 receive(changer, OPEN_MOST);
                 received += OPEN_MOST;
@@ -124,7 +116,7 @@ static double measure_waits(struct client *client, const char *address)
     }
     receive(changer, sent - received);
     client_close(changer);
-    qsort(waits_s, ASKED, sizeof waits_s[0], compare);
+    waits_sort(waits_s, ASKED);
     printf(
         "%d changes meanwhile: an answer took %.2f ms at the median, %.2f ms at p99, %.2f ms at most\n", sent,
         waits_s[ASKED / 2] * 1e3, waits_s[ASKED * 99 / 100] * 1e3, waits_s[ASKED - 1] * 1e3);
@@ -165,10 +157,10 @@ int main(int argc, char **argv)
     waitpid(pid, NULL, 0);
     disk->sync_us = 0;
     fill();
-    double begin_s = now_s();
+    double begin_s = waits_now_s();
     pid = start(path, address, &client);
     ask(client, "GetClock");
-    double service_s = now_s() - begin_s;
+    double service_s = waits_now_s() - begin_s;
     printf("from start to service with %d operations: %.3f s\n", OPERATIONS, service_s);
     client_close(client);
     kill(pid, SIGTERM);
