@@ -150,9 +150,10 @@ static void look_within(struct finding *finding)
     look_at_line(finding);
 }
 
-bool function_is_clean(const struct function *function, char *what, size_t size)
+/* A look for what names FUNCTION's owner; nothing is found yet. */
+static struct finding look_for(const struct function *function, char *what, size_t size)
 {
-    struct finding finding = {
+    return (struct finding){
         .what = what,
         .size = size,
         .adapter = function->adapter,
@@ -161,6 +162,11 @@ bool function_is_clean(const struct function *function, char *what, size_t size)
         .id = function->settings.id,
         .where = "waits in it",
     };
+}
+
+bool function_is_clean(const struct function *function, char *what, size_t size)
+{
+    struct finding finding = look_for(function, what, size);
     what[0] = '\0';
     if (function->adapter == NULL)
         return true; /* it has never been anywhere */
@@ -279,15 +285,7 @@ static void look_at_reach(struct tlp *tlp, void *context)
 
 bool function_is_reset(const struct function *function, uint16_t id, uint64_t bar, char *what, size_t size)
 {
-    struct finding finding = {
-        .what = what,
-        .size = size,
-        .adapter = function->adapter,
-        .function = function,
-        .vh = function->settings.vh,
-        .id = function->settings.id,
-        .where = "waits in it",
-    };
+    struct finding finding = look_for(function, what, size);
     struct reach reach = {.finding = &finding, .bar = bar};
     what[0] = '\0';
     look_within(&finding);

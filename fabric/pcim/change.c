@@ -327,6 +327,18 @@ static void run_step(struct pcim_change *change)
         end_phase(change->operation);
 }
 
+/* What would work where CHANGE has failed with STATUS. */
+static void hint_at_failure(const struct pcim_change *change, enum status status)
+{
+    struct pcim_operation *operation = change->operation;
+    bool unreached = phase_of(operation) == &forward[0] && status == STATUS_UNAVAILABLE;
+    bool has_owner = !pcim_owner_is_nobody(change->from.owner);
+    if (status == STATUS_RESOURCES_EXHAUSTED)
+        pcim_hint(&operation->status, "another host or root port may have room for it");
+    else if (has_owner && operation->policy != PCIM_POLICY_SURPRISE && (unreached || change->place == PCIM_AT_OWNER))
+        pcim_hint(&operation->status, "policy surprise takes it at once");
+}
+
 /* Notes why a change failed, the first of its operation only. */
 static void note_failure(struct pcim_change *change, enum status status)
 {
@@ -349,15 +361,8 @@ static void note_failure(struct pcim_change *change, enum status status)
     pcim_owner_text(inventory, function->actual, owner);
     snprintf(operation->status.holder, sizeof operation->status.holder, "%s", owner);
     operation->status.generation = function->generation;
-    if (phase_of(operation) == &forward[0] && status == STATUS_UNAVAILABLE)
-        pcim_hint(&operation->status, "policy surprise takes it at once");
     CHECK(status == operation->status.code);
-    if (status == STATUS_RESOURCES_EXHAUSTED)
-        pcim_hint(&operation->status, "another host or root port may have room for it");
-    else if (pcim_owner_is_nobody(change->from.owner) || operation->policy == PCIM_POLICY_SURPRISE)
-        return;
-    else if (change->place == PCIM_AT_OWNER)
-        pcim_hint(&operation->status, "policy surprise takes it without asking");
+    hint_at_failure(change, status);
 }
 
 /* What is to be nobody's, and has left its owner, need not be reset for that: what is broken can be cleared away. */
@@ -457,31 +462,33 @@ void pcim_changes_start(struct pcim_operation *operation)
 
 /* --- deadline and cancel --- */
 
-/* Its owner is asked no more, and keeps it. */
-static void let_keep(struct pcim_change *change, enum status status)
+/* What CHANGE waits for in the first phase is not waited for any more. */
+static void ask_no_more(const struct pcim_change *change)
 {
-    struct pcim *pcim = pcim_of(change);
+    const struct pcim *pcim = pcim_of(change);
     if (forward[0].steps[change->steps].run == await_idle)
         pcim->hardware->await_idle_cancel(pcim->rack, &change->from);
     else if (forward[0].steps[change->steps].run == let_go)
         pcim->hardware->let_go_cancel(pcim->rack, &change->from);
     else
         pcim->hardware->withdraw_cancel(pcim->rack, &change->from);
+}
+
+/* Its owner keeps it. */
+static void let_keep(struct pcim_change *change, enum status status)
+{
+    ask_no_more(change);
     snprintf(
         change->call.why, sizeof change->call.why, "%s",
         status == STATUS_CANCELLED ? "it was cancelled" : "its owner has not given it up in time");
     step_done(&change->call, status);
 }
 
-/* Its owner is asked no more, and loses it as it is. */
+/* Its owner loses it as it is. */
 static void take_anyway(struct pcim_change *change, enum status status)
 {
-    struct pcim *pcim = pcim_of(change);
     (void)status;
-    if (forward[0].steps[change->steps].run == let_go)
-        pcim->hardware->let_go_cancel(pcim->rack, &change->from);
-    else
-        pcim->hardware->withdraw_cancel(pcim->rack, &change->from);
+    ask_no_more(change);
     change->forced = true;
     step_done(&change->call, STATUS_OK);
 }
